@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: ISC
+noinst_LIBRARIES += engine/libengine.a
+engine_libengine_a_SOURCES =

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: ISC
+noinst_LIBRARIES += parser/libparser.a
+parser_libparser_a_SOURCES =

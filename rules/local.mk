@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: ISC
+noinst_LIBRARIES += rules/librules.a
+rules_librules_a_SOURCES =

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: ISC
+#
+# Unit tests: one check(3) program per area, tests/check_AREA.c, which lists
+# its suites; a suite is tests/unit/NAME.c.  To add one, add X(NAME) to the
+# table of the program and one line to its sources here.
+
+TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) \
+	-DTEST_SRCDIR='"$(abs_top_srcdir)/tests"' \
+	-DTEST_BUILDDIR='"$(abs_top_builddir)/tests"'
+TEST_LIBS = $(CHECK_LIBS) $(BSD_LIBS) -lm
+
+check_PROGRAMS += tests/check_engine
+TESTS += tests/check_engine
+tests_check_engine_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_engine_LDADD = $(LIB_ENGINE) \
+	$(TEST_LIBS)
+tests_check_engine_SOURCES = tests/check_engine.c tests/suite.h
+
+check_PROGRAMS += tests/check_io
+TESTS += tests/check_io
+tests_check_io_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_io_LDADD = $(LIB_IO) $(LIB_ENGINE) \
+	$(MNL_LIBS) $(PCAP_LIBS) $(TEST_LIBS)
+tests_check_io_SOURCES = tests/check_io.c tests/suite.h
+
+check_PROGRAMS += tests/check_rules
+TESTS += tests/check_rules
+tests_check_rules_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_rules_LDADD = $(LIB_RULES) $(LIB_ENGINE) \
+	$(TEST_LIBS)
+tests_check_rules_SOURCES = tests/check_rules.c tests/suite.h
+
+check_PROGRAMS += tests/check_parser
+TESTS += tests/check_parser
+tests_check_parser_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_parser_LDADD = $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) \
+	$(TEST_LIBS)
+tests_check_parser_SOURCES = tests/check_parser.c tests/suite.h
+
+check_PROGRAMS += tests/check_ctl
+TESTS += tests/check_ctl
+tests_check_ctl_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_ctl_LDADD = $(LIB_CTL) $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) \
+	$(NATCTL_LIBS) $(TEST_LIBS)
+tests_check_ctl_SOURCES = tests/check_ctl.c tests/suite.h
+
+check_PROGRAMS += tests/check_natd
+TESTS += tests/check_natd
+tests_check_natd_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_natd_LDADD = $(LIB_IO) $(LIB_CTL) $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) \
+	$(NATD_LIBS) $(TEST_LIBS)
+tests_check_natd_SOURCES = tests/check_natd.c tests/suite.h
+
+TEST_EXTENSIONS = .sh
+SH_LOG_COMPILER = sh
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	CC='$(CC)'; export CC; CLANG='$(CLANG)'; export CLANG; \
+	MANDOC='$(MANDOC)'; export MANDOC; \
+	TEST_CPPFLAGS='$(AM_CPPFLAGS)'; export TEST_CPPFLAGS;
+
+# Tests that need root and namespaces: tests/net/NN-NAME.sh
+check-net: all $(NET_HELPERS)
+	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+	    sh $(srcdir)/tests/net/run $(NET)
+
+# Rewrite what the golden tests expect; the diff is reviewed like code.
+golden-update: all
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+	    sh $(srcdir)/tests/golden/run.sh --update
+
+.PHONY: check-net golden-update
