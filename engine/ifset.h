@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Interfaces, their addresses and groups, and the routes: an immutable
+ * snapshot that control builds and workers read.
+ *
+ * Rules name interfaces by words; a program names them by numbers into its
+ * own list of words (program.h), and the snapshot says for each interface
+ * which words it answers to.  So a new interface or address makes a new
+ * snapshot and never a new program.
+ *
+ * Index 0 is "none".  An interface keeps its index as long as natd runs.
+ */
+#ifndef ENGINE_IFSET_H
+#define ENGINE_IFSET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/addr.h"
+
+#define IFACE_NAMELEN 16
+#define IFACE_MAX 1024
+#define IFACE_GROUPS 16
+
+enum iface_flags {
+	IFACE_UP = 0x01,
+	IFACE_LOOPBACK = 0x02,
+	IFACE_POINTOPOINT = 0x04,
+	IFACE_BROADCAST = 0x08,
+	IFACE_SKIP = 0x10,	/* set skip on: not filtered */
+};
+
+struct ifaddr {
+	struct addr addr;
+	struct addr peer;	/* point-to-point, all zero: none */
+	struct addr broadcast;	/* all zero: none */
+	uint8_t af, plen;
+};
+
+struct iface {
+	char name[IFACE_NAMELEN];
+	char group[IFACE_GROUPS][IFACE_NAMELEN];
+	uint8_t ngroups;
+	uint8_t flags;
+	uint16_t index;
+	uint16_t rdomain;
+	uint32_t mtu;
+	uint32_t addr, naddr;	/* first and number in ifset->addrs */
+};
+
+/* A route; gateway of all zero: on link. */
+struct route {
+	struct addr dst;
+	struct addr gateway;
+	uint8_t af, plen;
+	uint16_t ifidx;
+};
+
+struct ifset {
+	uint32_t generation;
+	uint16_t nifaces;	/* indexes are 1 .. nifaces */
+	const struct iface *ifaces; /* [0] unused */
+	const struct ifaddr *addrs;
+	uint32_t naddrs;
+	const struct route_table *routes; /* longest-prefix match */
+	bool router;		/* natd routes (tun); else the kernel does */
+};
+
+/*
+ * ifset_new() - Copy interfaces, addresses and routes into a snapshot
+ *
+ * Addresses' prefixes become on-link routes.  One block; ifset_free() ends
+ * it, after every worker has passed a quiescent point.
+ *
+ * Return: the snapshot or NULL (no memory).
+ */
+struct ifset *ifset_new(const struct iface *, uint16_t nifaces,
+    const struct ifaddr *, uint32_t naddrs, const struct route *,
+    uint32_t nroutes, bool router);
+void ifset_free(struct ifset *);
+
+const struct iface *ifset_find(const struct ifset *, const char *name);
+
+/* ifset_local() - Is this one of our own addresses?  Which interface's? */
+bool ifset_local(const struct ifset *, uint8_t af, const struct addr *,
+    uint16_t *ifidx);
+
+/* ifset_route() - Longest match; false: no route. */
+bool ifset_route(const struct ifset *, uint8_t af, const struct addr *dst,
+    struct route *out);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A packet on its way through a burst: bytes, and what a data plane knows
+ * of them.
+ *
+ * The data plane owns the buffer and the struct.  It fills the first part,
+ * hands up to BURST_MAX of them to engine_burst(), and then does what `fate`
+ * says.  The engine rewrites the bytes in place.  Packets that the engine
+ * makes itself (answers, reassembled datagrams, fragments) are structs of the
+ * same kind over the worker's own buffers, handed out by engine_made().
+ */
+#ifndef ENGINE_PACKET_H
+#define ENGINE_PACKET_H
+
+#include <stdint.h>
+
+#define BURST_MAX 32		/* packets of one burst */
+#define PACKET_MAX 65535	/* bytes of the largest datagram, RFC 791 */
+
+enum packet_dir {
+	DIR_IN = 0,
+	DIR_OUT = 1,
+};
+
+/* What the data plane says of the layer 4 checksum. */
+enum packet_csum {
+	CSUM_FULL = 0,	  /* the field holds the whole checksum */
+	CSUM_PARTIAL = 1, /* the field holds the folded pseudo-header sum, not
+			   * complemented; the rest is added further down */
+};
+
+/* Kind of a super-packet: a train of segments with one header. */
+enum packet_gso {
+	GSO_NONE = 0,
+	GSO_TCP4,
+	GSO_TCP6,
+	GSO_UDP, /* UDP_L4 segmentation, either family */
+};
+
+enum packet_fate {
+	FATE_DROP = 0, /* counted under `reason` */
+	FATE_SEND,     /* router: to out_if; host: accept with these bytes */
+	FATE_HELD,     /* the engine took what it needs; buffer is free */
+};
+
+struct packet {
+	/* set by the data plane */
+	uint8_t *data;	     /* first byte of the IP header */
+	uint32_t len;	     /* bytes from there */
+	uint16_t ifidx;	     /* interface of arrival (index in the ifset); of
+			      * departure for DIR_OUT in host mode */
+	uint8_t dir;	     /* enum packet_dir; always DIR_IN in router mode */
+	uint8_t csum;	     /* enum packet_csum */
+	uint8_t gso;	     /* enum packet_gso */
+	uint16_t gso_size;   /* payload bytes per segment */
+	uint32_t cookie;     /* the data plane's own */
+
+	/* set by the engine */
+	uint8_t fate;	     /* enum packet_fate */
+	uint8_t reason;	     /* enum reason */
+	uint8_t changed;     /* the bytes differ from what came in */
+	uint16_t out_if;     /* interface to send by */
+	uint32_t mark;	     /* netfilter mark, 0: leave alone */
+};
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Packet descriptor: everything the engine reads from a packet's headers,
+ * read once, behind one length check each.
+ *
+ * pdesc_parse() fills it from untrusted bytes.  After it returned 0, the
+ * headers it names lie inside the packet, and nobody parses them again.
+ * `key` is the packet as it arrived and never changes; `cur` is how rules
+ * and translation have made it so far; the bytes change only in
+ * pdesc_rewrite(), once.
+ */
+#ifndef ENGINE_PDESC_H
+#define ENGINE_PDESC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/addr.h"
+#include "engine/packet.h"
+#include "engine/reason.h"
+
+/* Addresses and ports, network order.  ICMP queries: sport is the id. */
+struct tuple {
+	struct addr src, dst;
+	uint16_t sport, dport;
+};
+
+/*
+ * ICMP query classes: they are the destination port of an ICMP state's key,
+ * so that a state of one kind never admits another.  Request and reply of
+ * one kind are neighbours: class ^ 1 is the other.
+ */
+enum icmp_class {
+	ICMPC_NONE = 0,
+	ICMPC_ECHO_REQ = 2,
+	ICMPC_ECHO_REP = 3,
+	ICMPC_TSTAMP_REQ = 4,
+	ICMPC_TSTAMP_REP = 5,
+	ICMPC_INFO_REQ = 6,
+	ICMPC_INFO_REP = 7,
+	ICMPC_MASK_REQ = 8,
+	ICMPC_MASK_REP = 9,
+	/* ICMPv6 beside echo */
+	ICMPC_ND_SOL = 10,
+	ICMPC_ND_ADV = 11,
+	ICMPC_RD_SOL = 12,
+	ICMPC_RD_ADV = 13,
+	ICMPC_NI_REQ = 14,
+	ICMPC_NI_REP = 15,
+	/* one-way messages: a state of its own for each type */
+	ICMPC_OTHER = 0x100, /* plus the type * 2 */
+};
+
+enum pdesc_flags {
+	PD_FRAGMENT = 0x01,	/* not a whole datagram */
+	PD_FIRSTFRAG = 0x02,	/* offset 0: has a layer 4 header */
+	PD_OPTIONS = 0x04,	/* IP options, routing or hop-by-hop headers
+				 * that need allow-opts */
+	PD_ICMPERR = 0x08,	/* error; `quote` is filled */
+	PD_DF = 0x10,
+	PD_L4 = 0x20,		/* ports or ICMP fields are valid */
+	PD_JUMBO = 0x40,
+};
+
+/* The header quoted by an ICMP error. */
+struct pdquote {
+	uint16_t off;		/* of the quoted IP header, from the packet */
+	uint16_t l4off;		/* of its layer 4 header, from the packet */
+	uint16_t l4len;		/* bytes of it that are there */
+	uint8_t af, proto;
+	struct tuple t;		/* as quoted: source is the original sender */
+	uint16_t icmp_class;	/* for quoted ICMP queries */
+	uint32_t seq;		/* TCP */
+};
+
+struct pdesc {
+	struct packet *pkt;
+
+	uint8_t af, proto;	/* proto: the last header's */
+	uint8_t ttl, tos;
+	uint16_t flags;		/* PD_... */
+	uint16_t ifidx;		/* interface the rules see now */
+	uint16_t received_on;	/* interface of arrival, 0 if local */
+	uint16_t rdomain;
+	uint8_t dir;		/* direction the rules see now */
+	uint8_t local;		/* made by or for this host */
+
+	uint16_t l3len;		/* bytes of IP header and extensions */
+	uint16_t l4len;		/* bytes of layer 4 header and payload;
+				 * super-packets: of the whole train, see len */
+	uint16_t hdrlen;	/* bytes of the layer 4 header */
+	uint32_t len;		/* bytes from IP header to the end */
+
+	struct tuple key, cur;
+
+	/* fragments */
+	uint16_t fragoff;	/* bytes */
+	uint8_t fragmore;
+	uint16_t fraghdr;	/* IPv6: offset of the fragment header */
+	uint32_t fragid;
+
+	/* TCP */
+	uint32_t seq, ack;
+	uint16_t win;		/* unscaled, host order */
+	uint8_t tcpflags;
+	uint8_t wscale;		/* of the SYN's option; 0xff: none */
+	uint16_t mss;		/* of the SYN's option; 0: none */
+	uint32_t datalen;	/* payload bytes */
+
+	/* ICMP */
+	uint8_t icmp_type, icmp_code;
+	uint16_t icmp_class;
+	struct pdquote quote;
+
+	uint16_t tag;		/* tag number, 0: none */
+};
+
+/*
+ * pdesc_parse() - Read a packet's headers
+ *
+ * Checks lengths, IPv4 header sum, address oddities and header chains
+ * (RFC 791, 1858, 5722, 6274, 7112, 8200: at most 8 extension headers, one
+ * fragment header).  Layer 4 checksums are not verified here.
+ *
+ * Return: 0, or the reason why the packet must be dropped.
+ */
+enum reason pdesc_parse(struct pdesc *, struct packet *);
+
+/*
+ * pdesc_rewrite() - Carry `cur` into the bytes
+ *
+ * Addresses, ports or ICMP id, and every checksum that covers them, by
+ * difference: a wrong sum stays wrong, a partial one stays partial, a UDP sum
+ * of zero stays zero.  Only bytes that differ from `key` are touched.
+ */
+void pdesc_rewrite(struct pdesc *);
+
+#endif
