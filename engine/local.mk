@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: ISC
 noinst_LIBRARIES += engine/libengine.a
 engine_libengine_a_SOURCES =
+engine_libengine_a_SOURCES += engine/addr.c engine/addr.h

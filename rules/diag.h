@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Messages about a ruleset: errors, warnings and notes, with the piece of
+ * text that each is about.
+ *
+ * Messages are collected while a ruleset is read, and printed at the end with
+ * the line of the file and a caret under the place.  A note belongs to the
+ * error or warning before it and points at the other place involved.  An
+ * equal message at the same place is kept once.  The diag owns copies of the
+ * source texts, so it may outlive the ruleset.  One thread at a time.
+ */
+#ifndef RULES_DIAG_H
+#define RULES_DIAG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/*
+ * A piece of text: from line:col up to, but not with, line2:col2.  Lines and
+ * columns count from 1, columns in bytes; line 0 means "nowhere".
+ */
+struct span {
+	uint32_t file;		/* as diag_file() gave it */
+	uint32_t line, col;
+	uint32_t line2, col2;
+};
+
+enum diag_level { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE };
+
+struct diag_msg {
+	enum diag_level level;
+	struct span span;	/* line 0: about no place in a file */
+	char *text;
+};
+
+struct diag;
+
+struct diag *diag_new(void);
+void diag_free(struct diag *);
+
+/*
+ * diag_file() - Register a source file under the name that messages show
+ * @text: its content, copied; may be NULL when there is none to show
+ *
+ * Return: the number for struct span.
+ */
+uint32_t diag_file(struct diag *, const char *name, const char *text,
+    size_t len);
+const char *diag_file_name(const struct diag *, uint32_t file);
+
+/*
+ * diag_error() and friends - Add a message about @span, which is copied
+ *
+ * A span of NULL makes a message that is about no place: it is printed behind
+ * the program's name.
+ */
+void diag_error(struct diag *, const struct span *, const char *fmt, ...)
+    __attribute__((__format__(__printf__, 3, 4)));
+void diag_warn(struct diag *, const struct span *, const char *fmt, ...)
+    __attribute__((__format__(__printf__, 3, 4)));
+void diag_note(struct diag *, const struct span *, const char *fmt, ...)
+    __attribute__((__format__(__printf__, 3, 4)));
+
+/* diag_errors() - How many errors there are. */
+unsigned diag_errors(const struct diag *);
+unsigned diag_warnings(const struct diag *);
+
+/* diag_get() - Message @i in order, or NULL behind the last. */
+const struct diag_msg *diag_get(const struct diag *, size_t i);
+
+/* diag_reset() - Forget the messages; the files stay. */
+void diag_reset(struct diag *);
+
+enum {
+	DIAG_NO_CARETS = 1,	/* one line per message, no source text */
+	DIAG_NO_WARNINGS = 2,	/* errors and their notes only */
+};
+
+/*
+ * diag_print() - Print all messages
+ * @prog: the program's name, for messages without a place
+ * @flags: DIAG_NO_*
+ */
+void diag_print(const struct diag *, FILE *, const char *prog, int flags);
+
+/*
+ * diag_suggest() - The candidate that looks most like @word
+ * @names: @n candidates; NULL entries are skipped
+ *
+ * Return: the nearest name at an edit distance of at most a third of the
+ * word's length (at least 1), or NULL.
+ */
+const char *diag_suggest(const char *word, const char *const *names, size_t n);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Printing plain rules back as text.
+ *
+ * There is one canonical form: what is printed is accepted again and means
+ * the same, and the print of the print is the print.
+ */
+#ifndef RULES_PRINT_H
+#define RULES_PRINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "engine/addr.h"
+
+struct anchor;
+struct iface_stmt;
+struct pool;
+struct queue;
+struct route_stmt;
+struct rule;
+struct rule_addr;
+struct ruleset;
+struct table;
+struct table_entry;
+
+enum {
+	PRINT_NUMBERS = 1,	/* -vv: "@N " before each rule, not indented;
+				 * counts behind tables and interfaces */
+	PRINT_SERVICES = 2,	/* -P: names instead of port numbers */
+	/*
+	 * The form that goes over the socket and into rule ids: `$nr' stays
+	 * unreplaced in labels and tags, a made-up source-hash key is left
+	 * out.
+	 */
+	PRINT_RAW = 4,
+	PRINT_EXPIRED = 8,	/* also rules in `hide', with "# expired" */
+	PRINT_NO_INDENT = 16,
+	PRINT_ANCHORS = 32,	/* named anchors are shown with their rules */
+};
+
+struct print_options {
+	int flags;		/* PRINT_* */
+	/*
+	 * With PRINT_NUMBERS: how many addresses a table holds (t) or a
+	 * dynamic interface stands for (ifname); -1: not known, shown as *.
+	 * NULL: all are *.
+	 */
+	int (*count)(void *arg, const struct table *t, const char *ifname);
+	/* Which rules have expired (once); NULL: none. */
+	bool (*expired)(void *arg, const struct rule *);
+	void *arg;
+	/* Printed after each rule's line if set; indent is in blanks. */
+	void (*after)(void *arg, FILE *, const struct rule *, int indent);
+};
+
+/* print_rule() - One rule without number, indentation and newline. */
+void print_rule(FILE *, const struct rule *, const struct print_options *);
+
+/*
+ * rule_text() - print_rule() into a buffer
+ * @flags: PRINT_*
+ *
+ * Return: a malloc(3)ed string, or NULL if memory ran out.
+ */
+char *rule_text(const struct rule *, int flags);
+
+/*
+ * print_rules() - The rules of an anchor: all classes in their order, one
+ * line each, inline anchors with their contents between braces
+ */
+void print_rules(FILE *, const struct anchor *, const struct print_options *);
+
+/* print_class() - The same for the rules of one class (enum rule_class). */
+void print_class(FILE *, const struct anchor *, int class,
+    const struct print_options *);
+
+/* print_queues() - All queues, depth first. */
+void print_queues(FILE *, const struct ruleset *);
+void print_queue(FILE *, const struct queue *);
+
+/* print_table() - A table's definition, without newline. */
+void print_table(FILE *, const struct table *);
+
+void print_iface(FILE *, const struct iface_stmt *);
+void print_route(FILE *, const struct route_stmt *);
+
+/* print_pool() - A pool as behind nat-to; @is_nat: ports 50001:65535 hide. */
+void print_pool(FILE *, const struct pool *, bool is_nat, int flags);
+
+/* print_rule_addr() - One address condition, without port and negation. */
+void print_rule_addr(FILE *, const struct rule_addr *, uint8_t af,
+    const struct print_options *);
+
+/* print_entry() - A table entry, as in a table's list. */
+void print_entry(FILE *, const struct table_entry *);
+
+/* addr_text() - An address as text (RFC 5952 for IPv6). */
+#define ADDR_TEXT_MAX 46
+const char *addr_text(char buf[static ADDR_TEXT_MAX], const struct addr *,
+    uint8_t af);
+
+/* print_name() - A name as a word, or in quotes if it is no plain word. */
+void print_name(FILE *, const char *);
+
+/*
+ * ruleset_print() - The whole ruleset as a text that loads again
+ * @flags: PRINT_RAW for what natctl sends to natd
+ *
+ * Options, interface and route statements, tables, queues and all rules,
+ * contents of inline anchors in braces and of loaded anchors as well.  Table
+ * files stand by name; macros are gone.
+ */
+void ruleset_print(FILE *, const struct ruleset *, int flags);
+
+/* ruleset_text() - ruleset_print() into a malloc(3)ed string, or NULL. */
+char *ruleset_text(const struct ruleset *, int flags);
+
+#endif
