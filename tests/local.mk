@@ -60,6 +60,11 @@ AM_TESTS_ENVIRONMENT = \
 	MANDOC='$(MANDOC)'; export MANDOC; \
 	TEST_CPPFLAGS='$(AM_CPPFLAGS)'; export TEST_CPPFLAGS;
 
+LINT_TESTS = tests/lint/arrows.sh tests/lint/symbols.sh \
+	tests/lint/headers.sh tests/lint/fast.sh tests/lint/licence.sh
+TESTS += $(LINT_TESTS)
+EXTRA_DIST += $(LINT_TESTS) tests/lint/engine.symbols tests/summary
+
 # Tests that need root and namespaces: tests/net/NN-NAME.sh
 check-net: all $(NET_HELPERS)
 	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
