@@ -76,3 +76,10 @@ golden-update: all
 	    sh $(srcdir)/tests/golden/run.sh --update
 
 .PHONY: check-net golden-update
+
+NET_HELPERS += tests/net/peer
+EXTRA_PROGRAMS += tests/net/peer
+tests_net_peer_SOURCES = tests/net/peer.c tests/net/peer.h \
+	tests/net/peer_connect.c tests/net/peer_listen.c
+EXTRA_DIST += tests/net/lib.sh tests/net/run $(NET_TESTS)
+tests_net_peer_LDADD = $(BSD_LIBS)

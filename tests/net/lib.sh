@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: ISC
+#
+# What the network tests share.  A test sources this file first; it gives
+#
+#	$tmp		a directory of the test's own
+#	$PEER		the suite's TCP and UDP peer (tests/net/peer.c)
+#	$NATD_SOCKET	the control socket of the test's natd
+#	ns NAME CMD...	run CMD in the namespace NAME, made when first named
+#	netns NAME	its path, for an interface statement
+#	veth A IF ADDR B IF ADDR	join two namespaces by a cable
+#	room		the namespaces lan and wan, and $LAN and $WAN: the two
+#			interface statements that join them to natd
+#	start_natd NAME TEXT	run natd in the namespace NAME with the ruleset TEXT
+#	load TEXT	replace the ruleset: interface statements, then TEXT
+#	serve NAME ARG...	run the peer there in the background
+#	retry CMD...	repeat CMD until it succeeds, 10 s at the most
+#	stays_false CMD...	CMD fails, and still fails after a moment
+#	drop PID	end a background process and wait for it
+#	fail TEXT	end the test
+#	skip TEXT	the test cannot run here
+#
+# Names of namespaces and files carry the number of the test's process, so that
+# tests can run beside each other.  At the end, however it comes, every process
+# in the namespaces is ended and the namespaces are deleted.
+
+top_srcdir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+top_builddir=${top_builddir:-$top_srcdir/build}
+PATH=$top_builddir/engine/natd:$top_builddir/ctl:$PATH:/usr/sbin:/sbin
+export PATH
+PEER=$top_builddir/tests/net/peer
+run=natd$$
+spaces=
+natd_pid=
+
+say() {
+	echo "$(basename "$0"): $*" >&2
+}
+
+fail() {
+	say "FAIL: $*"
+	exit 1
+}
+
+skip() {
+	say "skipped: $*"
+	exit 77
+}
+
+[ "$(id -u)" = 0 ] || skip "needs root"
+[ -c /dev/net/tun ] || skip "needs /dev/net/tun"
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/natd.XXXXXX") || skip "no temporary directory"
+chmod 755 "$tmp"
+NATD_SOCKET=$tmp/natd.sock
+export NATD_SOCKET
+
+cleanup() {
+	status=$?
+	trap '' INT TERM HUP
+	trap - EXIT
+	set +e
+	if [ "$status" -ne 0 ] && [ "$status" -ne 77 ]; then
+		for f in "$tmp"/*.log; do
+			[ -s "$f" ] && { echo "--- $f"; tail -n 40 "$f"; } >&2
+		done
+	fi
+	# A job may be on its way into a namespace: twice nobody there is nobody.
+	# shellcheck disable=SC2046 # a list of processes
+	kill $(jobs -p) 2>/dev/null
+	tries=0
+	empty=0
+	while [ "$empty" -lt 2 ] && [ "$tries" -lt 50 ]; do
+		left=$(for sp in $spaces; do
+			ip netns pids "$sp" 2>/dev/null
+		done)
+		tries=$((tries + 1))
+		empty=$((empty + 1))
+		[ -z "$left" ] || empty=0
+		signal=TERM
+		[ "$tries" -lt 25 ] || signal=KILL
+		# shellcheck disable=SC2086 # a list of processes
+		[ -z "$left" ] || kill -s "$signal" $left 2>/dev/null
+		sleep 0.1
+	done
+	for sp in $spaces; do
+		ip netns del "$sp" 2>/dev/null
+	done
+	wait
+	rm -rf "$tmp"
+	exit "$status"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM HUP
+
+space() {
+	case " $spaces " in
+	*" $run-$1 "*) return ;;
+	esac
+	ip netns add "$run-$1" || skip "cannot make a namespace"
+	spaces="$spaces $run-$1"
+	ip -n "$run-$1" link set lo up
+}
+
+ns() {
+	space "$1"
+	_ns=$1
+	shift
+	ip netns exec "$run-$_ns" "$@"
+}
+
+netns() {
+	echo "/run/netns/$run-$1"
+}
+
+veth() {
+	space "$1"
+	space "$4"
+	ip -n "$run-$1" link add "$2" type veth peer name "$5" netns "$run-$4"
+	for _end in "$1 $2 $3" "$4 $5 $6"; do
+		# shellcheck disable=SC2086 # three words
+		set -- $_end
+		case $3 in
+		*:*) ip -n "$run-$1" addr add "$3" dev "$2" nodad ;;
+		*) ip -n "$run-$1" addr add "$3" dev "$2" ;;
+		esac
+		ip -n "$run-$1" link set "$2" up
+	done
+}
+
+# lan 10.0.0.2 and wan 198.51.100.80 (IPv6: fd00:a::2, 2001:db8:b::80), natd's
+# addresses being 10.0.0.1 and 198.51.100.1 (fd00:a::1, 2001:db8:b::1).  The
+# outside has no route to the inside; IPv6 has, as it is not translated.
+room() {
+	space lan
+	space wan
+	LAN="interface lan0 tun netns \"$(netns lan)\" ${LANOPT-} \
+address 10.0.0.1/24 peer 10.0.0.2/24 \
+address fd00:a::1/64 peer fd00:a::2/64 default"
+	WAN="interface wan0 tun netns \"$(netns wan)\" ${WANOPT-} \
+address 198.51.100.1/24 peer 198.51.100.80/24 \
+address 2001:db8:b::1/64 peer 2001:db8:b::80/64"
+}
+
+# A ruleset as a file: the interface statements of the room, then the text.
+ruleset() {
+	printf '%s\n%s\n%s\n%s\n' "${LAN-}" "${WAN-}" "${MORE-}" "$1"
+}
+
+start_natd() {
+	space "$1"
+	ruleset "$2" >"$tmp/natd.conf"
+	ip netns exec "$run-$1" natd -d -f "$tmp/natd.conf" -p "$NATD_SOCKET" \
+	    >"$tmp/natd.log" 2>&1 &
+	natd_pid=$!
+	retry natd_answers || fail "natd does not start"
+	if [ -n "${WAN-}" ]; then
+		ip -n "$run-wan" route replace fd00:a::/64 via 2001:db8:b::1 ||
+		    fail "no way to the inside"
+	fi
+}
+
+natd_answers() {
+	natctl -s info >/dev/null 2>&1 && return
+	kill -0 "$natd_pid" 2>/dev/null || fail "natd ended at its start"
+	return 1
+}
+
+load() {
+	ruleset "$1" >"$tmp/load.conf"
+	natctl -f "$tmp/load.conf"
+}
+
+# The peer prints to $tmp/NAME.seen; the port is the last argument.
+serve() {
+	space "$1"
+	_where=$1
+	shift
+	for _port; do :; done
+	ip netns exec "$run-$_where" "$PEER" -l "$@" >>"$tmp/$_where.seen" &
+	case " $* " in
+	*' -u '*) _table=/proc/net/udp ;;
+	*) _table=/proc/net/tcp ;;
+	esac
+	_hex=$(printf ':%04X ' "$_port")
+	retry ip netns exec "$run-$_where" \
+	    sh -c "cat $_table $_table""6 | grep -q '$_hex'" ||
+	    fail "the peer does not listen on port $_port"
+}
+
+retry() {
+	_tries=0
+	until "$@"; do
+		_tries=$((_tries + 1))
+		[ "$_tries" -lt 100 ] || return 1
+		sleep 0.1
+	done
+}
+
+stays_false() {
+	! "$@" || return 1
+	sleep 0.3
+	! "$@"
+}
+
+drop() {
+	kill "$1" 2>/dev/null || :
+	wait "$1" || :
+}
+
+for _prog in natd natctl "$PEER"; do
+	command -v "$_prog" >/dev/null || fail "$_prog is not built"
+done
