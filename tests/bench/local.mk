@@ -5,7 +5,11 @@
 #
 #	BENCHES += tests/bench/NAME
 #	EXTRA_PROGRAMS += tests/bench/NAME
-#	tests_bench_NAME_SOURCES = tests/bench/NAME.c
+#	tests_bench_NAME_SOURCES = $(BENCH_COMMON) tests/bench/NAME.c
+#	tests_bench_NAME_LDADD = $(LIB_ENGINE) $(BSD_LIBS)
+
+# Sources that every program here begins with.
+BENCH_COMMON = tests/bench/bench.c tests/bench/bench.h
 
 bench: all $(BENCHES)
 	@for b in $(BENCHES); do echo "== $$b"; ./$$b || exit 1; done
