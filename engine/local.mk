@@ -2,3 +2,5 @@
 noinst_LIBRARIES += engine/libengine.a
 engine_libengine_a_SOURCES =
 engine_libengine_a_SOURCES += engine/addr.c engine/addr.h
+engine_libengine_a_SOURCES += engine/words.h
+engine_libengine_a_SOURCES += engine/ifbind.h

@@ -19,37 +19,30 @@
 #include "engine/ifset.h"
 #include "engine/pdesc.h"
 #include "engine/reason.h"
+#include "engine/words.h"
 
 #define PROG_NONE 0xffffffffu
 #define PROG_MATCHES 8 /* match rules remembered for one packet */
 
+struct ifbind;
 struct program;
 struct table_set;
 
-enum rule_action {
-	RULE_PASS = 0,
-	RULE_BLOCK,
-	RULE_MATCH,
-	RULE_ANCHOR,
-	RULE_NAT, RULE_NONAT,
-	RULE_RDR, RULE_NORDR,
-	RULE_BINAT, RULE_NOBINAT,
+enum prule_action {
+	PRULE_PASS = 0,
+	PRULE_BLOCK,
+	PRULE_MATCH,
+	PRULE_ANCHOR,
+	PRULE_NAT, PRULE_NONAT,
+	PRULE_RDR, PRULE_NORDR,
+	PRULE_BINAT, PRULE_NOBINAT,
 };
 
 enum block_kind { BLOCK_DROP = 0, BLOCK_RETURN, BLOCK_RST, BLOCK_ICMP };
 
 enum state_kind { STATE_NO = 0, STATE_KEEP, STATE_MODULATE, STATE_SYNPROXY };
 
-enum pool_type {
-	POOL_NONE = 0, /* one address, or the first of a prefix */
-	POOL_BITMASK,
-	POOL_RANDOM,
-	POOL_SRCHASH,
-	POOL_ROUNDROBIN,
-	POOL_LEASTSTATES,
-};
-
-enum pool_flags {
+enum ppool_flags {
 	POOL_STICKY = 0x01,
 	POOL_STATICPORT = 0x02,
 	POOL_PRESERVEPORT = 0x04,
@@ -58,17 +51,18 @@ enum pool_flags {
 };
 
 /* One element of a pool. */
-enum pool_addr_kind { PA_PREFIX = 0, PA_RANGE, PA_TABLE, PA_DYNIF };
-struct pool_addr {
+enum ppool_addr_kind { PA_PREFIX = 0, PA_RANGE, PA_TABLE, PA_DYNIF };
+struct ppool_addr {
 	uint8_t kind, af;
 	uint8_t plen;
 	uint8_t dynmod;		/* PA_DYNIF: enum dyn_mod bits */
 	uint16_t weight;
-	uint32_t ref;		/* table number, or interface word number */
+	uint32_t ref;		/* PA_TABLE: number in the table set;
+				 * PA_DYNIF: number for ifbind_dyn_*() */
 	struct addr addr, hi;	/* prefix, or first and last */
 };
 
-struct pool {
+struct ppool {
 	uint8_t type, flags;
 	uint16_t port_lo, port_hi; /* host order; both 0: none given */
 	uint32_t naddr;
@@ -118,20 +112,6 @@ struct prule {
 #define RLOG_MATCHES 0x04
 #define RLOG_USER 0x08
 
-/* Timeouts in seconds, in language.md's print order. */
-enum timeout {
-	TM_TCP_FIRST, TM_TCP_OPENING, TM_TCP_ESTABLISHED, TM_TCP_CLOSING,
-	TM_TCP_FINWAIT, TM_TCP_CLOSED,
-	TM_UDP_FIRST, TM_UDP_SINGLE, TM_UDP_MULTIPLE,
-	TM_ICMP_FIRST, TM_ICMP_ERROR,
-	TM_OTHER_FIRST, TM_OTHER_SINGLE, TM_OTHER_MULTIPLE,
-	TM_FRAG, TM_INTERVAL, TM_ADAPTIVE_START, TM_ADAPTIVE_END,
-	TM_SRC_TRACK, TM_TS_DIFF,
-	TM_SCTP_FIRST, TM_SCTP_OPENING, TM_SCTP_ESTABLISHED, TM_SCTP_CLOSING,
-	TM_SCTP_CLOSED,
-	TM_MAX
-};
-
 /* Options of the ruleset that the engine itself obeys. */
 struct prog_options {
 	uint32_t timeout[TM_MAX];
@@ -144,9 +124,11 @@ struct prog_options {
 /* What rules are asked with, beside the packet. */
 struct prog_env {
 	const struct ifset *ifs;
+	const struct ifbind *bind; /* of this program and this ifset */
 	const struct table_set *tables;
 	uint64_t now;		/* ms */
 	uint32_t random;	/* for probability: fresh for each packet */
+	unsigned worker;	/* whose table counters, see table_set_new() */
 	void *xlate_arg;
 	/*
 	 * Called when a match rule, or a classic translation rule, translates:
@@ -162,7 +144,7 @@ struct prog_env {
 
 /* What the rules say to one packet in one direction. */
 struct verdict {
-	uint8_t action;		/* RULE_PASS or RULE_BLOCK */
+	uint8_t action;		/* PRULE_PASS or PRULE_BLOCK */
 	uint8_t reason;
 	uint8_t log;
 	uint8_t keep;		/* enum state_kind */
@@ -195,8 +177,8 @@ void program_eval(const struct program *, const struct prog_env *,
 uint32_t program_nrules(const struct program *);
 const struct prule *program_rule(const struct program *, uint32_t);
 struct prule *program_rule_mut(struct program *, uint32_t); /* before use */
-const struct pool *program_pool(const struct program *, uint32_t);
-const struct pool_addr *program_pool_addr(const struct program *, uint32_t);
+const struct ppool *program_pool(const struct program *, uint32_t);
+const struct ppool_addr *program_pool_addr(const struct program *, uint32_t);
 const struct prog_options *program_options(const struct program *);
 const uint32_t *program_timeouts(const struct program *, uint32_t set);
 const char *program_str(const struct program *, uint32_t off);

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "engine/addr.h"
+#include "engine/words.h"
 
 struct anchor;
 struct table;
@@ -151,15 +152,6 @@ struct rule_mac {
 	uint8_t addr[6], mask[6];
 };
 
-enum pool_type {
-	POOL_NONE,		/* the one address, or that of the packet */
-	POOL_BITMASK,		/* network part from the pool, host part kept */
-	POOL_RANDOM,
-	POOL_SRCHASH,		/* by `key' */
-	POOL_ROUNDROBIN,
-	POOL_LEASTSTATES,
-};
-
 enum pool_filter {		/* endpoint-independent: who may send to it */
 	POOL_FILTER_ENDPOINT,		/* everybody */
 	POOL_FILTER_ADDRESS,		/* addresses that were sent to */
@@ -228,39 +220,6 @@ enum rule_state {
 };
 
 enum rule_track { RULE_TRACK_OFF, RULE_TRACK_GLOBAL, RULE_TRACK_RULE };
-
-/*
- * Timeouts, in the order of state options in a rule's print.  Seconds, but
- * states for adaptive.*.
- */
-enum timeout {
-	TM_TCP_FIRST,
-	TM_TCP_OPENING,
-	TM_TCP_ESTABLISHED,
-	TM_TCP_CLOSING,
-	TM_TCP_FINWAIT,
-	TM_TCP_CLOSED,
-	TM_UDP_FIRST,
-	TM_UDP_SINGLE,
-	TM_UDP_MULTIPLE,
-	TM_ICMP_FIRST,
-	TM_ICMP_ERROR,
-	TM_OTHER_FIRST,
-	TM_OTHER_SINGLE,
-	TM_OTHER_MULTIPLE,
-	TM_FRAG,		/* global only */
-	TM_INTERVAL,		/* global only */
-	TM_ADAPTIVE_START,
-	TM_ADAPTIVE_END,
-	TM_SRC_TRACK,
-	TM_TCP_TSDIFF,
-	TM_SCTP_FIRST,
-	TM_SCTP_OPENING,
-	TM_SCTP_ESTABLISHED,
-	TM_SCTP_CLOSING,
-	TM_SCTP_CLOSED,
-	TM_MAX,
-};
 
 /* State options; a number of 0 means "no limit". */
 struct rule_state_opts {
