@@ -4,3 +4,4 @@ engine_libengine_a_SOURCES =
 engine_libengine_a_SOURCES += engine/addr.c engine/addr.h
 engine_libengine_a_SOURCES += engine/words.h
 engine_libengine_a_SOURCES += engine/ifbind.h
+engine_libengine_a_SOURCES += engine/table.h

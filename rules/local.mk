@@ -2,6 +2,7 @@
 noinst_LIBRARIES += rules/librules.a
 rules_librules_a_SOURCES =
 rules_librules_a_SOURCES += rules/arena.h
+rules_librules_a_SOURCES += rules/compile.h
 rules_librules_a_SOURCES += rules/diag.h
 rules_librules_a_SOURCES += rules/print.h
 rules_librules_a_SOURCES += rules/rule.h

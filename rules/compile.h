@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Compiling: a plain ruleset in, a program out.
+ *
+ * Pure: nothing outside is read or changed, and a failure leaves nothing
+ * behind.  Names that outlive a ruleset get their numbers from the caller:
+ * tables those of the table set, tags those of a registry.
+ *
+ * What the engine does not carry out is an error with the place of its
+ * statement, never ignored: compile_support() is the one list of it.
+ */
+#ifndef RULES_COMPILE_H
+#define RULES_COMPILE_H
+
+#include <stdint.h>
+
+struct diag;
+struct program;
+struct rule;
+struct ruleset;
+struct table;
+
+#define COMPILE_RULES_MAX (1u << 22)	/* with copies of anchors used twice */
+#define COMPILE_DEPTH_MAX 64		/* anchors inside each other, as pf */
+
+struct compile_env {
+	/*
+	 * The number of a table in the table set, TABLE_NONE if it cannot be
+	 * had.  NULL: tables are numbered from 0 in the order of their use.
+	 */
+	uint32_t (*table)(void *arg, const struct table *);
+	/*
+	 * The number of a tag, from 1; 0 if it cannot be had.  A name must
+	 * keep its number as long as packets or states may carry it.  NULL:
+	 * tags are numbered in the order of their use.
+	 */
+	uint16_t (*tag)(void *arg, const char *name);
+	void *arg;
+	/*
+	 * The rule's text for natctl and logs, malloc(3)ed: rule_text().
+	 * NULL: rules carry no text.
+	 */
+	char *(*text)(const struct rule *, int flags);
+	int text_flags;
+};
+
+/*
+ * compile_ruleset() - Compile
+ * @env: NULL: all defaults
+ * @out: the program on success; the caller ends it by program_free()
+ *
+ * Return: 0; -EINVAL, with the errors in @d; -ENOMEM.
+ */
+int compile_ruleset(const struct ruleset *, const struct compile_env *env,
+    struct diag *d, struct program **out);
+
+/*
+ * One line of the list of what rules may ask for: the engine carries it out,
+ * or its use is refused at load.
+ */
+struct compile_feature {
+	const char *name;	/* as in the message */
+	int supported;
+};
+const struct compile_feature *compile_support(uint32_t *n);
+
+#endif
