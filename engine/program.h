@@ -65,6 +65,8 @@ struct ppool_addr {
 struct ppool {
 	uint8_t type, flags;
 	uint16_t port_lo, port_hi; /* host order; both 0: none given */
+	uint16_t port_base;	/* KEEPDIST: first port of the range that the
+				 * rule matches */
 	uint32_t naddr;
 	uint32_t addr;		/* index of the first in prog_pool_addr() */
 	uint64_t key[2];	/* source-hash; identity of the pool */
