@@ -19,7 +19,10 @@
 #include "engine/packet.h"
 #include "engine/reason.h"
 
-/* Addresses and ports, network order.  ICMP queries: sport is the id. */
+/*
+ * Addresses and ports, network order.  ICMP: sport is the id of a query, 0 of
+ * all else, and dport is the icmp_class as it stands in the enum.
+ */
 struct tuple {
 	struct addr src, dst;
 	uint16_t sport, dport;
@@ -59,7 +62,9 @@ enum pdesc_flags {
 	PD_ICMPERR = 0x08,	/* error; `quote` is filled */
 	PD_DF = 0x10,
 	PD_L4 = 0x20,		/* ports or ICMP fields are valid */
-	PD_JUMBO = 0x40,
+	PD_LOOPBACK = 0x40,	/* an address is of 127/8 or ::1: a martian on
+				 * all but a loopback interface */
+	PD_GSO = 0x80,		/* super-packet */
 };
 
 /* The header quoted by an ICMP error. */
@@ -96,7 +101,9 @@ struct pdesc {
 	/* fragments */
 	uint16_t fragoff;	/* bytes */
 	uint8_t fragmore;
-	uint16_t fraghdr;	/* IPv6: offset of the fragment header */
+	uint16_t fraghdr;	/* IPv6: offset of the fragment header; also
+				 * of an atomic fragment, which is whole */
+	uint16_t fragnxt;	/* IPv6: offset of the byte that announces it */
 	uint32_t fragid;
 
 	/* TCP */
@@ -107,12 +114,12 @@ struct pdesc {
 	uint16_t mss;		/* of the SYN's option; 0: none */
 	uint32_t datalen;	/* payload bytes */
 
+	uint16_t tag;		/* tag number, 0: none */
+
 	/* ICMP */
 	uint8_t icmp_type, icmp_code;
 	uint16_t icmp_class;
-	struct pdquote quote;
-
-	uint16_t tag;		/* tag number, 0: none */
+	struct pdquote quote;	/* undefined without PD_ICMPERR */
 };
 
 /*
@@ -120,19 +127,60 @@ struct pdesc {
  *
  * Checks lengths, IPv4 header sum, address oddities and header chains
  * (RFC 791, 1858, 5722, 6274, 7112, 8200: at most 8 extension headers, one
- * fragment header).  Layer 4 checksums are not verified here.
+ * fragment header).  Layer 4 checksums are verified of ICMP errors only
+ * (RFC 5508, REQ-3), and there the quoted packet's is not.  Bytes behind the
+ * datagram's end (link layer padding) are cut off: pkt->len shrinks.
+ *
+ * A fragment is described as far as it goes; its layer 4 header (PD_L4) only
+ * if it is there as a whole.  Where fragments are not reassembled, ask
+ * pdesc_fragcheck() too.
  *
  * Return: 0, or the reason why the packet must be dropped.
  */
 enum reason pdesc_parse(struct pdesc *, struct packet *);
 
 /*
+ * pdesc_fragcheck() - May this fragment pass without being reassembled?
+ *
+ * RFC 1858 and 3128: no first fragment without its whole layer 4 header, no
+ * TCP fragment that begins inside of it.
+ *
+ * Return: 0, or the reason why it must be dropped.
+ */
+enum reason pdesc_fragcheck(const struct pdesc *);
+
+/*
  * pdesc_rewrite() - Carry `cur` into the bytes
  *
  * Addresses, ports or ICMP id, and every checksum that covers them, by
- * difference: a wrong sum stays wrong, a partial one stays partial, a UDP sum
- * of zero stays zero.  Only bytes that differ from `key` are touched.
+ * difference (RFC 1624): a wrong sum stays wrong, a partial one stays
+ * partial, a UDP sum of zero stays zero.  What the difference is taken from
+ * is read from the packet, so calling it again changes nothing.  Sets
+ * pkt->changed if any byte differs.
  */
 void pdesc_rewrite(struct pdesc *);
+
+/*
+ * pdesc_rewrite_quote() - Translate an ICMP error, inside and outside
+ * @inner: the quoted packet as its sender knew it; ports of TCP and UDP, the
+ *	id of a query in sport
+ *
+ * For packets with PD_ICMPERR, instead of pdesc_rewrite(): carries the
+ * addresses of `cur` into the outer header and `inner` into the quote, with
+ * the quote's own checksums as far as they are there, and the ICMP sum.
+ */
+void pdesc_rewrite_quote(struct pdesc *, const struct tuple *inner);
+
+/*
+ * icmp_class() - Class of a message, see enum icmp_class
+ * @af: AF_INET for ICMP, AF_INET6 for ICMPv6
+ */
+uint16_t icmp_class(uint8_t af, uint8_t type);
+
+/* icmp_is_error() - Does a message of this type quote a packet? */
+bool icmp_is_error(uint8_t af, uint8_t type);
+
+/* icmp_has_id() - Do bytes 4 and 5 of this class hold a query's id? */
+bool icmp_has_id(uint16_t cls);
 
 #endif
