@@ -15,7 +15,10 @@
 #	serve NAME ARG...	run the peer there in the background
 #	retry CMD...	repeat CMD until it succeeds, 10 s at the most
 #	stays_false CMD...	CMD fails, and still fails after a moment
-#	drop PID	end a background process and wait for it
+#	exchange NAME LABEL ARG...	the peer as a client that keeps exchanging
+#			(-k ARG...) in the background; it prints to $tmp/LABEL.seen
+#	exchange_ends LABEL	tell it to stop; fail unless every connection
+#			is whole and every byte came back
 #	fail TEXT	end the test
 #	skip TEXT	the test cannot run here
 #
@@ -201,9 +204,25 @@ stays_false() {
 	! "$@"
 }
 
-drop() {
-	kill "$1" 2>/dev/null || :
-	wait "$1" || :
+# exec: the job is the peer itself, and can be told to stop.
+exchange() {
+	_where=$1
+	_label=$2
+	shift 2
+	space "$_where"
+	(exec ip netns exec "$run-$_where" "$PEER" -k "$@" \
+	    >"$tmp/$_label.seen") &
+	eval "exchange_$_label=$!"
+	retry grep -q '^open ' "$tmp/$_label.seen" ||
+	    fail "$_label: the connections do not open"
+}
+
+exchange_ends() {
+	eval "_pid=\$exchange_$1"
+	# shellcheck disable=SC2154 # set by eval
+	kill "$_pid" 2>/dev/null || :
+	wait "$_pid" || fail "$1: $(cat "$tmp/$1.seen")"
+	cat "$tmp/$1.seen"
 }
 
 for _prog in natd natctl "$PEER"; do

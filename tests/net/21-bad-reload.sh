@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# A reload with an error, from natctl and by SIGHUP, changes nothing: not the
+# rules, not the states, not a connection.
+set -eu
+. "$top_srcdir/tests/net/lib.sh"
+
+room
+good='nat on wan0 from 10.0.0.0/24 to any -> (wan0)
+pass label "good"'
+start_natd gw "$good"
+serve wan 80
+exchange lan load -c 300 -i 20 198.51.100.80 80
+natctl -s rules >"$tmp/rules.before"
+natctl -s nat >>"$tmp/rules.before"
+states=$(natctl -s states | wc -l)
+
+# refused TEXT LINE: natctl says so, and where
+refused() {
+	if load "$1" >"$tmp/said" 2>&1; then
+		fail "accepted: $1"
+	fi
+	grep -q "load.conf:$2:" "$tmp/said" || fail "no position: $(cat "$tmp/said")"
+	natctl -s rules >"$tmp/rules.after"
+	natctl -s nat >>"$tmp/rules.after"
+	cmp "$tmp/rules.before" "$tmp/rules.after" || fail "the rules changed"
+}
+
+i=0
+while [ "$i" -lt 10 ]; do
+	i=$((i + 1))
+	refused 'pass in on lan0 proto icmp to any port 22' 4
+	refused "$good
+pass outt on wan0" 6
+	refused 'nat on wan0 from 10.0.0.0/24 to any
+pass' 4
+done
+printf 'block all\nand nonsense\n' >"$tmp/natd.conf"
+kill -HUP "$natd_pid"
+retry grep -q 'natd.conf:' "$tmp/natd.log" || fail "no message about the bad file"
+natctl -s rules >"$tmp/rules.after"
+natctl -s nat >>"$tmp/rules.after"
+cmp "$tmp/rules.before" "$tmp/rules.after" || fail "SIGHUP changed the rules"
+[ "$(natctl -s states | wc -l)" -eq "$states" ] || fail "the states changed"
+exchange_ends load
