@@ -11,6 +11,8 @@
 #	room		the namespaces lan and wan, and $LAN and $WAN: the two
 #			interface statements that join them to natd
 #	start_natd NAME TEXT	run natd in the namespace NAME with the ruleset TEXT
+#	start_example NAME FILE	the same with rules/examples/FILE.conf, whose
+#			namespaces become those of the test
 #	load TEXT	replace the ruleset: interface statements, then TEXT
 #	serve NAME ARG...	run the peer there in the background
 #	retry CMD...	repeat CMD until it succeeds, 10 s at the most
@@ -149,16 +151,26 @@ ruleset() {
 }
 
 start_natd() {
-	space "$1"
 	ruleset "$2" >"$tmp/natd.conf"
-	ip netns exec "$run-$1" natd -d -f "$tmp/natd.conf" -p "$NATD_SOCKET" \
-	    >"$tmp/natd.log" 2>&1 &
-	natd_pid=$!
-	retry natd_answers || fail "natd does not start"
+	run_natd "$1"
 	if [ -n "${WAN-}" ]; then
 		ip -n "$run-wan" route replace fd00:a::/64 via 2001:db8:b::1 ||
 		    fail "no way to the inside"
 	fi
+}
+
+start_example() {
+	sed "s|/run/netns/|&$run-|" "$top_srcdir/rules/examples/$2.conf" \
+	    >"$tmp/natd.conf"
+	run_natd "$1"
+}
+
+run_natd() {
+	space "$1"
+	ip netns exec "$run-$1" natd -d -f "$tmp/natd.conf" -p "$NATD_SOCKET" \
+	    >"$tmp/natd.log" 2>&1 &
+	natd_pid=$!
+	retry natd_answers || fail "natd does not start"
 }
 
 natd_answers() {
