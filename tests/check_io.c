@@ -3,6 +3,8 @@
  * Unit tests: data planes.
  */
 #define SUITES(X) \
+	X(vnet) \
+	X(pcap_plane) \
 	/* end */
 
 #include "tests/suite.h"

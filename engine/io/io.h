@@ -36,18 +36,28 @@ struct io_config {
 	int make_default;	/* default route of that namespace to natd */
 	int offload;		/* TSO, USO and partial checksums */
 	const char *read_path, *write_path; /* pcap */
+	/* microseconds of unix time that sent packets are stamped with; the
+	 * caller moves it (pcap) */
+	const uint64_t *clock;
 };
 
 struct io_ops {
 	const char *name;
 	/*
 	 * Open the device with its queues.  0 or negative errno; `why` gets a
-	 * text for people ("cannot open /dev/net/tun").
+	 * text for people ("cannot open /dev/net/tun").  It may also get one
+	 * on success: what the system lacks and is done without.
 	 */
 	int (*open)(const struct io_config *, struct io_port **, char *why,
 	    size_t whylen);
 	/* Descriptor to poll for input on a queue, or -1. */
 	int (*fd)(const struct io_port *, unsigned queue);
+	/*
+	 * Time of the next packet, microseconds of unix time, for a plane
+	 * that brings its own clock; -ENODATA: none will come.  NULL: there
+	 * is no such clock, and rx leaves `now` alone.
+	 */
+	int (*peek)(struct io_port *, unsigned queue, uint64_t *when);
 	/*
 	 * Up to `max` packets into `out`; never blocks.  Number of packets,
 	 * 0 when there is nothing, or negative errno (-ENODEV: interface
