@@ -7,3 +7,5 @@ engine_libengine_a_SOURCES += engine/ifbind.h
 engine_libengine_a_SOURCES += engine/table.h
 engine_libengine_a_SOURCES += engine/reason.c engine/reason.h
 engine_libengine_a_SOURCES += engine/wire.c engine/wire.h
+engine_libengine_a_SOURCES += engine/table.c engine/table.h
+engine_libengine_a_SOURCES += engine/trie.c engine/trie.h

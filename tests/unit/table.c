@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Tables against an array that is searched from end to end.
+ *
+ * The seed of the random part is printed on failure; TEST_SEED sets it.
+ */
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/table.h"
+
+#define MODEL_MAX 4096
+
+static struct {
+	struct table_ent v[MODEL_MAX];
+	uint32_t n;
+} model;
+
+static uint64_t seed, rng;
+
+static uint32_t
+rnd(uint32_t below)
+{
+	rng ^= rng << 13;
+	rng ^= rng >> 7;
+	rng ^= rng << 17;
+	return (uint32_t)(rng >> 32) % below;
+}
+
+static void
+seed_set(void)
+{
+	const char *s = getenv("TEST_SEED");
+
+	seed = s != NULL ? strtoull(s, NULL, 0) : (uint64_t)time(NULL);
+	rng = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+}
+
+/* Addresses that often share their first bits. */
+static void
+rnd_addr(struct addr *a, uint8_t af)
+{
+	unsigned i, n = af == AF_INET ? 4 : 16;
+
+	memset(a, 0, sizeof(*a));
+	for (i = 0; i < n; i++)
+		a->b[i] = rnd(3) != 0 ? rnd(2) * 0x80 : rnd(256);
+}
+
+static void
+rnd_ent(struct table_ent *e)
+{
+	memset(e, 0, sizeof(*e));
+	e->af = rnd(2) ? AF_INET : AF_INET6;
+	e->plen = rnd(3) == 0 ? addr_bits(e->af) : rnd(addr_bits(e->af) + 1);
+	rnd_addr(&e->addr, e->af);
+	addr_apply_plen(&e->addr, e->plen);
+	e->neg = rnd(4) == 0;
+	e->weight = 1 + (rnd(4) == 0 ? rnd(65535) : 0);
+	e->expire = rnd(5) == 0 ? rnd(1000) : 0;
+}
+
+static struct table_ent *
+model_find(const struct table_ent *e)
+{
+	uint32_t i;
+
+	for (i = 0; i < model.n; i++)
+		if (model.v[i].af == e->af && model.v[i].plen == e->plen &&
+		    addr_equal(&model.v[i].addr, &e->addr))
+			return &model.v[i];
+	return NULL;
+}
+
+static const struct table_ent *
+model_match(uint8_t af, const struct addr *a)
+{
+	const struct table_ent *best = NULL;
+	uint32_t i;
+
+	for (i = 0; i < model.n; i++)
+		if (model.v[i].af == af &&
+		    addr_in_prefix(a, &model.v[i].addr, model.v[i].plen) &&
+		    (best == NULL || model.v[i].plen > best->plen))
+			best = &model.v[i];
+	return best;
+}
+
+static int
+ent_cmp(const void *va, const void *vb)
+{
+	const struct table_ent *a = va, *b = vb;
+	int c;
+
+	if (a->af != b->af)
+		return a->af == AF_INET ? -1 : 1;
+	if ((c = memcmp(&a->addr, &b->addr, sizeof(a->addr))) != 0)
+		return c;
+	return (int)a->plen - b->plen;
+}
+
+static bool
+ent_same(const struct table_ent *a, const struct table_ent *b)
+{
+	return a->af == b->af && a->plen == b->plen && a->neg == b->neg &&
+	    a->weight == b->weight && a->expire == b->expire &&
+	    addr_equal(&a->addr, &b->addr);
+}
+
+static void
+step(struct table_set *ts, uint32_t nr)
+{
+	struct table_ent e, *have;
+	int got;
+
+	rnd_ent(&e);
+	if (rnd(5) < 2 && model.n > 0) {
+		e = model.v[rnd(model.n)];
+		if (rnd(10) == 0)
+			e.neg = !e.neg;
+	}
+	have = model_find(&e);
+	if (rnd(5) < 3 && model.n < MODEL_MAX) {
+		got = table_add(ts, nr, &e);
+		if (have == NULL) {
+			ck_assert_msg(got == 1, "add, seed %ju", seed);
+			model.v[model.n++] = e;
+		} else if (have->neg != e.neg) {
+			ck_assert_msg(got == -EEXIST, "sign, seed %ju", seed);
+		} else {
+			ck_assert_msg(got == 0, "again, seed %ju", seed);
+			*have = e;
+		}
+		return;
+	}
+	got = table_delete(ts, nr, &e);
+	ck_assert_msg(got == (have != NULL && have->neg == e.neg),
+	    "delete, seed %ju", seed);
+	if (got)
+		*have = model.v[--model.n];
+}
+
+/* The writer's and the workers' lookups give what the model says. */
+static void
+lookups(struct table_set *ts, uint32_t nr, unsigned n)
+{
+	const struct table_ent *want;
+	struct table_ent got;
+	struct addr a;
+	uint8_t af;
+
+	while (n-- > 0) {
+		af = rnd(2) ? AF_INET : AF_INET6;
+		rnd_addr(&a, af);
+		if (rnd(2) && model.n > 0) {
+			want = &model.v[rnd(model.n)];
+			af = want->af;
+			a = want->addr;
+			if (rnd(2))
+				a.b[rnd(addr_bits(af) / 8)] ^= 1 << rnd(8);
+		}
+		want = model_match(af, &a);
+		ck_assert_msg(table_test(ts, nr, af, &a, &got) ==
+		    (want != NULL), "test, seed %ju", seed);
+		ck_assert_msg(want == NULL || ent_same(&got, want),
+		    "longest, seed %ju", seed);
+		ck_assert_msg(table_match(ts, 0, nr, af, &a) ==
+		    (want != NULL && !want->neg), "match, seed %ju", seed);
+	}
+}
+
+/* Listing, weights and picks agree with the sorted model. */
+static void
+order(const struct table_set *ts, uint32_t nr)
+{
+	static struct table_ent v[MODEL_MAX];
+	struct table_ent e, *after = NULL;
+	uint64_t sum[2] = { 0, 0 };
+	uint32_t i, f;
+
+	memcpy(v, model.v, model.n * sizeof(v[0]));
+	qsort(v, model.n, sizeof(v[0]), ent_cmp);
+	for (i = 0; i < model.n; i++) {
+		ck_assert_msg(table_next(ts, nr, after, &e) &&
+		    ent_same(&e, &v[i]), "next, seed %ju", seed);
+		after = &e;
+		f = v[i].af == AF_INET ? 0 : 1;
+		if (v[i].neg)
+			continue;
+		struct table_ent p;
+		uint64_t at = sum[f] + rnd(v[i].weight);
+
+		ck_assert_msg(table_pick(ts, nr, v[i].af, at, &p) &&
+		    ent_same(&p, &v[i]), "pick, seed %ju", seed);
+		sum[f] += v[i].weight;
+	}
+	ck_assert_msg(!table_next(ts, nr, after, &e), "end, seed %ju", seed);
+	ck_assert_uint_eq(table_weight(ts, nr, AF_INET), sum[0]);
+	ck_assert_uint_eq(table_weight(ts, nr, AF_INET6), sum[1]);
+	ck_assert(!table_pick(ts, nr, AF_INET, sum[0], &e));
+	ck_assert_uint_eq(table_size(ts, nr), model.n);
+}
+
+START_TEST(test_model)
+{
+	struct table_set *ts = table_set_new(2);
+	uint32_t nr, round, i;
+
+	seed_set();
+	ck_assert_int_eq(table_new(ts, "", "t", &nr), 0);
+	model.n = 0;
+	for (round = 0; round < 400; round++) {
+		for (i = rnd(40); i > 0; i--)
+			step(ts, nr);
+		table_publish(ts, nr);
+		lookups(ts, nr, 40);
+		if (round % 16 == 0)
+			order(ts, nr);
+		table_garbage_free(table_set_garbage(ts));
+		if (round == 300) {
+			ck_assert_uint_eq(table_flush(ts, nr), model.n);
+			model.n = 0;
+		}
+	}
+	table_set_free(ts);
+}
+END_TEST
+
+/* Edits are seen all at once, and what a reader holds stays readable. */
+START_TEST(test_publish)
+{
+	struct table_set *ts = table_set_new(1);
+	struct table_ent e = { .af = AF_INET, .plen = 32, .weight = 1 };
+	struct table_garbage *g;
+	uint32_t nr, i;
+
+	ck_assert_int_eq(table_new(ts, "", "t", &nr), 0);
+	for (i = 0; i < 1000; i++) {
+		e.addr.w[0] = i * 0x01000193;
+		ck_assert_int_eq(table_add(ts, nr, &e), 1);
+		ck_assert(!table_match(ts, 0, nr, AF_INET, &e.addr));
+	}
+	table_publish(ts, nr);
+	ck_assert(table_match(ts, 0, nr, AF_INET, &e.addr));
+	table_flush(ts, nr);
+	e.addr.w[0] = 1;
+	ck_assert_int_eq(table_add(ts, nr, &e), 1);
+	for (i = 0; i < 1000; i++) {
+		e.addr.w[0] = i * 0x01000193;
+		ck_assert(table_match(ts, 0, nr, AF_INET, &e.addr));
+	}
+	table_publish(ts, nr);
+	g = table_set_garbage(ts);
+	ck_assert(!table_match(ts, 0, nr, AF_INET, &e.addr));
+	e.addr.w[0] = 1;
+	ck_assert(table_match(ts, 0, nr, AF_INET, &e.addr));
+	table_garbage_free(g);
+	table_set_free(ts);
+}
+END_TEST
+
+START_TEST(test_names)
+{
+	struct table_set *ts = table_set_new(1);
+	struct table_garbage *g;
+	uint32_t nr[300], i, again;
+	char name[40];
+
+	for (i = 0; i < 300; i++) {
+		snprintf(name, sizeof(name), "t%u", i);
+		ck_assert_int_eq(table_new(ts, i % 2 ? "a/b" : "", name,
+		    &nr[i]), 0);
+		ck_assert_uint_eq(nr[i], i);
+	}
+	ck_assert_uint_eq(table_find(ts, "", "t8"), 8);
+	ck_assert_uint_eq(table_find(ts, "a/b", "t8"), TABLE_NONE);
+	ck_assert_int_eq(table_new(ts, "", "t8", &again), -EEXIST);
+	memset(name, 'x', 39);
+	name[39] = '\0';
+	ck_assert_int_eq(table_new(ts, "", name, &again), -ENAMETOOLONG);
+
+	/* a number rests until the garbage is gone */
+	ck_assert_int_eq(table_new(ts, "", NULL, &again), 0);
+	ck_assert(table_name(ts, again) == NULL);
+	ck_assert_int_eq(table_adopt(ts, again, "", "t8"), 0);
+	ck_assert_uint_eq(table_find(ts, "", "t8"), again);
+	ck_assert_str_eq(table_name(ts, again), "t8");
+	g = table_set_garbage(ts);
+	ck_assert_int_eq(table_new(ts, "", "u", &again), 0);
+	ck_assert_uint_ne(again, 8);
+	table_garbage_free(g);
+	ck_assert_int_eq(table_new(ts, "", "v", &again), 0);
+	ck_assert_uint_eq(again, 8);
+	table_set_free(ts);
+}
+END_TEST
+
+START_TEST(test_counters)
+{
+	struct table_set *ts = table_set_new(2);
+	struct table_ent e = { .af = AF_INET, .plen = 0 };
+	struct addr a = { .w = { 1 } };
+	struct table_counters c;
+	uint32_t nr;
+
+	ck_assert_int_eq(table_new(ts, "", "t", &nr), 0);
+	ck_assert(!table_match(ts, 0, nr, AF_INET, &a));
+	ck_assert_int_eq(table_add(ts, nr, &e), 1);
+	table_publish(ts, nr);
+	ck_assert(table_match(ts, 0, nr, AF_INET, &a));
+	ck_assert(table_match(ts, 1, nr, AF_INET, &a));
+	ck_assert(!table_match(ts, 1, nr, AF_INET6, &a));
+	table_counters(ts, nr, &c);
+	ck_assert_uint_eq(c.match, 2);
+	ck_assert_uint_eq(c.nomatch, 2);
+	ck_assert(!table_match(ts, 0, 99999, AF_INET, &a));
+	e.plen = 33;
+	ck_assert_int_eq(table_add(ts, nr, &e), -EINVAL);
+	table_set_free(ts);
+}
+END_TEST
+
+Suite *suite_table(void);
+
+Suite *
+suite_table(void)
+{
+	Suite *s = suite_create("table");
+	TCase *tc = tcase_create("core");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, test_model);
+	tcase_add_test(tc, test_publish);
+	tcase_add_test(tc, test_names);
+	tcase_add_test(tc, test_counters);
+	suite_add_tcase(s, tc);
+	return s;
+}
