@@ -11,8 +11,6 @@
 
 #include "engine/trie.h"
 
-#include <bsd/string.h>
-#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>

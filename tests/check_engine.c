@@ -3,6 +3,7 @@
  * Unit tests: the packet engine.
  */
 #define SUITES(X) \
+	X(table) \
 	/* end */
 
 #include "tests/suite.h"

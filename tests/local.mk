@@ -15,6 +15,7 @@ tests_check_engine_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_engine_LDADD = $(LIB_ENGINE) \
 	$(TEST_LIBS)
 tests_check_engine_SOURCES = tests/check_engine.c tests/suite.h
+tests_check_engine_SOURCES += tests/unit/table.c
 
 check_PROGRAMS += tests/check_io
 TESTS += tests/check_io
