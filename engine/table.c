@@ -11,6 +11,7 @@
 
 #include "engine/trie.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
