@@ -31,6 +31,7 @@ typedef unsigned char uint8_t;
 typedef unsigned short uint16_t;
 typedef unsigned int uint32_t;
 typedef unsigned long long uint64_t;
+typedef int int32_t;
 #else
 #include <stdint.h>
 #endif
@@ -61,7 +62,7 @@ struct line {
 	uint16_t rdomain;
 
 	/* rewrite, 12 bytes, network order [I]; IPv6 addresses: the other
-	 * side's key in ext, reversed */
+	 * side's key in ext, reversed, and nsrc is the index of that ext */
 	uint32_t nsrc;
 	uint32_t ndst;
 	uint16_t nsport; /* ICMP: id */
@@ -88,7 +89,8 @@ struct bucket {
 	uint32_t lref[8];  /* index * 2 + side */
 	uint32_t seq;	   /* odd while a writer is in */
 	uint32_t overflow; /* next bucket of the overflow pool + 1; 0: none */
-	uint32_t spare[2];
+	uint8_t more[8];   /* hash bits 16 to 23: where a split puts the entry;
+			    * writers only */
 };
 
 /* cold.kind */

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A packet of an established state: enter its line, judge, count, leave.
+ *
+ * The peer's line is read before the own one is entered and never waited for
+ * inside, so two workers on the two sides of one state cannot stop each other.
+ */
+#ifndef ENGINE_FAST_TRACK_H
+#define ENGINE_FAST_TRACK_H
+
+#include "engine/fast/atomic.h"
+#include "engine/fast/layout.h"
+#include "engine/fast/tcp.h"
+
+/* line.state of all protocols but TCP. */
+enum other_said {
+	OTHER_NOTHING = 0,
+	OTHER_SINGLE,	/* it has sent */
+	OTHER_MULTIPLE, /* it has sent after the other side had */
+};
+
+/*
+ * line_read() - Copy what a line's side said, as one moment's
+ * Return: 1, or 0 if a writer stayed in.
+ */
+static inline int
+line_read(const struct line *l, struct tcp_side *out)
+{
+	const word64 *w = (const word64 *)&l->end;
+	uint32_t begin;
+	unsigned i;
+
+	for (i = 0; i < SEQ_TRIES; i++) {
+		begin = seq_begin(&l->seq);
+		out->w[0] = load_relaxed(w);
+		out->w[1] = load_relaxed(w + 1);
+		if (seq_same(&l->seq, begin))
+			return 1;
+		cpu_pause();
+	}
+	return 0;
+}
+
+/* line_load(), line_put() - The same words inside the line's bracket. */
+static inline void
+line_load(const struct line *l, struct tcp_side *out)
+{
+	const word64 *w = (const word64 *)&l->end;
+
+	out->w[0] = load_relaxed(w);
+	out->w[1] = load_relaxed(w + 1);
+}
+
+static inline void
+line_put(struct line *l, const struct tcp_side *in)
+{
+	word64 *w = (word64 *)&l->end;
+
+	store_relaxed(w, in->w[0]);
+	store_relaxed(w + 1, in->w[1]);
+}
+
+/* One packet more; a bracket is open. */
+static inline void
+line_count(struct line *l, uint32_t now, uint32_t bytes)
+{
+	store_relaxed(&l->last, now);
+	store_relaxed(&l->packets, load_relaxed(&l->packets) + 1);
+	store_relaxed(&l->bytes, load_relaxed(&l->bytes) + bytes);
+}
+
+/*
+ * track_tcp() - A segment of the side whose line is @own
+ * @now: milliseconds, low 32 bits
+ * @bytes: length of the packet from its IP header
+ *
+ * Return: enum track; only TRACK_OK and TRACK_MOVED have changed anything.
+ */
+static inline enum track
+track_tcp(struct line *own, const struct line *peer, const struct tcp_seg *s,
+    uint32_t now, uint32_t bytes)
+{
+	struct tcp_side o, p;
+	enum track t;
+
+	if (!line_read(peer, &p) || !seq_enter(&own->seq))
+		return TRACK_BUSY;
+	line_load(own, &o);
+	t = tcp_judge(&o, &p, s);
+	if (t <= TRACK_MOVED) {
+		line_put(own, &o);
+		line_count(own, now, bytes);
+	}
+	seq_leave(&own->seq);
+	return t;
+}
+
+/*
+ * track_other() - A packet of any other protocol
+ *
+ * Reads the peer's line only until this side has sent after the other.
+ */
+static inline enum track
+track_other(struct line *own, const struct line *peer, uint32_t now,
+    uint32_t bytes)
+{
+	enum track t = TRACK_OK;
+	uint8_t was, state;
+
+	if (!seq_enter(&own->seq))
+		return TRACK_BUSY;
+	was = state = load_relaxed(&own->state);
+	if (was == LINE_DEAD) {
+		seq_leave(&own->seq);
+		return TRACK_DEAD;
+	}
+	if (state < OTHER_MULTIPLE) {
+		state = load_relaxed(&peer->state) != OTHER_NOTHING ?
+		    OTHER_MULTIPLE : OTHER_SINGLE;
+		if (state != was) {
+			store_relaxed(&own->state, state);
+			t = TRACK_MOVED;
+		}
+	}
+	line_count(own, now, bytes);
+	seq_leave(&own->seq);
+	return t;
+}
+
+/*
+ * other_state_of() - The state of one end as pf shows it: 0 no traffic,
+ * 1 single, 2 multiple (the other side has sent after this one).
+ */
+static inline unsigned
+other_state_of(uint8_t own, uint8_t peer)
+{
+	if (own == OTHER_NOTHING)
+		return OTHER_NOTHING;
+	return peer == OTHER_MULTIPLE ? OTHER_MULTIPLE : OTHER_SINGLE;
+}
+
+#endif
