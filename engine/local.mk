@@ -8,6 +8,7 @@ engine_libengine_a_SOURCES += engine/table.h
 engine_libengine_a_SOURCES += engine/reason.c engine/reason.h
 engine_libengine_a_SOURCES += engine/wire.c engine/wire.h
 engine_libengine_a_SOURCES += engine/table.c engine/table.h
+engine_libengine_a_SOURCES += engine/bits.h
 engine_libengine_a_SOURCES += engine/trie.c engine/trie.h
 engine_libengine_a_SOURCES += engine/fast/layout.h engine/fast/atomic.h \
 	engine/fast/hash.h engine/fast/key.h engine/fast/cksum.h \

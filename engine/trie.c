@@ -24,6 +24,8 @@
  */
 #include "engine/trie.h"
 
+#include "engine/bits.h"
+
 #include <assert.h>
 #include <endian.h>
 #include <errno.h>
@@ -116,19 +118,19 @@ pfx_above(unsigned b)
 static inline unsigned
 below(uint64_t map, unsigned bit)
 {
-	return __builtin_popcountll(map & ((UINT64_C(1) << bit) - 1));
+	return popcount64(map & ((UINT64_C(1) << bit) - 1));
 }
 
 static inline unsigned
 node_slots(const struct node *nd)
 {
-	return __builtin_popcountll(nd->pfx) + __builtin_popcountll(nd->kid);
+	return popcount64(nd->pfx) + popcount64(nd->kid);
 }
 
 static inline unsigned
 kid_slot(const struct node *nd, unsigned b)
 {
-	return __builtin_popcountll(nd->pfx) + below(nd->kid, b);
+	return popcount64(nd->pfx) + below(nd->kid, b);
 }
 
 static uint64_t
