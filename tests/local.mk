@@ -64,7 +64,8 @@ AM_TESTS_ENVIRONMENT = \
 	TEST_CPPFLAGS='$(AM_CPPFLAGS)'; export TEST_CPPFLAGS;
 
 LINT_TESTS = tests/lint/arrows.sh tests/lint/symbols.sh \
-	tests/lint/headers.sh tests/lint/fast.sh tests/lint/licence.sh
+	tests/lint/headers.sh tests/lint/fast.sh tests/lint/licence.sh \
+	tests/lint/manuals.sh
 TESTS += $(LINT_TESTS)
 EXTRA_DIST += $(LINT_TESTS) tests/lint/engine.symbols tests/summary
 
