@@ -65,9 +65,12 @@ AM_TESTS_ENVIRONMENT = \
 
 LINT_TESTS = tests/lint/arrows.sh tests/lint/symbols.sh \
 	tests/lint/headers.sh tests/lint/fast.sh tests/lint/licence.sh \
-	tests/lint/manuals.sh
+	tests/lint/listed.sh tests/lint/manuals.sh
 TESTS += $(LINT_TESTS)
 EXTRA_DIST += $(LINT_TESTS) tests/lint/engine.symbols tests/summary
+
+# The whole folder: NAME.conf, .out, bad/NAME.conf, .err
+EXTRA_DIST += tests/golden
 
 # Tests that need root and namespaces: tests/net/NN-NAME.sh
 check-net: all $(NET_HELPERS)
