@@ -16,3 +16,4 @@ engine_libengine_a_SOURCES += engine/fast/layout.h engine/fast/atomic.h \
 	engine/fast/track.h engine/fast/translate.h
 engine_libengine_a_SOURCES += engine/engine.h engine/ifset.h engine/packet.h
 engine_libengine_a_SOURCES += engine/pdesc.h engine/program.h engine/view.h
+engine_libengine_a_SOURCES += engine/registry.c engine/registry.h

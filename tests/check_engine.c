@@ -3,6 +3,7 @@
  * Unit tests: the packet engine.
  */
 #define SUITES(X) \
+	X(registry) \
 	X(table) \
 	/* end */
 

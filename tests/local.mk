@@ -16,6 +16,7 @@ tests_check_engine_LDADD = $(LIB_ENGINE) \
 	$(TEST_LIBS)
 tests_check_engine_SOURCES = tests/check_engine.c tests/suite.h
 tests_check_engine_SOURCES += tests/unit/table.c
+tests_check_engine_SOURCES += tests/unit/registry.c
 
 check_PROGRAMS += tests/check_io
 TESTS += tests/check_io
