@@ -4,6 +4,10 @@
  */
 #define SUITES(X) \
 	X(show_json) \
+	X(client) \
+	X(filter) \
+	X(format) \
+	X(options) \
 	/* end */
 
 #include "tests/suite.h"

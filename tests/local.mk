@@ -47,6 +47,8 @@ tests_check_ctl_LDADD = $(LIB_CTL) $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) \
 	$(NATCTL_LIBS) $(TEST_LIBS)
 tests_check_ctl_SOURCES = tests/check_ctl.c tests/suite.h
 tests_check_ctl_SOURCES += tests/unit/show_json.c
+tests_check_ctl_SOURCES += tests/unit/client.c tests/unit/filter.c
+tests_check_ctl_SOURCES += tests/unit/format.c tests/unit/options.c
 
 check_PROGRAMS += tests/check_natd
 TESTS += tests/check_natd

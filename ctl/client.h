@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A connection to natd: requests out, records in (ctl/proto.h).
+ *
+ * One thread, one request at a time.  Functions return 0 or a negative errno;
+ * after an error client_error() has a text for people.
+ *
+ *	-EREMOTEIO	natd answered with an error; client_code() says which
+ *	-EPROTO		the answer is not what the protocol says
+ *	-ECONNRESET	natd closed the connection
+ *	-ETIMEDOUT	nothing came for too long
+ *	-ECANCELED	the caller's function said so
+ *
+ * After all but -EREMOTEIO the connection is of no more use.
+ */
+#ifndef CTL_CLIENT_H
+#define CTL_CLIENT_H
+
+#include <jansson.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct client;
+
+#define CLIENT_ERR_MAX 512
+#define CLIENT_LINE_MAX (16 << 20) /* bytes of an answer's line */
+#define CLIENT_TIMEOUT 120000	/* ms without a byte from natd */
+
+/*
+ * client_open() - Connect to natd and say hello
+ * @path: the socket; NULL: $NATD_SOCKET, else natd's own sockets, of which
+ *     the read-only one is taken if the other may not be used
+ * @err: a text for people if it fails
+ *
+ * Return: 0, or the error of connecting.
+ */
+int client_open(const char *path, char err[static CLIENT_ERR_MAX],
+    struct client **out);
+
+/* client_attach() - A client over a connected socket, which it will close. */
+struct client *client_attach(int fd);
+void client_close(struct client *);
+
+/* client_set_timeout() - Milliseconds instead of CLIENT_TIMEOUT. */
+void client_set_timeout(struct client *, int ms);
+
+/* client_hello() - The hello request; client_open() has sent it already. */
+int client_hello(struct client *);
+
+/* client_greeting() - What natd answered to hello, or NULL. */
+const json_t *client_greeting(const struct client *);
+
+/*
+ * What is called for each record: @line is its text without the newline.
+ * Another value than 0 ends the request with -ECANCELED.
+ */
+typedef int client_record(void *arg, const json_t *record, const char *line,
+    size_t len);
+
+/*
+ * client_request() - Ask, and read the whole answer, portion after portion
+ * @verb: "show", ...
+ * @args: its arguments; taken over, also after an error.  NULL is the error
+ *     -ENOMEM, so that a failed json_pack() can be handed in.
+ * @fn: for each record; NULL: records are the error -EPROTO
+ * @done: what natd said at the end, a new reference; may be NULL
+ */
+int client_request(struct client *, const char *verb, json_t *args,
+    client_record *fn, void *arg, json_t **done);
+
+const char *client_error(const struct client *);
+const char *client_code(const struct client *);
+
+/* client_messages() - "messages" of natd's last error, or NULL. */
+const json_t *client_messages(const struct client *);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Tables, their entries, and interfaces as text.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "ctl/format.h"
+#include "ctl/word.h"
+
+#define OPS_ENTRY 3		/* block, match, pass */
+#define OPS_TABLE 4		/* and xpass */
+
+static const char *const stats_names[2][OPS_TABLE] = {
+	{ "In/Block:", "In/Match:", "In/Pass:", "In/XPass:" },
+	{ "Out/Block:", "Out/Match:", "Out/Pass:", "Out/XPass:" },
+};
+
+static const char *const iface_names[2][2][2] = {
+	{ { "In4/Pass:", "In4/Block:" }, { "Out4/Pass:", "Out4/Block:" } },
+	{ { "In6/Pass:", "In6/Block:" }, { "Out6/Pass:", "Out6/Block:" } },
+};
+
+static void
+print_cleared(FILE *out, uint64_t when)
+{
+	time_t t = (time_t)when;
+	char text[64];
+	struct tm tm;
+
+	localtime_r(&t, &tm);
+	strftime(text, sizeof(text), "%a %b %e %H:%M:%S %Y", &tm);
+	fprintf(out, "\tCleared:     %s\n", text);
+}
+
+static void
+print_packets(FILE *out, const char *name, uint64_t packets, uint64_t bytes)
+{
+	fprintf(out, "\t%-12s [ Packets: %-18" PRIu64 " Bytes: %-18" PRIu64
+	    " ]\n", name, packets, bytes);
+}
+
+static void
+print_stats(FILE *out, const uint64_t packets[2][4],
+    const uint64_t bytes[2][4], int ops)
+{
+	int d, op;
+
+	for (d = 0; d < 2; d++)
+		for (op = 0; op < ops; op++)
+			print_packets(out, stats_names[d][op], packets[d][op],
+			    bytes[d][op]);
+}
+
+static void
+print_table_stats(FILE *out, const struct show_table *t)
+{
+	fprintf(out, "\tAddresses:   %" PRIu64 "\n", t->addresses);
+	print_cleared(out, t->cleared);
+	fprintf(out, "\tReferences:  [ Anchors: %-18u Rules: %-18u ]\n",
+	    t->anchors, t->rules);
+	fprintf(out, "\tEvaluations: [ NoMatch: %-18" PRIu64 " Match: %-18"
+	    PRIu64 " ]\n", t->nomatch, t->match);
+	print_stats(out, t->packets, t->bytes, OPS_TABLE);
+}
+
+void
+format_table(const struct format *f, const struct show_table *t)
+{
+	if (!t->active && !f->detail)
+		return;
+	if (f->verbose > 0)
+		fprintf(f->out, "%c%c%c%c%c%c%c\t", t->constant ? 'c' : '-',
+		    t->persist ? 'p' : '-', t->active ? 'a' : '-',
+		    t->active ? '-' : 'i', t->referenced ? 'r' : '-', '-',
+		    t->counters ? 'C' : '-');
+	fputs(t->name, f->out);
+	if (t->anchor != NULL && *t->anchor != '\0')
+		fprintf(f->out, "@%s", t->anchor);
+	putc('\n', f->out);
+	if (f->verbose > 1)
+		print_table_stats(f->out, t);
+}
+
+static void
+print_entry_stats(FILE *out, const struct show_entry *e)
+{
+	print_cleared(out, e->cleared);
+	if (e->states != 0)
+		fprintf(out, "\t%-20s%" PRIu64 "\n", "Active States:",
+		    e->states);
+	if (e->weight != 0)
+		fprintf(out, "\t%-20s%u\n", "Weight:", e->weight);
+	if (e->expires != 0)
+		fprintf(out, "\t%-20s%u s\n", "Expires in:", e->expires);
+	if (e->counters)
+		print_stats(out, e->packets, e->bytes, OPS_ENTRY);
+}
+
+static void
+print_net(const struct format *f, uint8_t af, uint8_t plen,
+    const struct addr *a)
+{
+	char buf[WORD_MAX];
+	const char *name = NULL;
+
+	if (f->name != NULL && plen == addr_bits(af))
+		name = f->name(f->arg, af, a);
+	fputs(name != NULL ? name : word_net(buf, af, plen, a, false),
+	    f->out);
+}
+
+void
+format_entry(const struct format *f, const struct show_entry *e, bool test)
+{
+	fprintf(f->out, "%c %c", e->change == '\0' ? ' ' : e->change,
+	    e->neg ? '!' : ' ');
+	print_net(f, e->af, e->plen, &e->addr);
+	if (test && f->verbose > 1) {
+		if (e->hit_af == 0) {
+			fputs("\t nomatch", f->out);
+		} else {
+			fprintf(f->out, "\t%c", e->hit_neg ? '!' : ' ');
+			print_net(f, e->hit_af, e->hit_plen, &e->hit);
+		}
+	}
+	putc('\n', f->out);
+}
+
+void
+format_entry_stats(const struct format *f, const struct show_entry *e)
+{
+	if (f->verbose > 0)
+		print_entry_stats(f->out, e);
+}
+
+static void
+print_iface_stats(FILE *out, const struct show_iface *i)
+{
+	int k, af, dir, act;
+
+	print_cleared(out, i->cleared);
+	fprintf(out, "\tReferences:  [ States:  %-18u Rules: %-18u ]\n",
+	    i->states, i->rules);
+	for (k = 0; k < 8; k++) {
+		af = k >> 2 & 1;
+		dir = k >> 1 & 1;
+		act = k & 1;
+		print_packets(out, iface_names[af][dir][act],
+		    i->packets[dir][af][act], i->bytes[dir][af][act]);
+	}
+}
+
+static void
+print_plane(FILE *out, const struct show_iface *i)
+{
+	fprintf(out, "\tPlane:       %s, %s, mtu %u, queues %u\n",
+	    i->plane[0] != '\0' ? i->plane : "kernel", i->up ? "up" : "down",
+	    i->mtu, i->queues);
+	print_packets(out, "Received:", i->rx_packets, i->rx_bytes);
+	print_packets(out, "Sent:", i->tx_packets, i->tx_bytes);
+	fprintf(out, "\tErrors:      [ Receive: %-18" PRIu64 " Not sent: %-15"
+	    PRIu64 " ]\n", i->rx_errors, i->tx_dropped);
+}
+
+void
+format_iface(const struct format *f, const struct show_iface *i)
+{
+	fputs(i->name, f->out);
+	if (f->verbose > 0 && i->skip)
+		fputs(" (skip)", f->out);
+	putc('\n', f->out);
+	if (f->verbose < 2)
+		return;
+	print_iface_stats(f->out, i);
+	if (i->plane[0] != '\0')
+		print_plane(f->out, i);
+}

@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Reading a command line.
+ *
+ * Flags and words may be mixed.  A flag's argument is the rest of its word or
+ * the next word.  -k is the odd one: its first argument may say what kind of
+ * thing the second names, or both are hosts.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/options.h"
+
+/* One walk over a command line. */
+struct reader {
+	struct options *o;
+	char **argv;
+	int argc, i;
+	char *rest;		/* of a cluster of flags behind the letter */
+	const char *killkind;	/* first -k, if it is no host */
+	unsigned nkill;
+	char *err;
+};
+
+static int
+fail(char *err, const char *fmt, ...)
+    __attribute__((__format__(__printf__, 2, 3)));
+
+static int
+fail(char *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(err, OPTIONS_ERR_MAX, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+/* Find a word, with a message that lists what there is. */
+static int
+pick(char *err, const char *what, enum cmdword_kind kind, const char *name,
+    const struct cmdword **out)
+{
+	const struct cmdword *w;
+	char list[OPTIONS_ERR_MAX] = "";
+	bool ambiguous;
+
+	if ((w = cmdword_find(kind, name, &ambiguous)) != NULL) {
+		if (w->missing != NULL)
+			return fail(err, "%s %s: %s", what, w->name,
+			    w->missing);
+		*out = w;
+		return 0;
+	}
+	while ((w = cmdword_next(kind, w)) != NULL) {
+		if (w->missing != NULL || (ambiguous &&
+		    strncmp(w->name, name, strlen(name)) != 0))
+			continue;
+		if (*list != '\0')
+			strlcat(list, ", ", sizeof(list));
+		strlcat(list, w->name, sizeof(list));
+	}
+	return fail(err, "%s: \"%.20s\" is %s; there %s: %s", what, name,
+	    ambiguous ? "ambiguous" : "unknown", ambiguous ? "are" : "is",
+	    list);
+}
+
+static int
+set_once(struct reader *r, const char *flag, const char **dst,
+    const char *value)
+{
+	if (*dst != NULL)
+		return fail(r->err, "-%s is given twice", flag);
+	*dst = value;
+	return 0;
+}
+
+static int
+set_number(struct reader *r, const char *flag, const char *text, int64_t *out)
+{
+	const char *why;
+	long long n;
+
+	n = strtonum(text, 0, INT32_MAX, &why);
+	if (why != NULL)
+		return fail(r->err, "-%s: \"%.30s\" is no number (%s)", flag,
+		    text, why);
+	*out = n;
+	return 0;
+}
+
+static int
+set_modifier(struct reader *r, const char *flag, enum cmdword_kind kind,
+    const char *text, uint8_t *out)
+{
+	const struct cmdword *w;
+	char what[8];
+
+	snprintf(what, sizeof(what), "-%s", flag);
+	if (*out != 0)
+		return fail(r->err, "-%s is given twice", flag);
+	if (pick(r->err, what, kind, text, &w) != 0)
+		return -EINVAL;
+	*out = (uint8_t)w->value;
+	return 0;
+}
+
+/* -D NAME=VALUE, split at the last `='. */
+static int
+add_define(struct reader *r, char *text)
+{
+	struct load_define *v;
+	char *eq = strrchr(text, '=');
+
+	if (eq == NULL || eq == text)
+		return fail(r->err, "-D: \"%.60s\" is not NAME=VALUE", text);
+	v = reallocarray(r->o->defines, r->o->ndefines + 1, sizeof(*v));
+	if (v == NULL)
+		return -ENOMEM;
+	*eq = '\0';
+	r->o->defines = v;
+	v[r->o->ndefines].name = text;
+	v[r->o->ndefines++].value = eq + 1;
+	return 0;
+}
+
+static int
+add_kill(struct reader *r, char *text)
+{
+	struct options *o = r->o;
+	const struct cmdword *w = NULL;
+
+	if (r->nkill == 2)
+		return fail(r->err, "-k is given more than twice");
+	if (r->nkill++ == 0) {
+		o->kill = KILL_HOSTS;
+		while ((w = cmdword_next(CW_KILL, w)) != NULL)
+			if (strcmp(w->name, text) == 0)
+				break;
+		if (w == NULL || w->value == KILL_FILTER) {
+			o->killarg[0] = text;
+			return 0;
+		}
+		if (w->missing != NULL)
+			return fail(r->err, "-k %s: %s", w->name, w->missing);
+		o->kill = (uint8_t)w->value;
+		r->killkind = w->name;
+		return 0;
+	}
+	o->killarg[r->killkind != NULL ? 0 : 1] = text;
+	return 0;
+}
+
+static int
+set_optimizer(struct reader *r, const char *text)
+{
+	const struct cmdword *w;
+
+	return pick(r->err, "-o", CW_OPTIMIZER, text, &w);
+}
+
+static int
+set_debug(struct reader *r, const char *what, const char *text)
+{
+	const struct cmdword *w, *first = NULL;
+	int error;
+
+	if ((error = pick(r->err, what, CW_DEBUG, text, &w)) != 0)
+		return error;
+	/* classic names mean the first of the same value */
+	while ((first = cmdword_next(CW_DEBUG, first))->value != w->value)
+		continue;
+	r->o->debug = first->name;
+	return 0;
+}
+
+static int
+flag_with(struct reader *r, const struct cmdword *w, char *text)
+{
+	struct options *o = r->o;
+
+	switch (w->value) {
+	case 'a':
+		return set_once(r, w->name, &o->anchor, text);
+	case 'D':
+		return add_define(r, text);
+	case 'F':
+		return set_modifier(r, w->name, CW_FLUSH, text, &o->flush);
+	case 'f':
+		return set_once(r, w->name, &o->file, text);
+	case 'I':
+		return set_once(r, w->name, &o->hosts, text);
+	case 'i':
+		return set_once(r, w->name, &o->iface, text);
+	case 'k':
+		return add_kill(r, text);
+	case 'o':
+		return set_optimizer(r, text);
+	case 'p':
+		return set_once(r, w->name, &o->socket, text);
+	case 'R':
+		return set_number(r, w->name, text, &o->rule);
+	case 's':
+		return set_modifier(r, w->name, CW_SHOW, text, &o->show);
+	case 'T':
+		return set_modifier(r, w->name, CW_TABLE, text, &o->tcmd);
+	case 't':
+		return set_once(r, w->name, &o->table, text);
+	default:
+		return set_debug(r, "-x", text);
+	}
+}
+
+static void
+flag_alone(struct options *o, int letter)
+{
+	switch (letter) {
+	case 'd':
+		o->disable = true;
+		break;
+	case 'e':
+		o->enable = true;
+		break;
+	case 'g':
+		o->detail = true;
+		break;
+	case 'h':
+		o->help = true;
+		break;
+	case 'j':
+		o->json = true;
+		break;
+	case 'N':
+		o->no_names = true;
+		break;
+	case 'n':
+		o->check = true;
+		break;
+	case 'P':
+		o->services = true;
+		break;
+	case 'q':
+		o->quiet = true;
+		break;
+	case 'r':
+		o->reverse = true;
+		break;
+	case 'v':
+		o->verbose++;
+		break;
+	case 'W':
+		o->version = true;
+		break;
+	case 'z':
+		o->zero = true;
+		break;
+	}
+}
+
+/* The letters of one word that began with `-'. */
+static int
+read_cluster(struct reader *r)
+{
+	const struct cmdword *w;
+	char letter[2] = "", *text;
+	int error;
+
+	for (r->rest = r->argv[r->i] + 1; *r->rest != '\0';) {
+		letter[0] = *r->rest++;
+		if ((w = cmdword_find(CW_FLAG, letter, NULL)) == NULL)
+			return fail(r->err, "unknown flag -%s; -h lists them",
+			    letter);
+		if (w->missing != NULL)
+			return fail(r->err, "-%s: %s", letter, w->missing);
+		if (w->argname == NULL) {
+			flag_alone(r->o, w->value);
+			continue;
+		}
+		text = *r->rest != '\0' ? r->rest : r->argv[++r->i];
+		if (text == NULL)
+			return fail(r->err, "-%s needs %s", letter,
+			    w->argname);
+		if ((error = flag_with(r, w, text)) != 0)
+			return error;
+		break;
+	}
+	return 0;
+}
+
+static int
+read_words(struct reader *r)
+{
+	const struct cmdword *w;
+	bool flags = true;
+	int error;
+	char *a;
+
+	for (; r->i < r->argc; r->i++) {
+		a = r->argv[r->i];
+		if (!flags || a[0] != '-' || a[1] == '\0') {
+			r->o->args[r->o->nargs++] = a;
+		} else if (strcmp(a, "--") == 0) {
+			flags = false;
+		} else if (a[1] == '-') {
+			if ((w = cmdword_find(CW_LONG, a + 2, NULL)) == NULL)
+				return fail(r->err, "unknown flag %.40s; -h "
+				    "lists them", a);
+			flag_alone(r->o, w->value);
+		} else if ((error = read_cluster(r)) != 0) {
+			return error;
+		}
+	}
+	return 0;
+}
+
+static int
+check_table(const struct options *o, char *err)
+{
+	const char *why;
+
+	if ((o->table == NULL) != (o->tcmd == TCMD_NONE))
+		return fail(err, "-t TABLE and -T COMMAND go together");
+	if (o->tcmd != TCMD_EXPIRE)
+		return 0;
+	if (o->nargs != 1)
+		return fail(err, "-T expire needs a number of seconds");
+	strtonum(o->args[0], 0, UINT32_MAX, &why);
+	return why == NULL ? 0 : fail(err,
+	    "-T expire: \"%.30s\" is no number of seconds", o->args[0]);
+}
+
+/* What does not go together. */
+static int
+check(const struct options *o, char *err)
+{
+	int error;
+
+	if ((error = check_table(o, err)) != 0)
+		return error;
+	if (o->kill != KILL_NONE && o->killarg[0] == NULL)
+		return fail(err, "-k label, id and key need a second -k");
+	if (o->enable && o->disable)
+		return fail(err, "-e and -d exclude each other");
+	if (o->no_names && o->reverse)
+		return fail(err, "-N and -r exclude each other");
+	if (o->rule >= 0 && o->show != SHOW_RULES && o->show != SHOW_LABELS &&
+	    o->show != SHOW_STATES)
+		return fail(err, "-R needs -s rules, states or labels");
+	if (o->nargs > 0 && o->show != SHOW_NONE && o->tcmd == TCMD_NONE &&
+	    o->show != SHOW_STATES)
+		return fail(err, "\"%.40s\": only -s states takes a filter",
+		    o->args[0]);
+	if (o->nargs > 0 && options_any(o) && o->tcmd == TCMD_NONE &&
+	    o->show == SHOW_NONE)
+		return fail(err, "\"%.40s\": unexpected word", o->args[0]);
+	if (o->nargs > 1 && o->show != SHOW_NONE && o->tcmd == TCMD_NONE)
+		return fail(err, "a filter is one argument: put it in quotes");
+	return 0;
+}
+
+int
+options_parse(struct options *o, int argc, char **argv,
+    char err[static OPTIONS_ERR_MAX])
+{
+	struct reader r = { .o = o, .argv = argv, .argc = argc, .err = err };
+	int error;
+
+	memset(o, 0, sizeof(*o));
+	o->rule = -1;
+	*err = '\0';
+	if ((o->args = calloc((size_t)argc + 1, sizeof(*o->args))) == NULL)
+		error = -ENOMEM;
+	else if ((error = read_words(&r)) == 0)
+		error = check(o, err);
+	if (error == -ENOMEM)
+		fail(err, "out of memory");
+	return error;
+}
+
+void
+options_fini(struct options *o)
+{
+	free(o->args);
+	free(o->defines);
+	free(o->joined);
+	o->args = NULL;
+	o->defines = NULL;
+	o->joined = NULL;
+}
+
+bool
+options_any(const struct options *o)
+{
+	return o->file != NULL || o->show != SHOW_NONE ||
+	    o->flush != FLUSH_NONE || o->tcmd != TCMD_NONE ||
+	    o->kill != KILL_NONE || o->debug != NULL || o->enable ||
+	    o->disable || o->zero || o->help || o->version;
+}
+
+/* Join words from @from on with blanks; NULL if there are none. */
+static int
+join(struct options *o, int from, const char **out)
+{
+	size_t len = 1;
+	int i;
+
+	*out = NULL;
+	if (from >= o->nargs)
+		return 0;
+	for (i = from; i < o->nargs; i++)
+		len += strlen(o->args[i]) + 1;
+	if ((o->joined = malloc(len)) == NULL)
+		return -ENOMEM;
+	o->joined[0] = '\0';
+	for (i = from; i < o->nargs; i++) {
+		if (i > from)
+			strlcat(o->joined, " ", len);
+		strlcat(o->joined, o->args[i], len);
+	}
+	*out = o->joined;
+	return 0;
+}
+
+/* Forget the first @n words. */
+static void
+shift(struct options *o, int n)
+{
+	o->nargs -= n;
+	memmove(o->args, o->args + n,
+	    ((size_t)o->nargs + 1) * sizeof(*o->args));
+}
+
+static int
+command_show(struct options *o, char *err)
+{
+	const struct cmdword *w;
+	const char *filter;
+	int error;
+
+	if (o->nargs < 2)
+		return fail(err, "show what?  Type \"show ?\"");
+	if ((error = pick(err, "show", CW_SHOW, o->args[1], &w)) != 0)
+		return error;
+	if (o->nargs > 2 && w->arg != ARG_FILTER)
+		return fail(err, "show %s: unexpected \"%.40s\"", w->name,
+		    o->args[2]);
+	if ((error = join(o, 2, &filter)) != 0)
+		return error;
+	o->show = (uint8_t)w->value;
+	shift(o, o->nargs);
+	if (filter != NULL) {
+		o->args[0] = o->joined;
+		o->args[1] = NULL;
+		o->nargs = 1;
+	}
+	return 0;
+}
+
+static int
+command_kill(struct options *o, char *err)
+{
+	const struct cmdword *w;
+	int error;
+
+	if (o->nargs < 3)
+		return fail(err, "kill what?  Type \"kill ?\"");
+	if ((error = pick(err, "kill", CW_KILL, o->args[1], &w)) != 0)
+		return error;
+	if ((error = join(o, 2, &o->killarg[0])) != 0)
+		return error;
+	o->kill = (uint8_t)w->value;
+	shift(o, o->nargs);
+	return 0;
+}
+
+static int
+command_table(struct options *o, char *err)
+{
+	const struct cmdword *w;
+	int error;
+
+	if (o->nargs < 3)
+		return fail(err, "table NAME COMMAND: type \"table ?\"");
+	if ((error = pick(err, "table", CW_TABLE, o->args[2], &w)) != 0)
+		return error;
+	o->table = o->args[1];
+	o->tcmd = (uint8_t)w->value;
+	shift(o, 3);
+	return check_table(o, err);
+}
+
+static int
+command_file(struct options *o, const struct cmdword *w, char *err)
+{
+	if (o->nargs != 2)
+		return fail(err, "%s needs one file name", w->name);
+	o->file = o->args[1];
+	o->check = w->value == CMD_CHECK;
+	shift(o, 2);
+	return 0;
+}
+
+static int
+command_flush(struct options *o, char *err)
+{
+	const struct cmdword *w;
+	int error;
+
+	if (o->nargs != 2)
+		return fail(err, "flush what?  Type \"flush ?\"");
+	if ((error = pick(err, "flush", CW_FLUSH, o->args[1], &w)) != 0)
+		return error;
+	o->flush = (uint8_t)w->value;
+	shift(o, 2);
+	return 0;
+}
+
+static int
+command_debug(struct options *o, char *err)
+{
+	struct reader r = { .o = o, .err = err };
+
+	if (o->nargs != 2)
+		return fail(err, "debug needs a level");
+	if (set_debug(&r, "debug", o->args[1]) != 0)
+		return -EINVAL;
+	shift(o, 2);
+	return 0;
+}
+
+static int
+command_word(struct options *o, const struct cmdword *w, int *special, char *err)
+{
+	if (o->nargs != 1)
+		return fail(err, "%s: unexpected \"%.40s\"", w->name,
+		    o->args[1]);
+	shift(o, 1);
+	if (w->value == CMD_ENABLE)
+		o->enable = true;
+	else if (w->value == CMD_DISABLE)
+		o->disable = true;
+	else if (w->value == CMD_CLEAR)
+		o->zero = true;
+	else
+		*special = w->value;
+	return 0;
+}
+
+int
+options_command(struct options *o, int *special,
+    char err[static OPTIONS_ERR_MAX])
+{
+	const struct cmdword *w;
+	int error;
+
+	*special = 0;
+	*err = '\0';
+	if (o->nargs == 0)
+		return fail(err, "no command");
+	if (pick(err, "command", CW_CMD, o->args[0], &w) != 0)
+		return -EINVAL;
+	switch (w->value) {
+	case CMD_SHOW:
+		error = command_show(o, err);
+		break;
+	case CMD_KILL:
+		error = command_kill(o, err);
+		break;
+	case CMD_LOAD:
+	case CMD_CHECK:
+		error = command_file(o, w, err);
+		break;
+	case CMD_TABLE:
+		error = command_table(o, err);
+		break;
+	case CMD_FLUSH:
+		error = command_flush(o, err);
+		break;
+	case CMD_DEBUG:
+		error = command_debug(o, err);
+		break;
+	default:
+		error = command_word(o, w, special, err);
+		break;
+	}
+	if (error == -ENOMEM)
+		fail(err, "out of memory");
+	return error;
+}
