@@ -8,7 +8,8 @@
  * caller has checked the length.
  *
  * A sum here is an unfolded ones'-complement sum of 16-bit words in the
- * order they have in memory; so it needs no swapping (RFC 1071, 2B).
+ * order they have in memory; so it needs no swapping (RFC 1071, 2B).  What
+ * is done with it, and with differences, is in engine/fast/cksum.h.
  */
 #ifndef ENGINE_WIRE_H
 #define ENGINE_WIRE_H
@@ -17,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "engine/fast/cksum.h"
 
 static inline uint16_t
 wire_raw16(const void *p)
@@ -70,17 +73,6 @@ static inline void
 wire_put32(void *p, uint32_t v)
 {
 	wire_put_raw32(p, htobe32(v));
-}
-
-/* wire_fold() - A sum as 16 bits; not complemented. */
-static inline uint16_t
-wire_fold(uint64_t sum)
-{
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
 }
 
 /*

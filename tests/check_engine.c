@@ -5,6 +5,8 @@
 #define SUITES(X) \
 	X(registry) \
 	X(table) \
+	X(pdesc) \
+	X(rewrite) \
 	/* end */
 
 #include "tests/suite.h"

@@ -17,6 +17,8 @@ tests_check_engine_LDADD = $(LIB_ENGINE) \
 tests_check_engine_SOURCES = tests/check_engine.c tests/suite.h
 tests_check_engine_SOURCES += tests/unit/table.c
 tests_check_engine_SOURCES += tests/unit/registry.c
+tests_check_engine_SOURCES += tests/hexpkt.c tests/hexpkt.h
+tests_check_engine_SOURCES += tests/unit/pdesc.c tests/unit/rewrite.c
 
 check_PROGRAMS += tests/check_io
 TESTS += tests/check_io
