@@ -1,106 +1,160 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The rule registry: rows that states point at, beside them in the arena.
+ * The rule registry: what states remember of the rules that made them.
  *
- * A state outlives the program whose rules made it, so it holds the number of
- * a row instead of a rule.  A row is
- *   - a rule: its 64-bit id and canonical text; or
- *   - a set: the rules that together made states (the deciding filter rule
- *     first, then match and translation rules), interned, so that packets of
- *     a state count for all of them.
- * A row lives while a program has it bound, a state uses it, or a set names
- * it.  Two texts with the same id are two rows: the text decides.
+ * A row is a rule (its 64-bit id and canonical text), or a set of rules: the
+ * filter rule, the match rules and the translation rule that made a state
+ * together, so that one 32-bit handle counts for all of them.  Rows lie in the
+ * arena and live until the last state is gone and no program refers to them.
  *
- * Control binds, unbinds and collects; workers intern, hold and release.  All
- * changes of the index are made under one short lock.  Control may be
- * preempted while it has it, so workers only try: when it is taken too long
- * the state gets the deciding rule's row, and its packets count for that
- * rule alone.  Reading a row that one holds needs no lock.
+ * Rules are entered by control, one thread at a time; sets by workers.  Both
+ * take a short lock; finding a set that exists takes none.  Counters are per
+ * worker and summed when read, but the number of live states is one exact
+ * word per row, so that a rule's `max` is exact.
  */
 #ifndef ENGINE_REGISTRY_H
 #define ENGINE_REGISTRY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define REGISTRY_ROWS 262144 /* rules and sets that can be known at once */
-#define REGISTRY_NONE 0xffffffffu
-#define REGISTRY_SET_MAX 10 /* rules of one set */
+#include "engine/arena.h"
 
-struct registry;
+#define ROW_NONE ARENA_NONE
+#define ROW_MEMBERS 20	 /* rules of one set */
+#define ROW_TIMEOUTS 20	 /* timeouts in one row; the others in a second */
+#define ROW_TEXT 80	 /* bytes of text in one row; more in further rows */
+#define ROW_TEXT_MAX 16384
 
-/* registry_size() - Bytes of the region; untouched pages cost nothing. */
-size_t registry_size(void);
+enum row_kind {
+	ROW_FREE = 0,
+	ROW_RULE,
+	ROW_SET,
+	ROW_MORE, /* text or timeouts of another row */
+};
 
-/* registry_init() - An empty registry in zeroed memory, 64-byte aligned. */
-struct registry *registry_init(void *mem);
+struct row {
+	uint64_t id;	     /* rule id; set: hash of its members */
+	uint32_t kind;	     /* enum row_kind */
+	uint32_t states;     /* live states, exact */
+	uint32_t programs;   /* programs that refer to it */
+	uint32_t max_states; /* 0: no limit */
+	uint32_t next;	     /* chain of the index, or free list */
+	uint32_t more;	     /* further text, ROW_NONE ends */
+	uint32_t timeouts;   /* row of own timeouts, or ROW_NONE */
+	uint32_t n;	     /* bytes of text in all; members of the set */
+	uint32_t spare[2];
+	union {
+		char text[ROW_TEXT];
+		uint32_t member[ROW_MEMBERS];
+		uint32_t timeout[ROW_TIMEOUTS]; /* s; 0: the global one */
+	};
+};
+
+_Static_assert(sizeof(struct row) == 128, "a row is two cache lines");
+
+struct row_count {
+	uint64_t evaluations;
+	uint64_t packets[2], bytes[2]; /* [dir] */
+	uint64_t created, ended;       /* states */
+	uint64_t spare;
+};
+
+_Static_assert(sizeof(struct row_count) == 64, "one cache line");
 
 /*
- * registry_open() - The registry that a process before this one left
+ * registry_add() - The row of a rule, made if it is not there
+ * @id: rule id
+ * @text: canonical text; rows of equal ids are told apart by it
  *
- * Nobody else may use it yet.  Programs' bindings are forgotten and users are
- * set to none: the caller holds again what its states hold, and collects.
- *
- * Return: the registry, or NULL if the memory holds none.
+ * The row is held for one program; registry_unref() when that is gone.
+ * Return: 0, -ENOSPC (registry full), -EINVAL (text too long).
  */
-struct registry *registry_open(void *mem);
+int registry_add(struct arena *, uint64_t id, const char *text, uint32_t *row);
+
+/* registry_find() - A rule's row, or ROW_NONE. */
+uint32_t registry_find(const struct arena *, uint64_t id, const char *text);
+
+/* registry_find_id() - The next row of this id after @row (ROW_NONE: first). */
+uint32_t registry_find_id(const struct arena *, uint64_t id, uint32_t row);
+
+void registry_ref(struct arena *, uint32_t row);
+void registry_unref(struct arena *, uint32_t row);
 
 /*
- * registry_bind() - Row of a rule for a program, made if need be
- * @id: hash of the canonical text; equal texts have equal ids
- * @text: canonical text, copied
+ * registry_set() - The row for several rules together
+ * @member: rows of rules, the deciding rule first; order counts
+ * @n: 1 to ROW_MEMBERS; one member is its own set
  *
- * Return: 0 and the row, or -ENOSPC.  Each success is undone by one
- * registry_unbind().  Control only.
+ * Any thread, any time; the members must be held by a program in force.
+ * Return: 0, -ENOSPC, -EAGAIN (the lock stayed taken).
  */
-int registry_bind(struct registry *, uint64_t id, const char *text,
+int registry_set(struct arena *, const uint32_t *member, unsigned n,
     uint32_t *row);
-void registry_unbind(struct registry *, uint32_t row);
 
 /*
- * registry_intern() - Row of a set of rules, with one user added
- * @rules: rows of rules, the deciding one first; each is bound or held
- * @n: 1 to REGISTRY_SET_MAX
+ * registry_collect() - Free rows that nothing refers to any more
  *
- * One rule is its own row.  When the set cannot be made (no row is free, the
- * lock is taken), the first rule's row stands for all.  Workers.
- *
- * Return: the row; the user is taken away by registry_release().
+ * By control, once no worker can use an older program than the one in force.
+ * Return: rows freed.
  */
-uint32_t registry_intern(struct registry *, const uint32_t *rules, unsigned n);
-void registry_hold(struct registry *, uint32_t row);
-void registry_release(struct registry *, uint32_t row);
+unsigned registry_collect(struct arena *);
+
+/* registry_kind() - enum row_kind; ROW_FREE for no row. */
+unsigned registry_kind(const struct arena *, uint32_t row);
+uint64_t registry_id(const struct arena *, uint32_t row);
+
+/* registry_members() - Rules of a row, itself if it is a rule. Return: n. */
+unsigned registry_members(const struct arena *, uint32_t row,
+    uint32_t member[ROW_MEMBERS]);
+
+/* registry_text() - Copy a rule's text; a set has its first rule's.
+ * Return: length of the whole text, as snprintf(3) does. */
+size_t registry_text(const struct arena *, uint32_t row, char *buf, size_t);
+
+/* registry_set_max() - `max` of a rule: live states at most, 0: no limit. */
+void registry_set_max(struct arena *, uint32_t row, uint32_t max);
 
 /*
- * registry_collect() - Free the rows that nobody has any more
- * @freed: called for each row before it can be used again, or NULL
- *
- * Control only, now and then, and after a program has gone.
- *
- * Return: number of rows freed.
+ * registry_set_timeouts() - Own timeouts of a rule
+ * @timeout: TM_MAX (words.h) values in seconds, 0: the global one
+ * Return: 0, -ENOSPC.
  */
-unsigned registry_collect(struct registry *,
-    void (*freed)(void *arg, uint32_t row), void *arg);
+int registry_set_timeouts(struct arena *, uint32_t row,
+    const uint32_t *timeout, unsigned n);
 
-/* registry_rules() - The rules of a row: itself, or the members of a set. */
-unsigned registry_rules(const struct registry *, uint32_t row,
-    uint32_t rules[REGISTRY_SET_MAX]);
-
-/* registry_id() - Rule id; of a set, of its deciding rule. */
-uint64_t registry_id(const struct registry *, uint32_t row);
+/* registry_timeout() - Own timeout @what of a row's deciding rule, or 0. */
+uint32_t registry_timeout(const struct arena *, uint32_t row, unsigned what);
 
 /*
- * registry_text() - Canonical text of a rule (of a set: of the deciding one)
- * Return: its length; longer than @len - 1: cut, as with snprintf(3).
+ * registry_begin() - Count a new state for all rules of a row
+ * Return: 0, -ENOSPC: a rule has as many as its `max` allows.
  */
-size_t registry_text(const struct registry *, uint32_t row, char *buf,
-    size_t len);
+int registry_begin(struct arena *, unsigned worker, uint32_t row);
 
-/* registry_users() - States that use this very row. */
-uint32_t registry_users(const struct registry *, uint32_t row);
+/* registry_end() - A state of this row is gone; its traffic by direction. */
+void registry_end(struct arena *, unsigned worker, uint32_t row,
+    const uint64_t packets[2], const uint64_t bytes[2]);
 
-/* Rows in use, for "natctl -s memory". */
-uint32_t registry_used(const struct registry *);
+/* registry_abort() - Undo registry_begin() of a state that was not made. */
+void registry_abort(struct arena *, unsigned worker, uint32_t row);
+
+/* registry_evaluated(), registry_packet() - Count at a rule, without state. */
+void registry_evaluated(struct arena *, unsigned worker, uint32_t row);
+void registry_packet(struct arena *, unsigned worker, uint32_t row,
+    unsigned dir, uint32_t bytes);
+
+/* registry_states() - Live states of a row. */
+uint32_t registry_states(const struct arena *, uint32_t row);
+
+/* registry_sum() - Counters over all workers since registry_clear(). */
+void registry_sum(const struct arena *, uint32_t row, struct row_count *);
+
+/* registry_clear() - Counters of all rows start at zero again; control. */
+void registry_clear(struct arena *);
+
+/* registry_rebuild() - Index, free list and counts of live states anew, from
+ * records that live; statetab_rebuild() only.  Programs' holds are gone. */
+void registry_rebuild(struct arena *);
 
 #endif

@@ -3,7 +3,6 @@
  * Unit tests: the packet engine.
  */
 #define SUITES(X) \
-	X(registry) \
 	X(table) \
 	X(pdesc) \
 	X(rewrite) \

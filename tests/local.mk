@@ -16,7 +16,6 @@ tests_check_engine_LDADD = $(LIB_ENGINE) \
 	$(TEST_LIBS)
 tests_check_engine_SOURCES = tests/check_engine.c tests/suite.h
 tests_check_engine_SOURCES += tests/unit/table.c
-tests_check_engine_SOURCES += tests/unit/registry.c
 tests_check_engine_SOURCES += tests/hexpkt.c tests/hexpkt.h
 tests_check_engine_SOURCES += tests/unit/pdesc.c tests/unit/rewrite.c
 

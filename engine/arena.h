@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The state arena: one block of the caller's memory, without a pointer
+ * inside, that holds every state, the table that finds them, and the rows of
+ * the rules that made them.
+ *
+ * Regions are laid out for a maximum; only touched pages cost, so a memfd or
+ * an anonymous mapping can reserve for many millions of records.  The memory
+ * must read as zeros at first and be aligned to a cache line.  It may outlive
+ * the process: arena_open() takes it over, and statetab_rebuild() then repairs
+ * what a killed process left half done.
+ *
+ * `struct arena` is this process's handle: addresses of the regions, nothing
+ * else.  All threads share it.  Each worker has an arena_cache of its own:
+ * free indexes at hand, and freed ones that rest.  An index that was freed is
+ * not handed out again for ARENA_REST milliseconds, so that whoever still
+ * holds a reference to it finds the old key or a dead line, never another
+ * record.  Nothing here allocates, blocks or asks the system; shared lists are
+ * lock-free, and are touched once per ARENA_BATCH indexes.
+ *
+ * Limits count states as pf does: a forwarded connection is two.
+ */
+#ifndef ENGINE_ARENA_H
+#define ENGINE_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/fast/access.h"
+
+#define ARENA_RECORDS_MAX (1u << 28)
+#define ARENA_WORKERS_MAX 32
+#define ARENA_REST 1000	  /* ms */
+#define ARENA_BATCH 32
+#define ARENA_LOAD 4	  /* entries per bucket on average */
+#define ARENA_BUCKETS_MIN 16
+
+struct arena_config {
+	uint32_t record_max;  /* records reserved */
+	uint32_t ext_max;     /* extension records; 0: as many as records */
+	uint32_t row_max;     /* registry rows; 0: 65536 */
+	uint32_t worker_max;  /* sets of row counters; 0: ARENA_WORKERS_MAX */
+	uint32_t limit;	      /* states at most; can change later */
+	uint64_t hash_key[2]; /* secret, random, new with every arena */
+	uint8_t boot_id[16];  /* what `last` of lines is relative to */
+};
+
+/* A pool of indexes: `head` is a stack of free ones, tagged against ABA. */
+struct arena_pool {
+	uint64_t head; /* index in the low half, a count in the high one */
+	uint32_t top;  /* indexes from here on were never used */
+	uint32_t max;
+};
+
+enum arena_region {
+	REGION_HEADER,
+	REGION_BUCKETS, /* and overflow buckets */
+	REGION_LINES,
+	REGION_COLD,
+	REGION_EXT,
+	REGION_ROWS,
+	REGION_ROWHEADS,
+	REGION_COUNTS,
+	REGION_MAX
+};
+
+struct arena_header {
+	struct fast_head fast; /* first: a BPF program sees only this */
+	char magic[8];
+	uint32_t layout;
+	uint32_t ext_max, row_max, worker_max, overflow_max;
+	uint32_t rowheads; /* power of two */
+	uint8_t boot_id[16];
+	uint64_t offset[REGION_MAX], size[REGION_MAX];
+
+	_Alignas(64) struct arena_pool record_pool;
+	_Alignas(64) struct arena_pool ext_pool;
+	_Alignas(64) struct arena_pool overflow_pool;
+	_Alignas(64) struct arena_pool row_pool; /* under row_lock */
+	uint32_t row_lock;
+	_Alignas(64) uint32_t states; /* live, as pf counts */
+	uint32_t limit;
+	uint32_t records; /* in the table */
+	_Alignas(64) uint32_t growing;
+	uint64_t splits;
+};
+
+struct arena {
+	struct fast fast;
+	struct arena_header *header;
+	struct row *rows;	 /* registry.h */
+	uint32_t *rowheads;
+	struct row_count *counts; /* [worker][row]; the last set: base */
+};
+
+/* Records by index; arena_line() by reference, index * 2 + side. */
+static inline struct line *
+arena_line(const struct arena *a, uint32_t lref)
+{
+	return line_at(&a->fast, lref);
+}
+
+static inline struct cold *
+arena_cold(const struct arena *a, uint32_t index)
+{
+	return cold_at(&a->fast, index);
+}
+
+static inline struct ext *
+arena_ext(const struct arena *a, uint32_t i)
+{
+	return ext_at(&a->fast, i);
+}
+
+/* Indexes that one worker holds; zero it with arena_cache_init(). */
+struct index_cache {
+	uint32_t n;
+	uint32_t index[2 * ARENA_BATCH];
+	uint32_t rest_head, rest_tail; /* freed ones, oldest first */
+	uint32_t resting;
+};
+
+struct arena_cache {
+	struct index_cache records, exts;
+};
+
+/* arena_size() - Bytes of address space for this configuration; 0: too big. */
+size_t arena_size(const struct arena_config *);
+
+/*
+ * arena_init() - Make an arena in zeroed memory
+ * @mem: aligned to 64 bytes, at least arena_size() long; the caller's, and
+ * must stay until arena_close()
+ *
+ * Return: 0, -EINVAL (sizes, alignment), -ENOMEM (for the handle).
+ */
+int arena_init(void *mem, size_t size, const struct arena_config *,
+    struct arena **);
+
+/*
+ * arena_open() - Take over memory that holds an arena
+ *
+ * Checks magic, layout number and that every region lies inside.  Whoever
+ * used it before must be gone; call statetab_rebuild() before any packet.
+ *
+ * Return: 0, -EINVAL (no arena, or not of this layout), -ENOMEM.
+ */
+int arena_open(void *mem, size_t size, struct arena **);
+
+/* arena_close() - Forget the handle; the memory is the caller's. */
+void arena_close(struct arena *);
+
+void arena_cache_init(struct arena_cache *);
+
+/* arena_cache_drain() - Give all of a worker's indexes back at its end. */
+void arena_cache_drain(struct arena *, struct arena_cache *);
+
+/*
+ * arena_take() - An unused record
+ * @weight: states it will count as, 1 or 2
+ * @now: milliseconds
+ *
+ * Lines and cold record hold what was there before.  Return: 0, -ENOSPC (the
+ * limit is reached), -ENOMEM (no index: all in use or resting).
+ */
+int arena_take(struct arena *, struct arena_cache *, unsigned weight,
+    uint64_t now, uint32_t *index);
+
+/*
+ * arena_give() - A record that is in use no more, out of table and wheel
+ * @weight: what arena_take() counted; 0 if that was given back before
+ */
+void arena_give(struct arena *, struct arena_cache *, unsigned weight,
+    uint64_t now, uint32_t index);
+
+/* arena_uncount() - Give only the count back; the index follows later. */
+void arena_uncount(struct arena *, unsigned weight);
+
+/*
+ * arena_take_ext() - An extension record, zeroed, references ARENA_NONE
+ * Return: 0 or -ENOMEM.
+ */
+int arena_take_ext(struct arena *, struct arena_cache *, uint64_t now,
+    uint32_t *index);
+void arena_give_ext(struct arena *, struct arena_cache *, uint64_t now,
+    uint32_t index);
+
+/*
+ * arena_cache_tick() - Put rested indexes back into circulation
+ * For idle workers; taking and giving do it by the way.  Bounded.
+ */
+void arena_cache_tick(struct arena *, struct arena_cache *, uint64_t now);
+
+/* An overflow bucket's number, or ARENA_NONE; and back. */
+uint32_t arena_take_overflow(struct arena *);
+void arena_give_overflow(struct arena *, uint32_t);
+
+/* arena_rebuild_pools() - Make every index free; statetab_rebuild() only. */
+void arena_rebuild_pools(struct arena *, const uint8_t *ext_used);
+
+void arena_set_limit(struct arena *, uint32_t states);
+uint32_t arena_limit(const struct arena *);
+uint32_t arena_states(const struct arena *);
+
+/* arena_top() - Every record that was ever used has an index below this. */
+uint32_t arena_top(const struct arena *);
+
+#endif
