@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A program bound to interfaces: which of the program's interface words each
- * interface of a snapshot answers to, and which addresses its dynamic
- * addresses, (name:modifiers)/bits, stand for now.
+ * A program bound to interfaces: which of the program's conditions on
+ * interfaces each interface of a snapshot meets, and which addresses its
+ * dynamic addresses, (name:modifiers)/bits, stand for now.
  *
  * An interface answers to its own name, to its groups, and to its driver's
  * name (the name without the digits at its end).
@@ -28,8 +28,11 @@ struct program;
 int ifbind_new(const struct program *, const struct ifset *, struct ifbind **);
 void ifbind_free(struct ifbind *);
 
-/* ifbind_word() - Does interface @ifidx answer to word number @word? */
-bool ifbind_word(const struct ifbind *, uint16_t ifidx, uint32_t word);
+/*
+ * ifbind_row() - One bit for each interface condition of the program: does
+ * interface @ifidx meet it?  Index 0, or an unknown one, meets negated ones.
+ */
+const uint64_t *ifbind_row(const struct ifbind *, uint16_t ifidx);
 
 /*
  * ifbind_dyn_count() - Prefixes a dynamic address stands for in family @af

@@ -3,7 +3,7 @@ noinst_LIBRARIES += engine/libengine.a
 engine_libengine_a_SOURCES =
 engine_libengine_a_SOURCES += engine/addr.c engine/addr.h
 engine_libengine_a_SOURCES += engine/words.h
-engine_libengine_a_SOURCES += engine/ifbind.h
+engine_libengine_a_SOURCES += engine/ifbind.c engine/ifbind.h
 engine_libengine_a_SOURCES += engine/table.h
 engine_libengine_a_SOURCES += engine/reason.c engine/reason.h
 engine_libengine_a_SOURCES += engine/wire.c engine/wire.h
@@ -20,3 +20,8 @@ engine_libengine_a_SOURCES += engine/arena.h engine/statetab.h engine/registry.h
 engine_libengine_a_SOURCES += engine/pdesc.c engine/pdesc_icmp.c \
 	engine/pdesc_ip6.c engine/rewrite.c engine/pdesc.h engine/pdesc_parts.h
 engine_libengine_a_SOURCES += engine/emit.h engine/ratelimit.h engine/reass.h
+engine_libengine_a_SOURCES += engine/classify.c engine/classify.h
+engine_libengine_a_SOURCES += engine/match.c
+engine_libengine_a_SOURCES += engine/progbuild.c engine/progbuild.h
+engine_libengine_a_SOURCES += engine/program.c engine/program.h
+engine_libengine_a_SOURCES += engine/progmem.h

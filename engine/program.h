@@ -129,7 +129,7 @@ struct prog_env {
 	const struct ifbind *bind; /* of this program and this ifset */
 	const struct table_set *tables;
 	uint64_t now;		/* ms */
-	uint32_t random;	/* for probability: fresh for each packet */
+	uint32_t random;	/* fresh for each packet: program_random() */
 	unsigned worker;	/* whose table counters, see table_set_new() */
 	void *xlate_arg;
 	/*
@@ -160,6 +160,21 @@ struct verdict {
 	uint16_t min_ttl, max_mss, scrub;
 	uint32_t mark;
 };
+
+/*
+ * program_random() - The next of a packet's random numbers
+ *
+ * The first rule with a probability whose other conditions hold takes
+ * program_random(env->random) and matches if that is below its probability;
+ * the second one takes the number after that, and so on.
+ */
+static inline uint32_t
+program_random(uint32_t r)
+{
+	r = r * 747796405u + 2891336453u;
+	r = ((r >> ((r >> 28) + 4)) ^ r) * 277803737u;
+	return r >> 22 ^ r;
+}
 
 /*
  * program_eval() - What do the rules say to this packet?

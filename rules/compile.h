@@ -7,11 +7,12 @@
  * tables those of the table set, tags those of a registry.
  *
  * What the engine does not carry out is an error with the place of its
- * statement, never ignored: compile_support() is the one list of it.
+ * statement, never ignored: compile_feature() is the one list of it.
  */
 #ifndef RULES_COMPILE_H
 #define RULES_COMPILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct diag;
@@ -54,14 +55,20 @@ struct compile_env {
 int compile_ruleset(const struct ruleset *, const struct compile_env *env,
     struct diag *d, struct program **out);
 
-/*
- * One line of the list of what rules may ask for: the engine carries it out,
- * or its use is refused at load.
- */
-struct compile_feature {
-	const char *name;	/* as in the message */
-	int supported;
+/* What becomes of a rule that uses a feature. */
+enum compile_support {
+	SUPPORT_NO,		/* refused at load */
+	SUPPORT_WARN,		/* loads with a warning: has no effect */
+	SUPPORT_YES,
 };
-const struct compile_feature *compile_support(uint32_t *n);
+
+/*
+ * compile_feature() - Line @i of the list of what rules may ask for
+ * @name: as in the message
+ *
+ * Return: false behind the last line.
+ */
+bool compile_feature(uint32_t i, const char **name,
+    enum compile_support *support);
 
 #endif

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Evaluating a program for one packet.
+ *
+ * The classifier gives the rules of a section whose constant conditions hold,
+ * in order.  This file asks the rest of those only, and does what pf does
+ * with a rule that matches.
+ *
+ * Anchors: the contents of an anchor lie behind its own rule, up to its end.
+ * A stack holds the anchors that were entered.  A candidate whose anchor is
+ * not on top of the stack (after those that ended before it have gone) stands
+ * in an anchor that did not match, and all the contents are passed over.
+ *
+ * Translation by a match rule changes the packet: the key is made anew, and
+ * the classifier is asked again from the next rule on.
+ *
+ * What a lookup in a table, or of a route, said about an address is kept
+ * until the packet is translated.
+ */
+#include "engine/classify.h"
+#include "engine/ifbind.h"
+#include "engine/progmem.h"
+#include "engine/table.h"
+
+#include <string.h>
+
+#define ANCHORS_MAX 65		/* 64 inside each other, and the root */
+#define ASKED_MAX 32
+
+/* An anchor that was entered. */
+struct entered {
+	uint32_t rule, end;
+	bool matched;		/* a pass or block rule in it */
+};
+
+/* An answer that is kept: which condition, which side. */
+struct asked {
+	uint32_t ref;
+	uint8_t kind, side;
+	bool yes;
+};
+
+struct eval {
+	const struct program *pg;
+	const struct prog_env *env;
+	struct pdesc *pd;
+	struct verdict *v;
+	struct pkey key;
+	uint32_t random;	/* of the next probability */
+	unsigned nasked;
+	struct asked asked[ASKED_MAX];
+	unsigned depth;
+	struct entered stack[ANCHORS_MAX];
+	uint32_t last;		/* pass or block rule that matched last */
+};
+
+/* What the end of one rule's work means for the search. */
+enum next { NEXT_RULE, NEXT_AGAIN, NEXT_STOP };
+
+static bool
+routed_back(const struct eval *e, const struct addr *a)
+{
+	struct route rt;
+
+	return ifset_route(e->env->ifs, e->pd->af, a, &rt) &&
+	    rt.ifidx == e->pd->ifidx;
+}
+
+/* Ask the world about one address. */
+static bool
+ask_world(const struct eval *e, uint8_t kind, uint32_t ref,
+    const struct addr *a)
+{
+	struct route rt;
+
+	switch (kind) {
+	case COND_TABLE:
+		return e->env->tables != NULL && table_match(e->env->tables,
+		    e->env->worker, ref, e->pd->af, a);
+	case COND_DYNIF:
+		return ifbind_dyn_match(e->env->bind, ref, e->pd->af, a);
+	case COND_NOROUTE:
+		return !ifset_route(e->env->ifs, e->pd->af, a, &rt);
+	case COND_URPF:
+		return !routed_back(e, a);
+	default:
+		return true;
+	}
+}
+
+/* The same, once for each packet. */
+static bool
+ask(struct eval *e, uint8_t kind, uint32_t ref, uint8_t side)
+{
+	struct asked *q = e->asked;
+	unsigned i;
+	bool yes;
+
+	for (i = 0; i < e->nasked; i++)
+		if (q[i].ref == ref && q[i].kind == kind && q[i].side == side)
+			return q[i].yes;
+	yes = ask_world(e, kind, ref, side == 0 ? &e->pd->cur.src :
+	    &e->pd->cur.dst);
+	if (e->nasked < ASKED_MAX)
+		q[e->nasked++] = (struct asked){ ref, kind, side, yes };
+	return yes;
+}
+
+static bool
+chance(struct eval *e, uint32_t probability)
+{
+	e->random = program_random(e->random);
+	return e->random < probability;
+}
+
+/* Do the conditions hold that the text does not fix? */
+static bool
+match_dyn(struct eval *e, const struct mdyn *d)
+{
+	const uint64_t *row;
+
+	if (d->skind != COND_ANY && ask(e, d->skind, d->sref, 0) == d->sneg)
+		return false;
+	if (d->dkind != COND_ANY && ask(e, d->dkind, d->dref, 1) == d->dneg)
+		return false;
+	if (d->tag != 0 && (e->pd->tag == d->tag) == d->tag_neg)
+		return false;
+	if (d->received_on != 0) {
+		row = ifbind_row(e->env->bind, e->pd->received_on);
+		if ((row[d->received_on / 64] >> d->received_on % 64 & 1) == 0)
+			return false;
+	}
+	return d->probability == 0 || chance(e, d->probability);
+}
+
+/* What match rules, and the last rule, set on the packet. */
+static void
+add_actions(struct verdict *v, const struct prule *p)
+{
+	v->log |= p->log;
+	if (p->set_tos >= 0)
+		v->set_tos = p->set_tos;
+	if (p->set_prio[0] >= 0) {
+		v->set_prio[0] = p->set_prio[0];
+		v->set_prio[1] = p->set_prio[1];
+	}
+	if (p->min_ttl != 0)
+		v->min_ttl = p->min_ttl;
+	if (p->max_mss != 0)
+		v->max_mss = p->max_mss;
+	if (p->mark != 0)
+		v->mark = p->mark;
+	v->scrub |= p->scrub;
+}
+
+/* Translate now; the rules behind see the packet as it is then. */
+static enum next
+translate(struct eval *e, uint32_t rule)
+{
+	enum reason why;
+
+	if ((why = e->env->xlate(e->env->xlate_arg, e->pd, e->pg, rule)) !=
+	    REASON_MATCH) {
+		e->v->action = PRULE_BLOCK;
+		e->v->reason = why;
+		e->v->rule = rule;
+		return NEXT_STOP;
+	}
+	e->v->nat = rule;
+	e->nasked = 0;
+	pkey_update(&e->key, e->pd);
+	return NEXT_AGAIN;
+}
+
+static enum next
+match_rule(struct eval *e, const struct prule *p, uint32_t rule)
+{
+	if (e->v->nmatch < PROG_MATCHES)
+		e->v->match[e->v->nmatch++] = rule;
+	add_actions(e->v, p);
+	if ((p->nat != PROG_NONE || p->rdr != PROG_NONE) &&
+	    e->env->xlate != NULL)
+		return translate(e, rule);
+	return NEXT_RULE;
+}
+
+/* A rule of a classic translation ruleset: the first match ends it. */
+static enum next
+nat_rule(struct eval *e, const struct prule *p, uint32_t rule)
+{
+	if (p->action == PRULE_NONAT || p->action == PRULE_NORDR ||
+	    p->action == PRULE_NOBINAT)
+		return NEXT_STOP;
+	if (p->natpass) {
+		e->last = rule;
+		e->v->log |= p->log;
+	}
+	if (e->env->xlate != NULL)
+		translate(e, rule);
+	return NEXT_STOP;
+}
+
+static enum next
+rule_matched(struct eval *e, uint32_t rule)
+{
+	const struct prule *p = program_rule(e->pg, rule);
+
+	if (p->tag != 0)
+		e->pd->tag = p->tag;
+	switch (p->action) {
+	case PRULE_ANCHOR:
+		if (e->depth < ANCHORS_MAX)
+			e->stack[e->depth++] = (struct entered){ rule,
+			    prog_match(e->pg)[rule].end, false };
+		return NEXT_RULE;
+	case PRULE_MATCH:
+		return match_rule(e, p, rule);
+	case PRULE_PASS:
+	case PRULE_BLOCK:
+		e->last = rule;
+		if (e->depth > 0)
+			e->stack[e->depth - 1].matched = true;
+		return p->quick ? NEXT_STOP : NEXT_RULE;
+	default:
+		return nat_rule(e, p, rule);
+	}
+}
+
+/*
+ * leave_anchors() - Leave those that end before a rule
+ *
+ * Return: true if a quick one was left in which a rule had matched.
+ */
+static bool
+leave_anchors(struct eval *e, uint32_t rule)
+{
+	struct entered *top;
+
+	while (e->depth > 0) {
+		top = &e->stack[e->depth - 1];
+		if (rule < top->end)
+			return false;
+		e->depth--;
+		if (!top->matched)
+			continue;
+		if (program_rule(e->pg, top->rule)->quick)
+			return true;
+		if (e->depth > 0)
+			e->stack[e->depth - 1].matched = true;
+	}
+	return false;
+}
+
+/*
+ * outside() - Is a rule in an anchor that was not entered?
+ *
+ * Return: where that anchor's contents end; 0: no, the rule's turn has come.
+ */
+static uint32_t
+outside(const struct eval *e, uint32_t rule)
+{
+	uint32_t top = e->depth > 0 ? e->stack[e->depth - 1].rule : PROG_NONE;
+	uint32_t a = program_rule(e->pg, rule)->anchor, up;
+
+	if (a == top)
+		return 0;
+	while ((up = program_rule(e->pg, a)->anchor) != top)
+		a = up;
+	return prog_match(e->pg)[a].end;
+}
+
+/* One rule whose constant conditions hold. */
+static enum next
+try_rule(struct eval *e, uint32_t rule)
+{
+	const struct mrule *m = prog_match(e->pg) + rule;
+
+	if (e->env->count != NULL)
+		e->env->count(e->env->count_arg, rule);
+	if (m->dyn != PROG_NONE && !match_dyn(e, prog_dyn(e->pg) + m->dyn))
+		return NEXT_RULE;
+	return rule_matched(e, rule);
+}
+
+static void
+eval_section(struct eval *e, const struct section *sec)
+{
+	uint32_t from = sec->first, skip, i;
+	struct cands c;
+	enum next next = NEXT_RULE;
+
+	e->depth = 0;
+	do {
+		classify(e->pg, sec, &e->key, from, &c);
+		next = NEXT_RULE;
+		for (i = 0; i < c.n && next == NEXT_RULE; i++) {
+			if (c.v[i] < from)
+				continue;
+			if (leave_anchors(e, c.v[i]))
+				return;
+			if ((skip = outside(e, c.v[i])) != 0) {
+				from = skip;
+				continue;
+			}
+			from = c.v[i] + 1;
+			next = try_rule(e, c.v[i]);
+		}
+	} while (next == NEXT_AGAIN || (next == NEXT_RULE && c.more));
+}
+
+/* The classic rulesets: binat, then rdr or nat. */
+static void
+eval_nat(struct eval *e)
+{
+	const struct section *sec = e->pg->section;
+	unsigned other = e->pd->dir == DIR_IN ? SECTION_RDR : SECTION_NAT;
+
+	if (sec[SECTION_BINAT].first != sec[SECTION_BINAT].end)
+		eval_section(e, &sec[SECTION_BINAT]);
+	if (e->v->nat == PROG_NONE && e->v->reason == REASON_MATCH &&
+	    e->last == PROG_NONE && sec[other].first != sec[other].end)
+		eval_section(e, &sec[other]);
+}
+
+/* What the deciding rule says. */
+static void
+decide(struct eval *e)
+{
+	struct verdict *v = e->v;
+	const struct prule *p;
+
+	v->tag = e->pd->tag;
+	if (v->reason != REASON_MATCH)
+		return;
+	v->rule = e->last;
+	if (e->last != PROG_NONE) {
+		p = program_rule(e->pg, e->last);
+		v->action = p->action == PRULE_BLOCK ? PRULE_BLOCK : PRULE_PASS;
+		if (v->action == PRULE_PASS)
+			v->keep = p->keep;
+		if (!p->natpass)
+			add_actions(v, p);
+	}
+	if (v->action == PRULE_PASS && v->nat != PROG_NONE &&
+	    v->keep == STATE_NO)
+		v->keep = STATE_KEEP;	/* a translation needs its state */
+}
+
+void
+program_eval(const struct program *pg, const struct prog_env *env,
+    struct pdesc *pd, struct verdict *v)
+{
+	struct eval e;
+
+	memset(v, 0, offsetof(struct verdict, match));
+	v->nmatch = 0;
+	v->action = PRULE_PASS;
+	v->reason = REASON_MATCH;
+	v->rule = v->nat = PROG_NONE;
+	v->set_tos = v->set_prio[0] = v->set_prio[1] = -1;
+	v->min_ttl = v->max_mss = v->scrub = 0;
+	v->mark = 0;
+
+	e.pg = pg;
+	e.env = env;
+	e.pd = pd;
+	e.v = v;
+	e.random = env->random;
+	e.nasked = 0;
+	e.last = PROG_NONE;
+	pkey_init(&e.key, pd, env->bind);
+	if (pg->section[SECTION_FILTER].first != 0)
+		eval_nat(&e);
+	if (v->reason == REASON_MATCH && e.last == PROG_NONE)
+		eval_section(&e, &pg->section[SECTION_FILTER]);
+	decide(&e);
+}

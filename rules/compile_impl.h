@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The parts of the compiler among themselves.
+ */
+#ifndef RULES_COMPILE_IMPL_H
+#define RULES_COMPILE_IMPL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/progbuild.h"
+#include "rules/compile.h"
+#include "rules/diag.h"
+
+struct pool;
+struct rule_origin;
+
+struct compile {
+	const struct ruleset *rs;
+	const struct compile_env *env;
+	struct diag *diag;
+	struct progbuild *b;
+	/* names numbered in the order of their use, without env's help */
+	const struct table **tables;
+	uint32_t ntables;
+	const char **tags;
+	uint32_t ntags;
+};
+
+/* compile_span() - Where a statement stands. */
+void compile_span(struct compile *, const struct rule_origin *, struct span *);
+
+/* compile_check() - Refuse what of a ruleset is not in its rules. */
+void compile_check(struct compile *);
+
+/* compile_supported() - Does the engine carry out all a rule says? */
+bool compile_supported(struct compile *, const struct rule *);
+
+/* compile_prule() - What a rule does; Return: 0 or -ENOMEM. */
+int compile_prule(struct compile *, const struct rule *, struct prule *);
+
+/* compile_pool() - Its place in the program. */
+uint32_t compile_pool(struct compile *, const struct rule *,
+    const struct pool *, bool rdr);
+
+/* compile_cond() - What a rule asks. */
+void compile_cond(struct compile *, const struct rule *, struct cond *);
+
+/*
+ * compile_binat_out(), compile_binat_in() - The two halves of a classic binat
+ * rule; in this order, on one pair
+ */
+void compile_binat_out(struct compile *, const struct rule *, struct prule *,
+    struct cond *);
+void compile_binat_in(struct compile *, const struct rule *, struct prule *,
+    struct cond *);
+
+void compile_options(struct compile *, struct prog_options *);
+
+/* compile_table(), compile_tag() - Numbers of names; errors are told. */
+struct table;
+uint32_t compile_table(struct compile *, const struct rule *,
+    const struct table *);
+uint16_t compile_tag(struct compile *, const struct rule *, const char *);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What rules may ask for, and whether the engine does it.
+ *
+ * One table: a feature, whether it is carried out, and how to see that a rule
+ * uses it.  Making the engine do one more of them changes a word here.
+ */
+#include <netinet/in.h>
+
+#include <stddef.h>
+#include <string.h>
+
+#include "rules/compile_impl.h"
+#include "rules/rule.h"
+#include "rules/ruleset.h"
+
+#define YES SUPPORT_YES
+#define WARN SUPPORT_WARN
+#define NO SUPPORT_NO
+
+static const struct pool *
+any_pool(const struct rule *r)
+{
+	return r->nat != NULL ? r->nat : r->rdr != NULL ? r->rdr : r->binat;
+}
+
+/* Does one of a rule's pools have the property? */
+#define POOL_HAS(r, what)						\
+	(((r)->nat != NULL && (r)->nat->what) ||			\
+	((r)->rdr != NULL && (r)->rdr->what) ||				\
+	((r)->binat != NULL && (r)->binat->what))
+
+#define USES(name, expr)						\
+static bool								\
+uses_##name(const struct rule *r)					\
+{									\
+	return (expr);							\
+}
+
+USES(ether, r->class == RULE_CLASS_ETHER)
+USES(route, r->route_type != RULE_ROUTE_NONE || r->route != NULL)
+USES(rdomain, r->rdomain >= 0)
+USES(rtlabel, r->from.addr.type == RULE_ADDR_RTLABEL ||
+    r->to.addr.type == RULE_ADDR_RTLABEL)
+USES(routing, r->from.addr.type == RULE_ADDR_NOROUTE ||
+    r->to.addr.type == RULE_ADDR_NOROUTE ||
+    r->from.addr.type == RULE_ADDR_URPF)
+USES(table, r->from.addr.type == RULE_ADDR_TABLE ||
+    r->to.addr.type == RULE_ADDR_TABLE)
+USES(dynif, r->from.addr.type == RULE_ADDR_DYNIF ||
+    r->to.addr.type == RULE_ADDR_DYNIF)
+USES(os, r->os != NULL)
+USES(user, r->user.op != RULE_OP_NONE)
+USES(group, r->group.op != RULE_OP_NONE)
+USES(received_on, r->received_on != NULL || r->received_on_any)
+USES(prio, r->prio >= 0)
+USES(set_prio, r->set.prio[0] >= 0 || r->set.prio[1] >= 0)
+USES(set_queue, r->set.queue[0] != NULL)
+USES(set_delay, r->set.delay >= 0)
+USES(set_mark, r->set.mark_set)
+USES(set_tos, r->set.tos >= 0 || r->scrub.set_tos >= 0)
+USES(pkt_rate, r->pkt_rate != 0)
+USES(pkt_size, r->max_pkt_size != 0)
+USES(once, r->once)
+USES(probability, r->probability != 0)
+USES(tag, r->tag.text != NULL || r->tagged.text != NULL)
+USES(rtable, r->rtable >= 0)
+USES(dummynet, r->dn[0] != 0 || r->dn[1] != 0)
+USES(scrub, r->scrub.no_df || r->scrub.random_id || r->scrub.min_ttl >= 0 ||
+    r->scrub.max_mss >= 0)
+USES(scrub_tcp, r->scrub.reassemble_tcp)
+USES(mss_auto, r->scrub.max_mss_auto)
+USES(no_reassemble, r->scrub.no_frag_reassemble)
+USES(modulate, r->state == RULE_STATE_MODULATE)
+USES(synproxy, r->state == RULE_STATE_SYNPROXY)
+USES(source_track, r->st.track != RULE_TRACK_OFF || r->st.max_src_states != 0 ||
+    r->st.max_src_nodes != 0 || r->st.max_src_conn != 0 ||
+    r->st.conn_rate != 0)
+USES(overload, r->st.overload != NULL || r->st.overload_name != NULL)
+USES(max_states, r->st.max != 0)
+USES(no_sync, r->st.no_sync)
+USES(pflow, r->st.pflow)
+USES(sloppy, r->st.sloppy)
+USES(related, r->st.allow_related)
+USES(fail_return, r->fail_return)
+USES(af_to, r->naf != 0)
+USES(nptv6, r->nptv6.set)
+USES(divert, r->divert != RULE_DIVERT_NONE)
+USES(log, r->log != 0)
+USES(log_user, (r->log & RULE_LOG_USER) != 0)
+USES(translation, any_pool(r) != NULL)
+USES(sticky, POOL_HAS(r, sticky))
+USES(mape, POOL_HAS(r, mape_offset != 0))
+USES(blocks, POOL_HAS(r, block_size != 0))
+USES(indep, POOL_HAS(r, endpoint_indep))
+USES(hairpin, POOL_HAS(r, hairpin))
+
+static const struct feature {
+	const char *name;
+	enum compile_support support;
+	bool (*uses)(const struct rule *);
+} features[] = {
+	{ "an ethernet rule", NO, uses_ether },
+	{ "route-to, reply-to or dup-to", NO, uses_route },
+	{ "on rdomain", NO, uses_rdomain },
+	{ "route \"LABEL\"", NO, uses_rtlabel },
+	{ "no-route or urpf-failed", YES, uses_routing },
+	{ "a table as an address", YES, uses_table },
+	{ "a dynamic interface address", YES, uses_dynif },
+	{ "os", NO, uses_os },
+	{ "user", NO, uses_user },
+	{ "group", NO, uses_group },
+	{ "received-on", YES, uses_received_on },
+	{ "prio", NO, uses_prio },
+	{ "set prio", NO, uses_set_prio },
+	{ "set queue", NO, uses_set_queue },
+	{ "set delay", NO, uses_set_delay },
+	{ "set mark", YES, uses_set_mark },
+	{ "set tos", YES, uses_set_tos },
+	{ "max-pkt-rate", NO, uses_pkt_rate },
+	{ "max-pkt-size", YES, uses_pkt_size },
+	{ "once", NO, uses_once },
+	{ "probability", YES, uses_probability },
+	{ "tag or tagged", YES, uses_tag },
+	{ "rtable", NO, uses_rtable },
+	{ "dnpipe or dnqueue", NO, uses_dummynet },
+	{ "scrub with no-df, random-id, min-ttl or max-mss", YES, uses_scrub },
+	{ "reassemble tcp", NO, uses_scrub_tcp },
+	{ "max-mss auto", NO, uses_mss_auto },
+	{ "fragment no reassemble", NO, uses_no_reassemble },
+	{ "modulate state", NO, uses_modulate },
+	{ "synproxy state", NO, uses_synproxy },
+	{ "source-track and limits per source", NO, uses_source_track },
+	{ "overload", NO, uses_overload },
+	{ "a limit of states", YES, uses_max_states },
+	{ "no-sync", YES, uses_no_sync },
+	{ "pflow", NO, uses_pflow },
+	{ "sloppy", YES, uses_sloppy },
+	{ "allow-related", NO, uses_related },
+	{ "fail-policy return", NO, uses_fail_return },
+	{ "af-to", NO, uses_af_to },
+	{ "nptv6", NO, uses_nptv6 },
+	{ "divert-to, divert-reply or divert-packet", NO, uses_divert },
+	{ "log", WARN, uses_log },
+	{ "log (user)", NO, uses_log_user },
+	{ "nat, rdr and binat", YES, uses_translation },
+	{ "sticky-address", NO, uses_sticky },
+	{ "map-e-portset", NO, uses_mape },
+	{ "port-block", NO, uses_blocks },
+	{ "endpoint-independent", NO, uses_indep },
+	{ "hairpin", NO, uses_hairpin },
+};
+
+#define NFEATURES (sizeof(features) / sizeof(features[0]))
+
+bool
+compile_feature(uint32_t i, const char **name, enum compile_support *support)
+{
+	if (i >= NFEATURES)
+		return false;
+	*name = features[i].name;
+	*support = features[i].support;
+	return true;
+}
+
+bool
+compile_supported(struct compile *c, const struct rule *r)
+{
+	struct span sp;
+	bool ok = true;
+	size_t i;
+
+	for (i = 0; i < NFEATURES; i++) {
+		if (features[i].support == YES || !features[i].uses(r))
+			continue;
+		compile_span(c, &r->origin, &sp);
+		if (features[i].support == WARN) {
+			diag_warn(c->diag, &sp, "%s has no effect in this "
+			    "version", features[i].name);
+			continue;
+		}
+		diag_error(c->diag, &sp,
+		    "%s is not supported by this version", features[i].name);
+		ok = false;
+	}
+	return ok;
+}
+
+/*
+ * A scrub rule that asks for nothing but reassembly: all fragments are
+ * reassembled anyway.
+ */
+static bool
+scrub_is_plain(const struct compile *c, const struct rule *r)
+{
+	return r->action == RULE_SCRUB && c->rs->options.reassemble &&
+	    !r->scrub.no_df && !r->scrub.random_id &&
+	    !r->scrub.reassemble_tcp && !r->scrub.max_mss_auto &&
+	    r->scrub.min_ttl < 0 && r->scrub.max_mss < 0 &&
+	    r->scrub.set_tos < 0 && !r->scrub.no_frag_reassemble;
+}
+
+static void
+check_scrub(struct compile *c)
+{
+	const struct rulelist *l = &c->rs->root->rules[RULE_CLASS_SCRUB];
+	struct span sp;
+	uint32_t i;
+
+	for (i = 0; i < l->n; i++) {
+		if (scrub_is_plain(c, l->v[i]))
+			continue;
+		compile_span(c, &l->v[i]->origin, &sp);
+		diag_error(c->diag, &sp, "a scrub rule that asks for more than "
+		    "reassembly is not supported by this version");
+	}
+}
+
+void
+compile_check(struct compile *c)
+{
+	const struct ruleset *rs = c->rs;
+	const struct rulelist *l = &rs->root->rules[RULE_CLASS_ETHER];
+	const struct queue *q;
+	struct span sp;
+	uint32_t i;
+
+	check_scrub(c);
+	for (i = 0; i < l->n; i++)
+		compile_supported(c, l->v[i]);
+	for (q = rs->queues; q != NULL; q = q->next) {
+		compile_span(c, &q->origin, &sp);
+		diag_error(c->diag, &sp,
+		    "queue is not supported by this version");
+	}
+	if (rs->options.syncookies != SYNCOOKIES_NEVER)
+		diag_error(c->diag, NULL,
+		    "set syncookies is not supported by this version");
+	if (rs->options.nat_rfc)
+		diag_error(c->diag, NULL,
+		    "set nat-policy rfc is not supported by this version");
+}
