@@ -4,7 +4,6 @@ engine_libengine_a_SOURCES =
 engine_libengine_a_SOURCES += engine/addr.c engine/addr.h
 engine_libengine_a_SOURCES += engine/words.h
 engine_libengine_a_SOURCES += engine/ifbind.c engine/ifbind.h
-engine_libengine_a_SOURCES += engine/table.h
 engine_libengine_a_SOURCES += engine/reason.c engine/reason.h
 engine_libengine_a_SOURCES += engine/wire.c engine/wire.h
 engine_libengine_a_SOURCES += engine/table.c engine/table.h
