@@ -69,8 +69,13 @@ struct ifset {
 /*
  * ifset_new() - Copy interfaces, addresses and routes into a snapshot
  *
- * Addresses' prefixes become on-link routes.  One block; ifset_free() ends
- * it, after every worker has passed a quiescent point.
+ * Prefixes and peers of addresses become on-link routes, and come before
+ * routes of the same prefix.  A route without an interface (0) leaves by the
+ * one that has its gateway on link; if none has, there is no such route.
+ *
+ * Interface i is ifaces[i], of which there are @nifaces + 1; its addresses
+ * are those that it names by `addr' and `naddr', which lie below @naddrs.
+ * ifset_free() ends it, after every worker has passed a quiescent point.
  *
  * Return: the snapshot or NULL (no memory).
  */
@@ -81,9 +86,29 @@ void ifset_free(struct ifset *);
 
 const struct iface *ifset_find(const struct ifset *, const char *name);
 
-/* ifset_local() - Is this one of our own addresses?  Which interface's? */
+/*
+ * ifset_local() - Is this one of our own addresses?  Which interface's?
+ * (@ifidx may be NULL.)
+ */
 bool ifset_local(const struct ifset *, uint8_t af, const struct addr *,
     uint16_t *ifidx);
+
+/*
+ * ifset_broadcast() - Is this the broadcast address of a network of ours?
+ * (RFC 2644)  Broadcast addresses that are not given follow from the prefix
+ * where the interface has IFACE_BROADCAST.
+ */
+bool ifset_broadcast(const struct ifset *, uint8_t af, const struct addr *,
+    uint16_t *ifidx);
+
+/*
+ * ifset_source() - Address of an interface to send from
+ *
+ * One in the network of @dst if there is one, else the first of its scope,
+ * else the first.  Return: false: it has none of this family.
+ */
+bool ifset_source(const struct ifset *, uint16_t ifidx, uint8_t af,
+    const struct addr *dst, struct addr *out);
 
 /* ifset_route() - Longest match; false: no route. */
 bool ifset_route(const struct ifset *, uint8_t af, const struct addr *dst,

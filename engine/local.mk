@@ -24,3 +24,5 @@ engine_libengine_a_SOURCES += engine/match.c
 engine_libengine_a_SOURCES += engine/progbuild.c engine/progbuild.h
 engine_libengine_a_SOURCES += engine/program.c engine/program.h
 engine_libengine_a_SOURCES += engine/progmem.h
+engine_libengine_a_SOURCES += engine/ifset.c engine/ifset.h \
+	engine/route.c engine/route.h

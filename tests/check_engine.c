@@ -6,6 +6,7 @@
 	X(table) \
 	X(pdesc) \
 	X(rewrite) \
+	X(route) \
 	/* end */
 
 #include "tests/suite.h"
