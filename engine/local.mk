@@ -26,3 +26,6 @@ engine_libengine_a_SOURCES += engine/program.c engine/program.h
 engine_libengine_a_SOURCES += engine/progmem.h
 engine_libengine_a_SOURCES += engine/ifset.c engine/ifset.h \
 	engine/route.c engine/route.h
+engine_libengine_a_SOURCES += engine/registry.c engine/registry_count.c \
+	engine/registry_rebuild.c engine/registry_parts.h
+engine_libengine_a_SOURCES += engine/wheel.c engine/deadline.c

@@ -8,8 +8,8 @@
  * arena and live until the last state is gone and no program refers to them.
  *
  * Rules are entered by control, one thread at a time; sets by workers.  Both
- * take a short lock; finding a set that exists takes none.  Counters are per
- * worker and summed when read, but the number of live states is one exact
+ * take a short lock, for which workers only try.  Counters are per worker and
+ * summed when read, but the number of live states is one exact
  * word per row, so that a rule's `max` is exact.
  */
 #ifndef ENGINE_REGISTRY_H
@@ -43,7 +43,8 @@ struct row {
 	uint32_t more;	     /* further text, ROW_NONE ends */
 	uint32_t timeouts;   /* row of own timeouts, or ROW_NONE */
 	uint32_t n;	     /* bytes of text in all; members of the set */
-	uint32_t spare[2];
+	uint32_t mark;	     /* set: given out since the last collection */
+	uint32_t spare;
 	union {
 		char text[ROW_TEXT];
 		uint32_t member[ROW_MEMBERS];
@@ -95,7 +96,9 @@ int registry_set(struct arena *, const uint32_t *member, unsigned n,
 /*
  * registry_collect() - Free rows that nothing refers to any more
  *
- * By control, once no worker can use an older program than the one in force.
+ * By control, once no worker can use an older program than the one in force,
+ * and between two calls every worker must have passed a quiescent point: a
+ * set is freed by the second call after its last use.
  * Return: rows freed.
  */
 unsigned registry_collect(struct arena *);

@@ -7,6 +7,7 @@
 	X(pdesc) \
 	X(rewrite) \
 	X(route) \
+	X(registry) \
 	/* end */
 
 #include "tests/suite.h"
