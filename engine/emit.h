@@ -4,9 +4,9 @@
  * replies, fragments.
  *
  * Each is written into a buffer of the caller: out->data points to it, @room
- * is its size.  On success out->len, csum, gso, dir, fate and changed are set
- * (full sums, no train, FATE_SEND); where it goes is for the caller to say.
- * On failure *out is as it was.  Nothing is kept; any thread may call.
+ * is its size.  On success the rest of *out is set: full sums, no train,
+ * DIR_OUT, FATE_SEND, all else zero; by which interface it goes is for the
+ * caller to say.  On failure *out is as it was, but not the buffer.  Nothing is kept; any thread may call.
  *
  * How often answers go out is the caller's affair too: see ratelimit.h.
  */
@@ -44,12 +44,12 @@ int emit_tcp(struct packet *out, uint32_t room, const struct emit_tcp *);
  * emit_rst() - Reset the sender of a segment
  * @ttl: hop limit; 0: EMIT_TTL
  *
- * As pf_return does (RFC 9293 3.5.2): with an ACK there, its number is our
- * sequence number; without, we acknowledge all that the segment holds.  The
- * answer is addressed to the sender as it knew the packet (key).
+ * As pf does it: RST and ACK; our sequence number is the one that the segment
+ * acknowledges, and we acknowledge all that it holds.  The answer is
+ * addressed to the sender as it knew the packet (key).
  *
- * Return: 0, -EPERM (never about a RST, nor to or about multicast and
- * broadcast), -ENOSPC.
+ * Return: 0, -EPERM (no TCP, or a fragment; never about a RST, nor to or
+ * about multicast and broadcast), -ENOSPC.
  */
 int emit_rst(struct packet *out, uint32_t room, const struct pdesc *,
     uint8_t ttl);
@@ -94,7 +94,10 @@ int emit_icmp(struct packet *out, uint32_t room, const struct pdesc *,
 /*
  * emit_echo_reply() - Answer an echo request to an address of ours
  *
- * IPv4 options and IPv6 extension headers are left out.
+ * Answers the packet as its bytes stand: before pdesc_rewrite() to the sender
+ * as it is known on the wire, after it as this host would see it (and the
+ * reply has the way out through the state before it).  IPv4 options and IPv6
+ * extension headers are left out.
  *
  * Return: 0, -EPERM (no echo request, a fragment, or to no single host),
  * -EBADMSG (its sum is wrong: drop it), -ENOSPC.
@@ -127,7 +130,7 @@ struct emit_frags {
 	uint32_t len;
 	uint32_t head;		/* bytes that each piece repeats */
 	uint32_t off;		/* next byte behind them */
-	uint32_t piece;		/* bytes of data in one piece, times 8 */
+	uint32_t piece;		/* bytes of data in one piece */
 	uint16_t base;		/* IPv4: offset of this datagram's own data */
 	uint8_t more;		/* IPv4: it is a fragment itself, not the last */
 	uint8_t af;
@@ -142,7 +145,8 @@ struct emit_frags {
  *	it came in
  *
  * The bytes must be final (translated) and stay until the last piece is
- * made; a partial sum is finished in them.
+ * made; a partial sum is finished in them.  What came in pieces over IPv6
+ * must leave in pieces again, also where it would fit.
  *
  * Return: 0; -EMSGSIZE: must not be cut (IPv4 with DF, IPv6 that was not
  * reassembled, a train) or the MTU leaves no room for 8 bytes of data.

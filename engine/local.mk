@@ -18,7 +18,8 @@ engine_libengine_a_SOURCES += engine/pdesc.h engine/program.h engine/view.h
 engine_libengine_a_SOURCES += engine/arena.h engine/statetab.h engine/registry.h engine/wheel.h
 engine_libengine_a_SOURCES += engine/pdesc.c engine/pdesc_icmp.c \
 	engine/pdesc_ip6.c engine/rewrite.c engine/pdesc.h engine/pdesc_parts.h
-engine_libengine_a_SOURCES += engine/emit.h engine/ratelimit.h engine/reass.h
+engine_libengine_a_SOURCES += engine/emit.c engine/emit_frag.c engine/emit.h \
+	engine/ratelimit.c engine/ratelimit.h engine/reass.h
 engine_libengine_a_SOURCES += engine/classify.c engine/classify.h
 engine_libengine_a_SOURCES += engine/match.c
 engine_libengine_a_SOURCES += engine/progbuild.c engine/progbuild.h

@@ -6,6 +6,7 @@
 #define ENGINE_PDESC_PARTS_H
 
 #include "engine/pdesc.h"
+#include "engine/wire.h"
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -65,6 +66,19 @@ enum reason pdesc_layer4(struct pdesc *, const uint8_t *p);
 
 /* pdesc_icmp() - The same for ICMP and ICMPv6. */
 enum reason pdesc_icmp(struct pdesc *, const uint8_t *p);
+
+/* cksum_place() - Where the sum of this layer 4 header is, or -1. */
+static inline int
+cksum_place(uint8_t af, uint8_t proto, uint32_t l4len)
+{
+	int off;
+
+	if (proto == PROTO_ICMP && af == AF_INET)
+		off = 2;
+	else
+		off = wire_cksum_off(proto);
+	return off >= 0 && (uint32_t)off + 2 <= l4len ? off : -1;
+}
 
 /* ip4_cksum_ok() - Does an IPv4 header of @hlen bytes sum up? */
 bool ip4_cksum_ok(const uint8_t *p, unsigned hlen);

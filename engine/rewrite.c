@@ -3,8 +3,8 @@
  * Descriptor to bytes: translated addresses, ports and ids, and the sums that
  * cover them.
  *
- * Every change goes through put16() or put32(), which store the new value and
- * add "minus old plus new" to a difference; a difference goes into a sum once
+ * Every change goes through wire_change16() or wire_change32(), which store
+ * the new value and tell the difference; a difference goes into a sum once
  * all changes below that sum are made (RFC 1624, equation 3).  As that is
  * done in words as they lie in memory, the byte order does not matter.  Each
  * field lies at an even place of what the sum covers, which IP, TCP, UDP and
@@ -17,61 +17,20 @@
 #include "engine/pdesc_parts.h"
 #include "engine/wire.h"
 
-/*
- * put16() - Store, and return the difference for a sum
- *
- * All ones, which are a zero too, are added to it, so that a difference is
- * zero only if nothing changed (0xffff to 0 would come out as that).
- */
-static inline uint64_t
-put16(uint8_t *p, uint16_t to)
-{
-	uint16_t from = wire_raw16(p);
-
-	if (from == to)
-		return 0;
-	wire_put_raw16(p, to);
-	return cksum_diff16(0xffff, from, to);
-}
-
-static inline uint64_t
-put32(uint8_t *p, uint32_t to)
-{
-	uint32_t from = wire_raw32(p);
-
-	if (from == to)
-		return 0;
-	wire_put_raw32(p, to);
-	return cksum_diff32(0xffffffff, from, to);
-}
-
 static inline uint64_t
 put_addr(uint8_t *p, const struct addr *to, uint8_t af)
 {
 	uint64_t diff;
 
-	diff = put32(p, to->w[0]);
+	diff = wire_change32(p, to->w[0]);
 	if (af != AF_INET6)
 		return diff;
-	diff += put32(p + 4, to->w[1]);
-	diff += put32(p + 8, to->w[2]);
-	return diff + put32(p + 12, to->w[3]);
+	diff += wire_change32(p + 4, to->w[1]);
+	diff += wire_change32(p + 8, to->w[2]);
+	return diff + wire_change32(p + 12, to->w[3]);
 }
 
-/*
- * carry() - Carry a difference into a complemented sum
- *
- * Return: the difference that this makes itself, for a sum around it.
- */
-static inline uint64_t
-carry(uint8_t *p, uint64_t diff)
-{
-	if (diff == 0)
-		return 0;
-	return put16(p, cksum_apply(wire_raw16(p), diff));
-}
-
-/* carry_partial() - The same for a sum that is not complemented. */
+/* carry_partial() - A difference into a sum that is not complemented. */
 static inline void
 carry_partial(uint8_t *p, uint64_t diff)
 {
@@ -79,13 +38,13 @@ carry_partial(uint8_t *p, uint64_t diff)
 		wire_put_raw16(p, cksum_apply_partial(wire_raw16(p), diff));
 }
 
-/* carry_layer4() - The same, and UDP's sum of zero stays (RFC 768). */
+/* carry_layer4() - Into a full one; UDP's sum of zero stays (RFC 768). */
 static inline uint64_t
 carry_layer4(uint8_t *p, uint8_t proto, uint64_t diff)
 {
 	if (proto != PROTO_UDP || diff == 0)
-		return carry(p, diff);
-	return put16(p, cksum_apply_udp(wire_raw16(p), diff));
+		return wire_carry(p, diff);
+	return wire_change16(p, cksum_apply_udp(wire_raw16(p), diff));
 }
 
 /* put_ports() - TCP and UDP: ports, ICMP queries: the id. */
@@ -93,9 +52,10 @@ static inline uint64_t
 put_ports(uint8_t *p, uint8_t proto, uint16_t cls, const struct tuple *t)
 {
 	if (proto == PROTO_TCP || proto == PROTO_UDP)
-		return put16(p, t->sport) + put16(p + 2, t->dport);
+		return wire_change16(p, t->sport) +
+		    wire_change16(p + 2, t->dport);
 	if (icmp_has_id(cls))
-		return put16(p + 4, t->sport);
+		return wire_change16(p + 4, t->sport);
 	return 0;
 }
 
@@ -112,21 +72,8 @@ put_addrs(uint8_t *p, uint8_t af, const struct tuple *t, uint64_t *own)
 	}
 	diff = put_addr(p + 12, &t->src, af);
 	diff += put_addr(p + 16, &t->dst, af);
-	*own = carry(p + 10, diff);
+	*own = wire_carry(p + 10, diff);
 	return diff;
-}
-
-/* sum_place() - Where the sum of this layer 4 header is, or -1. */
-static inline int
-sum_place(uint8_t af, uint8_t proto, uint32_t l4len)
-{
-	int off;
-
-	if (proto == PROTO_ICMP && af == AF_INET)
-		off = 2;
-	else
-		off = wire_cksum_off(proto);
-	return off >= 0 && (uint32_t)off + 2 <= l4len ? off : -1;
 }
 
 void
@@ -145,7 +92,7 @@ pdesc_rewrite(struct pdesc *pd)
 	pd->pkt->changed = 1;
 	if ((pd->flags & (PD_FRAGMENT | PD_FIRSTFRAG)) == PD_FRAGMENT)
 		return;
-	if ((off = sum_place(pd->af, pd->proto, pd->l4len)) < 0)
+	if ((off = cksum_place(pd->af, pd->proto, pd->l4len)) < 0)
 		return;
 	if (pd->proto == PROTO_ICMP)
 		addrs = 0; /* no pseudo-header */
@@ -169,7 +116,7 @@ rewrite_inner(const struct pdquote *q, uint8_t *p, const struct tuple *t)
 
 	addrs = put_addrs(p + q->off, q->af, t, &own);
 	ports = q->l4len >= 8 ? put_ports(l4, q->proto, q->icmp_class, t) : 0;
-	if ((off = sum_place(q->af, q->proto, q->l4len)) >= 0)
+	if ((off = cksum_place(q->af, q->proto, q->l4len)) >= 0)
 		sum = carry_layer4(l4 + off, q->proto,
 		    (q->proto == PROTO_ICMP ? 0 : addrs) + ports);
 	return addrs + own + ports + sum;
@@ -191,5 +138,5 @@ pdesc_rewrite_quote(struct pdesc *pd, const struct tuple *inner)
 	if (pd->pkt->csum == CSUM_PARTIAL)
 		carry_partial(sum, addrs);
 	else
-		carry(sum, addrs + diff);
+		wire_carry(sum, addrs + diff);
 }

@@ -76,6 +76,48 @@ wire_put32(void *p, uint32_t v)
 }
 
 /*
+ * wire_change16(), wire_change32() - Store, and return the difference that
+ * it makes for a sum around it
+ *
+ * All ones, which are a zero too, are added, so that a difference is zero
+ * only if nothing changed (0xffff to 0 would come out as that).
+ */
+static inline uint64_t
+wire_change16(void *p, uint16_t to)
+{
+	uint16_t from = wire_raw16(p);
+
+	if (from == to)
+		return 0;
+	wire_put_raw16(p, to);
+	return cksum_diff16(0xffff, from, to);
+}
+
+static inline uint64_t
+wire_change32(void *p, uint32_t to)
+{
+	uint32_t from = wire_raw32(p);
+
+	if (from == to)
+		return 0;
+	wire_put_raw32(p, to);
+	return cksum_diff32(0xffffffff, from, to);
+}
+
+/*
+ * wire_carry() - Carry a difference into a complemented sum
+ *
+ * Return: the difference that this makes itself, for a sum around it.
+ */
+static inline uint64_t
+wire_carry(void *p, uint64_t diff)
+{
+	if (diff == 0)
+		return 0;
+	return wire_change16(p, cksum_apply(wire_raw16(p), diff));
+}
+
+/*
  * wire_sum() - Add @len bytes to a sum
  *
  * The bytes begin at an even place of the summed data; an odd last byte is
