@@ -15,8 +15,8 @@
  * free indexes at hand, and freed ones that rest.  An index that was freed is
  * not handed out again for ARENA_REST milliseconds, so that whoever still
  * holds a reference to it finds the old key or a dead line, never another
- * record.  Nothing here allocates, blocks or asks the system; shared lists are
- * lock-free, and are touched once per ARENA_BATCH indexes.
+ * record.  Nothing here allocates, blocks or asks the system; the shared lists
+ * have a short lock each, and are touched once per ARENA_BATCH indexes.
  *
  * Limits count states as pf does: a forwarded connection is two.
  */
@@ -45,9 +45,10 @@ struct arena_config {
 	uint8_t boot_id[16];  /* what `last` of lines is relative to */
 };
 
-/* A pool of indexes: `head` is a stack of free ones, tagged against ABA. */
+/* A pool of indexes: a stack of free ones, and those never used. */
 struct arena_pool {
-	uint64_t head; /* index in the low half, a count in the high one */
+	uint32_t lock; /* sequence word (fast/atomic.h) */
+	uint32_t head; /* ARENA_NONE: empty */
 	uint32_t top;  /* indexes from here on were never used */
 	uint32_t max;
 };
@@ -69,7 +70,7 @@ struct arena_header {
 	char magic[8];
 	uint32_t layout;
 	uint32_t ext_max, row_max, worker_max, overflow_max;
-	uint32_t rowheads; /* power of two */
+	uint32_t rowheads; /* power of two; arena_init() fills ARENA_NONE */
 	uint8_t boot_id[16];
 	uint64_t offset[REGION_MAX], size[REGION_MAX];
 

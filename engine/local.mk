@@ -15,7 +15,9 @@ engine_libengine_a_SOURCES += engine/fast/layout.h engine/fast/atomic.h \
 	engine/fast/track.h engine/fast/translate.h
 engine_libengine_a_SOURCES += engine/engine.h engine/ifset.h engine/packet.h
 engine_libengine_a_SOURCES += engine/pdesc.h engine/program.h engine/view.h
-engine_libengine_a_SOURCES += engine/arena.h engine/statetab.h engine/registry.h engine/wheel.h
+engine_libengine_a_SOURCES += engine/arena.c engine/arena.h
+engine_libengine_a_SOURCES += engine/statetab.c engine/statetab.h engine/recover.c
+engine_libengine_a_SOURCES += engine/registry.h engine/wheel.h
 engine_libengine_a_SOURCES += engine/pdesc.c engine/pdesc_icmp.c \
 	engine/pdesc_ip6.c engine/rewrite.c engine/pdesc.h engine/pdesc_parts.h
 engine_libengine_a_SOURCES += engine/emit.c engine/emit_frag.c engine/emit.h \

@@ -8,6 +8,7 @@
 	X(rewrite) \
 	X(route) \
 	X(registry) \
+	X(statetab) \
 	/* end */
 
 #include "tests/suite.h"

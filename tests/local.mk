@@ -20,6 +20,7 @@ tests_check_engine_SOURCES += tests/hexpkt.c tests/hexpkt.h
 tests_check_engine_SOURCES += tests/unit/pdesc.c tests/unit/rewrite.c
 tests_check_engine_SOURCES += tests/unit/route.c
 tests_check_engine_SOURCES += tests/unit/registry.c
+tests_check_engine_SOURCES += tests/unit/statetab.c tests/unit/arena_mem.h
 
 check_PROGRAMS += tests/check_io
 TESTS += tests/check_io

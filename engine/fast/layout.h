@@ -51,6 +51,9 @@ typedef int int32_t;
 #define LINE_SLOPPY 0x40  /* no sequence checks */
 #define LINE_IFBOUND 0x80 /* compare the interface after the hit */
 
+/* line.state of any protocol: the record has ended */
+#define LINE_DEAD 0xff
+
 struct line {
 	/* key, 16 bytes, network order [I] */
 	uint32_t src;

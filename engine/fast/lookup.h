@@ -87,35 +87,42 @@ ext_has(const struct ext *x, unsigned side, const struct skey *k)
 }
 
 /*
- * line_is() - Does this line have this key, and answer on this interface?
+ * line_has() - Does this line have this key, and live?
  *
  * The key's 16 bytes are written before the reference to them is published.
- * An IPv6 line names its extension record in nsrc.  A bound line's interface
- * is the one that packets of the other side leave by.
+ * An IPv6 line names its extension record in nsrc.
  */
 static inline int
-line_is(const struct fast *f, uint32_t lref, const struct skey *k,
-    uint16_t ifidx)
+line_has(const struct fast *f, const struct line *l, uint32_t lref,
+    const struct skey *k)
 {
-	const struct line *l = line_at(f, lref), *peer;
 	const struct ext *x;
 
-	if (l == (void *)0)
-		return 0;
 	if (load_relaxed((const word64 *)l) != k->w[0] ||
-	    load_relaxed((const word64 *)l + 1) != k->w[1])
+	    load_relaxed((const word64 *)l + 1) != k->w[1] ||
+	    load_relaxed(&l->state) == LINE_DEAD)
 		return 0;
 	if (k->af_dir & LINE_INET6) {
 		x = ext_at(f, load_relaxed(&l->nsrc));
 		if (x == (void *)0 || !ext_has(x, lref & 1, k))
 			return 0;
 	}
-	if (load_relaxed(&l->flags) & LINE_IFBOUND) {
-		peer = line_at(f, lref ^ 1);
-		if (peer == (void *)0 || load_relaxed(&peer->egress) != ifidx)
-			return 0;
-	}
 	return 1;
+}
+
+/*
+ * line_bound() - Interface that a line is bound to, 0 if it floats: the one
+ * that packets of the other side leave by.
+ */
+static inline uint16_t
+line_bound(const struct fast *f, const struct line *l, uint32_t lref)
+{
+	const struct line *peer;
+
+	if ((load_relaxed(&l->flags) & LINE_IFBOUND) == 0)
+		return 0;
+	peer = line_at(f, lref ^ 1);
+	return peer == (void *)0 ? 0 : load_relaxed(&peer->egress);
 }
 
 /* Search one bucket; its own chain link is not followed. */
@@ -123,8 +130,10 @@ static inline uint32_t
 bucket_find(const struct fast *f, const struct bucket *b, uint16_t tag,
     const struct skey *k, uint16_t ifidx)
 {
+	const struct line *l;
 	uint32_t lref;
 	unsigned half, lane;
+	uint16_t bound;
 	uint64_t m;
 
 	for (half = 0; half < 2; half++) {
@@ -140,7 +149,11 @@ bucket_find(const struct fast *f, const struct bucket *b, uint16_t tag,
 			lane = tags_lane(m);
 #endif
 			lref = load_acquire(&b->lref[half * 4 + lane]);
-			if (line_is(f, lref, k, ifidx))
+			l = line_at(f, lref);
+			if (l == (void *)0 || !line_has(f, l, lref, k))
+				continue;
+			bound = line_bound(f, l, lref);
+			if (bound == 0 || bound == ifidx)
 				return lref;
 		}
 	}

@@ -48,7 +48,6 @@ enum tcp_said {
 };
 #define SAID_MASK 0x0f
 #define SAID_LOOSE 0x80
-#define LINE_DEAD 0xff /* line.state, any protocol: the record has ended */
 
 /* States of a connection's end as they are shown; pf's and BSD's numbers. */
 enum tcp_state {
