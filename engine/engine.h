@@ -38,7 +38,8 @@ struct engine_config {
 	unsigned nworkers;	/* 1 .. WORKERS_MAX */
 	uint8_t key[32];	/* secret of port choice, ISNs, pools */
 	uint32_t new_budget;	/* first packets per burst; 0: BURST_MAX */
-	uint32_t made_max;	/* packets a worker can make per burst */
+	uint32_t made_max;	/* packets a worker can make per burst; 0: 256 */
+	uint64_t now;		/* ms: the clock's reading at the start */
 };
 
 /*
@@ -58,9 +59,16 @@ void engine_free(struct engine *);
  * and then nothing has changed.
  */
 int engine_set_program(struct engine *, struct program *, struct program **old);
-struct ifset *engine_set_ifset(struct engine *, struct ifset *);
-struct table_set *engine_set_tables(struct engine *, struct table_set *);
-void engine_set_enabled(struct engine *, bool); /* natctl -e, -d */
+
+/*
+ * engine_set_ifset(), engine_set_tables() - The same for interfaces with
+ * their routes, and for tables; engine_set_enabled() for natctl -e and -d
+ * Return: 0, -ENOMEM: nothing has changed.
+ */
+int engine_set_ifset(struct engine *, struct ifset *, struct ifset **old);
+int engine_set_tables(struct engine *, struct table_set *,
+    struct table_set **old);
+int engine_set_enabled(struct engine *, bool);
 bool engine_enabled(const struct engine *);
 
 struct worker *engine_worker(struct engine *, unsigned);

@@ -32,3 +32,12 @@ engine_libengine_a_SOURCES += engine/ifset.c engine/ifset.h \
 engine_libengine_a_SOURCES += engine/registry.c engine/registry_count.c \
 	engine/registry_rebuild.c engine/registry_parts.h
 engine_libengine_a_SOURCES += engine/wheel.c engine/deadline.c
+engine_libengine_a_SOURCES += engine/answer.c engine/answer.h \
+	engine/burst.c engine/core.h engine/counters.c engine/engine.c \
+	engine/first.c engine/first.h engine/icmperr.c engine/icmperr.h \
+	engine/made.c engine/made.h engine/nat.c engine/nat.h \
+	engine/pool.c engine/pool.h engine/ports.c engine/ports.h \
+	engine/random.c engine/random.h engine/record.c engine/record.h \
+	engine/router.c engine/router.h engine/tick.c \
+	engine/track.c engine/track.h engine/tuple.h \
+	engine/walk.c engine/walk.h engine/worker.c engine/worker.h

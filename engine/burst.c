@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A burst: parse all, look up all, apply all, then what has to walk.
+ *
+ * The steps are kept apart so that the memory of all packets is under way at
+ * once.  A packet of a whole record (forwarded, or a half in host mode) is
+ * done by engine/fast/ alone; any other walks, behind the fast ones, and those
+ * that found no state only as far as the budget goes, so that a flood of new
+ * connections does not starve the old ones.
+ *
+ * Fates: each packet that came in is counted once as forwarded, dropped or
+ * consumed.  A datagram put together from fragments counts as the fragment
+ * that completed it; the others were consumed.
+ */
+#include <netinet/in.h>
+
+#include <string.h>
+
+#include "engine/core.h"
+#include "engine/emit.h"
+#include "engine/fast/track.h"
+#include "engine/fast/translate.h"
+#include "engine/reass.h"
+#include "engine/router.h"
+#include "engine/statetab.h"
+#include "engine/track.h"
+#include "engine/tuple.h"
+#include "engine/walk.h"
+#include "engine/worker.h"
+
+/* Counts a fate and sets reason and, unless it is sent or held, the fate. */
+static void
+done(struct worker *w, struct packet *p, int outcome)
+{
+	switch (outcome) {
+	case 0:
+		p->reason = REASON_MATCH;
+		count_add(&w->count.forwarded, 1);
+		return;
+	case WALK_DONE:
+		p->reason = REASON_LOCAL;
+		p->fate = FATE_HELD;
+		count_add(&w->count.consumed, 1);
+		break;
+	case WALK_BLOCKED:
+		p->reason = REASON_MATCH;
+		p->fate = FATE_DROP;
+		count_add(&w->count.dropped, 1);
+		break;
+	default:
+		p->reason = (uint8_t)outcome;
+		p->fate = FATE_DROP;
+		count_add(&w->count.dropped, 1);
+		break;
+	}
+	count_add(&w->count.reason[p->reason], 1);
+}
+
+/* What parsing does not know: where the packet is seen. */
+static int
+place(const struct worker *w, struct pdesc *pd)
+{
+	const struct packet *p = pd->pkt;
+	const struct iface *ifp = worker_iface(w, p->ifidx);
+
+	if (ifp == NULL)
+		return REASON_IFDOWN;
+	if (pd->flags & PD_LOOPBACK && (ifp->flags & IFACE_LOOPBACK) == 0)
+		return REASON_MARTIAN;
+	pd->dir = p->dir;
+	pd->ifidx = p->ifidx;
+	pd->received_on = p->dir == DIR_IN ? p->ifidx : 0;
+	pd->rdomain = ifp->rdomain;
+	pd->local = 0;
+	pd->tag = 0;
+	return 0;
+}
+
+/* May a state lead this packet all the way? */
+static bool
+may_be_fast(const struct worker *w, const struct pdesc *pd)
+{
+	const struct iface *ifp = &w->ifs->ifaces[pd->ifidx];
+
+	return w->filtering && (ifp->flags & IFACE_SKIP) == 0 &&
+	    (pd->flags & (PD_FRAGMENT | PD_OPTIONS | PD_ICMPERR)) == 0;
+}
+
+static void
+make_key(const struct pdesc *pd, struct skey *k)
+{
+	const struct tuple *t = &pd->key;
+	uint16_t dport = t->dport;
+
+	if (proto_is_icmp(pd->proto))
+		dport = htons(dport);
+	if (pd->af == AF_INET)
+		key_make4(k, t->src.w[0], t->dst.w[0], t->sport, dport,
+		    pd->proto, pd->dir == DIR_OUT, pd->rdomain);
+	else
+		key_make6(k, t->src.w, t->dst.w, t->sport, dport, pd->proto,
+		    pd->dir == DIR_OUT, pd->rdomain);
+}
+
+/* Step 1: descriptors, and keys of those that states may lead. */
+static void
+parse(struct worker *w, struct packet *const *pkt, unsigned n)
+{
+	struct burst *b = &w->burst;
+	struct pdesc *pd;
+	unsigned i;
+	int reason;
+
+	b->nkeys = b->nslow = 0;
+	for (i = 0; i < n; i++) {
+		pd = &b->pd[i];
+		pkt[i]->changed = 0;
+		pkt[i]->mark = 0;
+		pkt[i]->out_if = 0;
+		pkt[i]->fate = FATE_DROP;
+		if ((reason = pdesc_parse(pd, pkt[i])) != 0 ||
+		    (reason = place(w, pd)) != 0) {
+			done(w, pkt[i], reason);
+			continue;
+		}
+		if (!may_be_fast(w, pd)) {
+			b->missed[i] = false;
+			b->slow[b->nslow++] = (uint8_t)i;
+			continue;
+		}
+		make_key(pd, &b->key[b->nkeys]);
+		b->ifidx[b->nkeys] = pd->ifidx;
+		b->at[b->nkeys++] = (uint8_t)i;
+	}
+}
+
+/* May a packet of this line leave without anybody's decision? */
+static bool
+way_is_clear(const struct worker *w, const struct pdesc *pd,
+    const struct line *l)
+{
+	const struct packet *p = pd->pkt;
+	const struct iface *ifp;
+	uint32_t size = pd->len;
+
+	if (load_relaxed(&l->flags) & LINE_SLOW)
+		return false;
+	if (!w->ifs->router)
+		return true;
+	if (p->gso != GSO_NONE)
+		size = pd->l3len + pd->hdrlen + p->gso_size;
+	ifp = worker_iface(w, load_relaxed(&l->egress));
+	return ifp != NULL && ifp->flags & IFACE_UP && size <= ifp->mtu &&
+	    pd->ttl > 1;
+}
+
+static void
+translate(const struct worker *w, struct pdesc *pd, uint32_t lref)
+{
+	const struct line *l = arena_line(w->arena, lref);
+	uint8_t *ip = pd->pkt->data;
+	unsigned how = 0;
+
+	if (w->ifs->router)
+		how |= TRANSLATE_TTL;
+	if (pd->pkt->csum == CSUM_PARTIAL)
+		how |= TRANSLATE_PARTIAL;
+	if (pd->af == AF_INET)
+		translate4(ip, ip + pd->l3len, l, how);
+	else
+		translate6(ip, ip + pd->l3len, l,
+		    arena_ext(w->arena, l->nsrc), lref & 1, how);
+	pd->pkt->changed = 1;
+}
+
+static enum track
+judge(const struct worker *w, const struct pdesc *pd, uint32_t lref)
+{
+	struct line *own = arena_line(w->arena, lref);
+	struct line *peer = arena_line(w->arena, lref ^ 1);
+	struct tcp_seg seg;
+
+	if (pd->proto != IPPROTO_TCP)
+		return track_other(own, peer, (uint32_t)w->now, pd->len);
+	track_segment(pd, &seg);
+	return track_tcp(own, peer, &seg, (uint32_t)w->now, pd->len);
+}
+
+/* The fast way; false: the packet has to walk. */
+static bool
+apply(struct worker *w, struct pdesc *pd, uint32_t lref)
+{
+	const struct line *l = arena_line(w->arena, lref);
+	struct packet *p = pd->pkt;
+	int reason;
+
+	if (!way_is_clear(w, pd, l))
+		return false;
+	reason = track_verdict(w, pd, lref, judge(w, pd, lref));
+	if (reason == WALK_AGAIN)
+		return false;
+	count_iface(w, p->ifidx, pd->dir, pd->af, reason != 0, pd->len);
+	if (reason == 0) {
+		translate(w, pd, lref);
+		p->fate = FATE_SEND;
+		p->out_if = p->ifidx;
+		if (w->ifs->router) {
+			p->out_if = load_relaxed(&l->egress);
+			count_iface(w, p->out_if, DIR_OUT, pd->af, false,
+			    pd->len);
+		}
+	}
+	done(w, p, reason);
+	return true;
+}
+
+/* Steps 2 and 3: look up all, apply all. */
+static void
+lookup_apply(struct worker *w)
+{
+	struct burst *b = &w->burst;
+	unsigned i, at;
+	uint32_t lref;
+
+	statetab_hash_burst(w->arena, b->key, b->nkeys, b->hash);
+	statetab_find_burst(w->arena, b->key, b->hash, b->ifidx, b->nkeys,
+	    b->lref);
+	count_add(&w->count.searches, b->nkeys);
+	for (i = 0; i < b->nkeys; i++) {
+		at = b->at[i];
+		lref = b->lref[i];
+		if (lref == LOOKUP_BUSY)
+			lref = statetab_find(w->arena, &b->key[i],
+			    b->ifidx[i]);
+		if (lref != LOOKUP_MISS && apply(w, &b->pd[at], lref))
+			continue;
+		b->missed[at] = lref == LOOKUP_MISS;
+		b->slow[b->nslow++] = (uint8_t)at;
+	}
+}
+
+/* A fragment joins its datagram, which walks when it is whole. */
+static void
+reassemble(struct worker *w, struct pdesc *pd)
+{
+	struct packet *piece = pd->pkt, *whole;
+	uint32_t timeout = w->opt->timeout[TM_FRAG] * 1000;
+	enum reason why = REASON_FRAG;
+	struct fraginfo fi;
+	int outcome;
+
+	if ((whole = made_open(&w->made, REASS_DATAGRAM_MAX)) == NULL) {
+		done(w, piece, REASON_MEMORY);
+		return;
+	}
+	switch (reass_add(w->eng->reass, pd, w->now, timeout,
+	    w->opt->reassemble_nodf, whole, REASS_DATAGRAM_MAX, &fi, &why)) {
+	case REASS_HELD:
+		piece->fate = FATE_HELD;
+		piece->reason = REASON_MATCH;
+		count_add(&w->count.consumed, 1);
+		return;
+	case REASS_DROP:
+		done(w, piece, why);
+		return;
+	case REASS_DONE:
+		break;
+	}
+	whole->fate = FATE_DROP;
+	made_close(&w->made, whole);
+	if ((outcome = pdesc_parse(pd, whole)) == 0 &&
+	    (outcome = place(w, pd)) == 0) {
+		w->fi = &fi;
+		outcome = walk_packet(w, pd);
+		w->fi = NULL;
+	}
+	if (outcome != 0)
+		whole->fate = FATE_DROP;
+	done(w, piece, outcome);
+	if (outcome == 0)
+		piece->fate = FATE_HELD;
+}
+
+static void
+walk_one(struct worker *w, struct pdesc *pd)
+{
+	int outcome;
+
+	if (pd->flags & PD_FRAGMENT && w->opt->reassemble) {
+		reassemble(w, pd);
+		return;
+	}
+	if (pd->flags & PD_FRAGMENT && (outcome = pdesc_fragcheck(pd)) != 0)
+		done(w, pd->pkt, outcome);
+	else
+		done(w, pd->pkt, walk_packet(w, pd));
+}
+
+/* Step 4: the rest, first packets as far as the budget goes. */
+static void
+walk_all(struct worker *w)
+{
+	struct burst *b = &w->burst;
+	uint32_t budget = w->eng->cfg.new_budget;
+	unsigned i, at;
+
+	for (i = 0; i < b->nslow; i++) {
+		at = b->slow[i];
+		if (b->missed[at] && budget == 0) {
+			done(w, b->pd[at].pkt, REASON_BUDGET);
+			continue;
+		}
+		if (b->missed[at])
+			budget--;
+		walk_one(w, &b->pd[at]);
+	}
+}
+
+static void
+drop_all(struct worker *w, struct packet *const *pkt, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		pkt[i]->changed = 0;
+		pkt[i]->out_if = 0;
+		done(w, pkt[i], WALK_BLOCKED);
+	}
+}
+
+void
+engine_burst(struct worker *w, struct packet *const *pkt, unsigned n,
+    uint64_t now, uint32_t wall)
+{
+	if (n > BURST_MAX)
+		n = BURST_MAX;
+	worker_enter(w, now, wall);
+	made_reset(&w->made);
+	count_add(&w->count.in, n);
+	if (w->prog == NULL) {
+		drop_all(w, pkt, n);
+	} else {
+		parse(w, pkt, n);
+		lookup_apply(w);
+		walk_all(w);
+	}
+	worker_leave(w);
+}

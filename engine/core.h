@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The inside of an engine and of its workers: for the engine's own files.
+ *
+ * What control hands over (program, interfaces, tables, their binding) is one
+ * struct inforce behind one pointer.  A worker loads the pointer when a burst
+ * or a tick begins, and keeps it until the end: so a burst sees all of one or
+ * all of another.  A worker's `epoch' is odd meanwhile; that is how the engine
+ * knows when a struct inforce that was replaced may be freed.
+ *
+ * Letters: [I] set when the engine is made; [C] written by control; [S]
+ * shared, atomic; [O] written by the worker's owner, read by others with
+ * relaxed loads.
+ */
+#ifndef ENGINE_CORE_H
+#define ENGINE_CORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/arena.h"
+#include "engine/engine.h"
+#include "engine/fast/key.h"
+#include "engine/made.h"
+#include "engine/pdesc.h"
+#include "engine/ports.h"
+#include "engine/program.h"
+#include "engine/random.h"
+#include "engine/ratelimit.h"
+
+#define CMDQ_SIZE 4096	 /* power of two */
+#define POOL_SLOTS 1024	 /* round-robin positions, by the pool's key */
+#define ADDR_SLOTS 65536 /* states per pool address, by its hash */
+#define FULL_SLOTS 64	 /* ranges of ports found used up */
+
+#define nitems(a) (sizeof(a) / sizeof((a)[0]))
+
+struct fraginfo;
+struct ifbind;
+struct reass;
+struct wheel;
+
+/* All that control has put into force, as one. */
+struct inforce {
+	struct program *prog;
+	struct ifset *ifs;
+	struct table_set *tables;
+	struct ifbind *bind;	/* NULL while prog or ifs is missing */
+	bool enabled;
+	struct inforce *next;	/* of those that wait to be freed */
+	uint64_t seen[WORKERS_MAX]; /* epochs when it was replaced */
+};
+
+struct engine {
+	struct engine_config cfg;	/* [I] */
+	struct arena *arena;		/* [I] */
+	struct inforce *force;		/* [C] published with release */
+	struct inforce *retired;	/* [C] control's own */
+	struct ports ports;		/* [I] */
+	struct random flows;		/* [I] hash only */
+	struct random pools;		/* [I] hash only */
+	uint32_t pool_turn[POOL_SLOTS];	/* [S] */
+	uint32_t *addr_states;		/* [S] [ADDR_SLOTS] */
+	void *reass_mem;		/* [I] */
+	struct reass *reass;		/* [S] has a lock of its own */
+	struct worker *worker[WORKERS_MAX]; /* [I] */
+	/* what "clear counters" has set as zero [C] */
+	struct engine_counters base;
+};
+
+/* A range of ports that was found used up, until a time. */
+struct nat_full {
+	uint64_t hash, until;
+};
+
+/* Commands from control: one producer, one consumer. */
+struct cmdq {
+	uint32_t head;	/* [O] */
+	uint32_t tail;	/* [C] */
+	struct engine_cmd cmd[CMDQ_SIZE];
+};
+
+/* A burst under way. */
+struct burst {
+	struct pdesc pd[BURST_MAX];
+	struct skey key[BURST_MAX];
+	uint64_t hash[BURST_MAX];
+	uint16_t ifidx[BURST_MAX];
+	uint32_t lref[BURST_MAX];
+	uint8_t at[BURST_MAX];	 /* places of those with a key */
+	uint8_t slow[BURST_MAX]; /* places of those that walk */
+	bool missed[BURST_MAX];	 /* no state was found */
+	unsigned nkeys, nslow;
+};
+
+struct worker {
+	struct engine *eng;
+	struct arena *arena;
+	struct arena_cache cache;
+	struct wheel *wheel;
+	unsigned index;
+	uint64_t epoch;		/* [O] odd: inside */
+
+	/* of this burst or tick */
+	uint64_t now;		/* ms */
+	uint32_t wall;		/* s */
+	const struct inforce *force;
+	const struct program *prog;	/* NULL: nothing can be decided */
+	const struct prog_options *opt;
+	const struct ifset *ifs;
+	struct prog_env env;
+	bool filtering;
+	const struct fraginfo *fi;	/* of the datagram that walks */
+
+	struct random rnd;	/* everything by chance */
+	struct nat_full full[FULL_SLOTS];
+	struct made made;
+	struct ratelimit limit;
+	struct cmdq cmdq;
+	uint32_t sweep;		/* next index to visit, ARENA_NONE: none */
+	struct burst burst;
+
+	struct engine_counters count;	/* [O] */
+	struct iface_counters *ifcount;	/* [O] [IFACE_MAX] */
+};
+
+/* count_add() - Add to a counter that only this worker writes. */
+static inline void
+count_add(uint64_t *counter, uint64_t n)
+{
+	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t
+count_read(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+/* worker_iface() - An interface of the snapshot in force, or NULL. */
+static inline const struct iface *
+worker_iface(const struct worker *w, uint16_t ifidx)
+{
+	return ifidx > 0 && ifidx <= w->ifs->nifaces ? &w->ifs->ifaces[ifidx] :
+	    NULL;
+}
+
+/* count_iface() - A packet on an interface: passed, or blocked. */
+static inline void
+count_iface(struct worker *w, uint16_t ifidx, uint8_t dir, uint8_t af,
+    bool blocked, uint32_t len)
+{
+	struct iface_counters *c;
+
+	if (ifidx >= IFACE_MAX)
+		return;
+	c = &w->ifcount[ifidx];
+	count_add(&c->packets[dir][af != AF_INET][blocked], 1);
+	count_add(&c->bytes[dir][af != AF_INET][blocked], len);
+}
+
+#endif

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The engine as control sees it: making it, what is in force, counters.
+ *
+ * Each change of program, interfaces, tables or the enabled bit makes a new
+ * struct inforce and publishes it.  The one before is retired: control notes
+ * every worker's epoch behind the publication, and frees it, at a later
+ * change, when each of those was even (the worker was outside) or is another
+ * number by now.  Both sides use sequentially consistent accesses, so a worker
+ * that was seen outside cannot have read the old pointer.
+ */
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/core.h"
+#include "engine/ifbind.h"
+#include "engine/reass.h"
+#include "engine/registry.h"
+#include "engine/wheel.h"
+#include "engine/worker.h"
+
+#define MADE_MAX 256	      /* if the caller says nothing */
+#define REASS_DATAGRAMS 5000  /* pf's default limit of fragments */
+#define REASS_BYTES (8 << 20)
+#define REASS_PER_SOURCE 256
+
+static struct inforce *
+force_copy(const struct engine *e)
+{
+	struct inforce *f = calloc(1, sizeof(*f));
+
+	if (f != NULL) {
+		f->prog = e->force->prog;
+		f->ifs = e->force->ifs;
+		f->tables = e->force->tables;
+		f->enabled = e->force->enabled;
+	}
+	return f;
+}
+
+static void
+force_free(struct inforce *f)
+{
+	ifbind_free(f->bind);
+	free(f);
+}
+
+/* Has every worker been outside since it was replaced? */
+static bool
+force_unused(const struct engine *e, const struct inforce *f)
+{
+	unsigned i;
+
+	for (i = 0; i < e->cfg.nworkers; i++)
+		if (f->seen[i] & 1 && __atomic_load_n(&e->worker[i]->epoch,
+		    __ATOMIC_SEQ_CST) == f->seen[i])
+			return false;
+	return true;
+}
+
+static void
+reclaim(struct engine *e)
+{
+	struct inforce **p = &e->retired, *f;
+
+	while ((f = *p) != NULL) {
+		if (force_unused(e, f)) {
+			*p = f->next;
+			force_free(f);
+		} else {
+			p = &f->next;
+		}
+	}
+}
+
+static void
+retire(struct engine *e, struct inforce *f)
+{
+	unsigned i;
+
+	for (i = 0; i < e->cfg.nworkers; i++)
+		f->seen[i] = __atomic_load_n(&e->worker[i]->epoch,
+		    __ATOMIC_SEQ_CST);
+	f->next = e->retired;
+	e->retired = f;
+	reclaim(e);
+}
+
+/*
+ * publish() - Bind and put into force
+ * Return: 0, or -ENOMEM: nothing has changed, and @f is gone.
+ */
+static int
+publish(struct engine *e, struct inforce *f)
+{
+	struct inforce *old = e->force;
+
+	if (f->prog != NULL && f->ifs != NULL &&
+	    ifbind_new(f->prog, f->ifs, &f->bind) != 0) {
+		free(f);
+		return -ENOMEM;
+	}
+	__atomic_store_n(&e->force, f, __ATOMIC_SEQ_CST);
+	if (old != NULL)
+		retire(e, old);
+	return 0;
+}
+
+static int
+new_workers(struct engine *e)
+{
+	unsigned i;
+	int error;
+
+	for (i = 0; i < e->cfg.nworkers; i++)
+		if ((error = worker_new(e, i, &e->worker[i])) != 0)
+			return error;
+	for (i = 0; i < e->cfg.nworkers; i++)
+		wheel_adopt(e->worker[i]->wheel, e->cfg.nworkers, e->cfg.now);
+	return 0;
+}
+
+static int
+new_reass(struct engine *e)
+{
+	struct reass_config rc = {
+		.datagrams = REASS_DATAGRAMS,
+		.bytes = REASS_BYTES,
+		.per_source = REASS_PER_SOURCE,
+	};
+	struct random rnd;
+	size_t size = reass_size(&rc);
+
+	random_init(&rnd, e->cfg.key, RANDOM_REASS);
+	rc.key[0] = random_u64(&rnd);
+	rc.key[1] = random_u64(&rnd);
+	if ((e->reass_mem = aligned_alloc(64, (size + 63) & ~(size_t)63)) ==
+	    NULL)
+		return -ENOMEM;
+	e->reass = reass_init(e->reass_mem, &rc);
+	return 0;
+}
+
+int
+engine_new(const struct engine_config *cfg, struct engine **out)
+{
+	struct engine *e;
+	int error;
+
+	if (cfg->arena == NULL || cfg->nworkers == 0 ||
+	    cfg->nworkers > WORKERS_MAX)
+		return -EINVAL;
+	if ((e = calloc(1, sizeof(*e))) == NULL)
+		return -ENOMEM;
+	e->cfg = *cfg;
+	if (e->cfg.made_max == 0)
+		e->cfg.made_max = MADE_MAX;
+	if (e->cfg.new_budget == 0)
+		e->cfg.new_budget = BURST_MAX;
+	e->arena = cfg->arena;
+	ports_init(&e->ports, cfg->key);
+	random_init(&e->flows, cfg->key, RANDOM_FLOWS);
+	random_init(&e->pools, cfg->key, RANDOM_POOLS);
+	e->addr_states = calloc(ADDR_SLOTS, sizeof(*e->addr_states));
+	e->force = calloc(1, sizeof(*e->force));
+	if (e->addr_states == NULL || e->force == NULL ||
+	    (error = new_reass(e)) != 0 || (error = new_workers(e)) != 0) {
+		engine_free(e);
+		return -ENOMEM;
+	}
+	e->force->enabled = true;
+	*out = e;
+	return 0;
+}
+
+void
+engine_free(struct engine *e)
+{
+	struct inforce *f;
+	unsigned i;
+
+	if (e == NULL)
+		return;
+	for (i = 0; i < e->cfg.nworkers; i++)
+		worker_free(e->worker[i]);
+	while ((f = e->retired) != NULL) {
+		e->retired = f->next;
+		force_free(f);
+	}
+	if (e->force != NULL)
+		force_free(e->force);
+	if (e->reass != NULL)
+		reass_fini(e->reass);
+	free(e->reass_mem);
+	free(e->addr_states);
+	free(e);
+}
+
+/* Give back the rows of a program's first @n rules. */
+static void
+unbind_rows(struct engine *e, struct program *pg, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		registry_unref(e->arena, program_rule(pg, i)->row);
+}
+
+static int
+bind_row(struct engine *e, struct program *pg, struct prule *r)
+{
+	int error;
+
+	error = registry_add(e->arena, r->id, program_str(pg, r->text),
+	    &r->row);
+	if (error != 0)
+		return error;
+	registry_set_max(e->arena, r->row, r->max_states);
+	if (r->timeouts == 0)
+		return 0;
+	error = registry_set_timeouts(e->arena, r->row,
+	    program_timeouts(pg, r->timeouts), TM_MAX);
+	if (error != 0)
+		registry_unref(e->arena, r->row);
+	return error;
+}
+
+static int
+bind_rows(struct engine *e, struct program *pg)
+{
+	uint32_t i;
+	int error;
+
+	for (i = 0; i < program_nrules(pg); i++)
+		if ((error = bind_row(e, pg, program_rule_mut(pg, i))) != 0) {
+			unbind_rows(e, pg, i);
+			return error;
+		}
+	return 0;
+}
+
+int
+engine_set_program(struct engine *e, struct program *pg, struct program **old)
+{
+	struct program *before = e->force->prog;
+	struct inforce *f;
+	int error;
+
+	reclaim(e);
+	if (e->retired == NULL)
+		registry_collect(e->arena);
+	if ((f = force_copy(e)) == NULL)
+		return -ENOMEM;
+	f->prog = pg;
+	if (pg != NULL && (error = bind_rows(e, pg)) != 0) {
+		free(f);
+		return error;
+	}
+	if ((error = publish(e, f)) != 0) {
+		if (pg != NULL)
+			unbind_rows(e, pg, program_nrules(pg));
+		return error;
+	}
+	if (pg != NULL) {
+		arena_set_limit(e->arena,
+		    program_options(pg)->limit_states);
+		reass_set_limit(e->reass, program_options(pg)->limit_frags);
+	}
+	if (before != NULL)
+		unbind_rows(e, before, program_nrules(before));
+	if (old != NULL)
+		*old = before;
+	return 0;
+}
+
+int
+engine_set_ifset(struct engine *e, struct ifset *ifs, struct ifset **old)
+{
+	struct ifset *before = e->force->ifs;
+	struct inforce *f;
+	int error = -ENOMEM;
+
+	if ((f = force_copy(e)) != NULL) {
+		f->ifs = ifs;
+		error = publish(e, f);
+	}
+	if (error == 0 && old != NULL)
+		*old = before;
+	return error;
+}
+
+int
+engine_set_tables(struct engine *e, struct table_set *ts,
+    struct table_set **old)
+{
+	struct table_set *before = e->force->tables;
+	struct inforce *f;
+	int error = -ENOMEM;
+
+	if ((f = force_copy(e)) != NULL) {
+		f->tables = ts;
+		error = publish(e, f);
+	}
+	if (error == 0 && old != NULL)
+		*old = before;
+	return error;
+}
+
+int
+engine_set_enabled(struct engine *e, bool enabled)
+{
+	struct inforce *f;
+
+	if ((f = force_copy(e)) == NULL)
+		return -ENOMEM;
+	f->enabled = enabled;
+	return publish(e, f);
+}
+
+bool
+engine_enabled(const struct engine *e)
+{
+	return e->force->enabled;
+}
+
+struct worker *
+engine_worker(struct engine *e, unsigned i)
+{
+	return i < e->cfg.nworkers ? e->worker[i] : NULL;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From two halves to records.
+ */
+#include "engine/first.h"
+
+#include <errno.h>
+
+#include "engine/arena.h"
+#include "engine/core.h"
+#include "engine/fast/track.h"
+#include "engine/record.h"
+#include "engine/registry.h"
+#include "engine/statetab.h"
+#include "engine/tuple.h"
+#include "engine/walk.h"
+#include "engine/wheel.h"
+
+#define ROOM_LOOK 8 /* records looked at for one to replace */
+
+static const struct prule *
+half_rule(const struct worker *w, const struct half *h)
+{
+	return h->verdict.rule == PROG_NONE ? NULL :
+	    program_rule(w->prog, h->verdict.rule);
+}
+
+static unsigned
+add_row(const struct worker *w, uint32_t *member, unsigned n, uint32_t rule)
+{
+	uint32_t row;
+	unsigned i;
+
+	if (rule == PROG_NONE || n == ROW_MEMBERS)
+		return n;
+	row = program_rule(w->prog, rule)->row;
+	for (i = 0; i < n; i++)
+		if (member[i] == row)
+			return n;
+	member[n] = row;
+	return n + 1;
+}
+
+/* half_row() - The row that stands for all rules that took part. */
+static uint32_t
+half_row(const struct worker *w, const struct half *h)
+{
+	const struct verdict *v = &h->verdict;
+	uint32_t member[ROW_MEMBERS], row, i;
+	unsigned n = 0;
+
+	n = add_row(w, member, n, v->rule);
+	n = add_row(w, member, n, v->nat);
+	for (i = 0; i < v->nmatch; i++)
+		n = add_row(w, member, n, v->match[i]);
+	if (n == 0)
+		return ARENA_NONE;
+	return registry_set(w->arena, member, n, &row) == 0 ? row : member[0];
+}
+
+/* What a half's rule says of lines and record. */
+static void
+add_options(const struct worker *w, const struct half *h,
+    struct record_spec *s, unsigned bound_sides)
+{
+	const struct prule *r = half_rule(w, h);
+	unsigned i;
+
+	if (h->verdict.log & RLOG_ALL)
+		s->cold_flags |= COLD_LOG_ALL;
+	if (r == NULL || !r->allow_opts)
+		s->cold_flags &= (uint8_t)~COLD_ALLOWOPTS;
+	if (r == NULL)
+		return;
+	if (r->sflags & PR_NOSYNC)
+		s->cold_flags |= COLD_NOSYNC;
+	if (r->sflags & PR_PFLOW)
+		s->cold_flags |= COLD_PFLOW;
+	for (i = 0; i < 2; i++) {
+		if (r->sflags & PR_SLOPPY)
+			s->line_flags[i] |= LINE_SLOPPY;
+		if (r->sflags & PR_IFBOUND && bound_sides & 1u << i)
+			s->line_flags[i] |= LINE_IFBOUND;
+	}
+}
+
+/* Is this a record that was never established? */
+static bool
+half_open(struct worker *w, uint32_t index)
+{
+	switch (wheel_class(w->arena, index)) {
+	case TM_TCP_FIRST:
+	case TM_TCP_OPENING:
+		return true;
+	case TM_UDP_FIRST:
+	case TM_UDP_SINGLE:
+	case TM_ICMP_FIRST:
+	case TM_OTHER_FIRST:
+	case TM_OTHER_SINGLE:
+		return load_relaxed(&arena_line(w->arena,
+		    index * 2 + 1)->state) == OTHER_NOTHING;
+	default:
+		return false;
+	}
+}
+
+/* make_room() - End the oldest half-open record of a few; any found? */
+static bool
+make_room(struct worker *w)
+{
+	uint32_t top = arena_top(w->arena), oldest = UINT32_MAX, victim = 0;
+	uint32_t i, index, created;
+
+	for (i = 0; i < ROOM_LOOK && top > 0; i++) {
+		index = random_scale(random_u32(&w->rnd), top);
+		if (!statetab_live(w->arena, index) || !half_open(w, index))
+			continue;
+		created = load_relaxed(&arena_cold(w->arena, index)->created);
+		if (created < oldest) {
+			oldest = created;
+			victim = index;
+		}
+	}
+	return oldest != UINT32_MAX && record_end(w, victim);
+}
+
+static int
+make(struct worker *w, const struct pdesc *pd, const struct record_spec *s)
+{
+	int error;
+
+	if (s->row[0] == ARENA_NONE && s->row[1] == ARENA_NONE)
+		return 0;
+	error = record_make(w, pd, s);
+	if ((error == -ENOSPC || error == -ENOMEM) && make_room(w))
+		error = record_make(w, pd, s);
+	switch (error) {
+	case 0:
+		return 0;
+	case -EEXIST:
+		return WALK_AGAIN;
+	case -EDQUOT:
+		return REASON_MAXSTATES;
+	default:
+		return REASON_MEMORY;
+	}
+}
+
+/* One half as a record of its own. */
+static int
+make_half(struct worker *w, const struct pdesc *pd, const struct half *h)
+{
+	unsigned which = h->dir == DIR_OUT;
+	struct record_spec s = {
+		.kind = which ? RECORD_HALF_OUT : RECORD_HALF_IN,
+		.cold_flags = COLD_ALLOWOPTS,
+		.egress = { h->ifidx, h->ifidx },
+		.row = { ARENA_NONE, ARENA_NONE },
+		.before = h->before,
+		.after = h->after,
+	};
+
+	/* The router has to look for the other half as well. */
+	if (w->ifs->router)
+		s.line_flags[0] = s.line_flags[1] = LINE_SLOW;
+	add_options(w, h, &s, 3);
+	s.row[which] = half_row(w, h);
+	return make(w, pd, &s);
+}
+
+/* Where replies to the first packet's sender leave. */
+static uint16_t
+reply_if(const struct worker *w, const struct pdesc *pd, const struct half *in)
+{
+	const struct prule *r = half_rule(w, in);
+	struct route rt;
+
+	if (r != NULL && r->sflags & PR_IFBOUND)
+		return in->ifidx;
+	if (!ifset_route(w->ifs, pd->af, &in->before.src, &rt) ||
+	    worker_iface(w, rt.ifidx) == NULL)
+		return in->ifidx;
+	return rt.ifidx;
+}
+
+static int
+make_forward(struct worker *w, const struct pdesc *pd, const struct walk *k)
+{
+	struct record_spec s = {
+		.kind = RECORD_FORWARD,
+		.cold_flags = COLD_ALLOWOPTS,
+		.egress = { k->out_if, reply_if(w, pd, &k->in) },
+		.before = k->in.before,
+		.after = k->out.after,
+	};
+
+	if (!tuple_same_src(&k->in.before, &k->in.after))
+		s.cold_flags |= COLD_SRC_IN;
+	if (!tuple_same_dst(&k->out.before, &k->out.after))
+		s.cold_flags |= COLD_DST_OUT;
+	add_options(w, &k->in, &s, 1);
+	add_options(w, &k->out, &s, 2);
+	s.row[0] = half_row(w, &k->in);
+	s.row[1] = half_row(w, &k->out);
+	return make(w, pd, &s);
+}
+
+/* Does each half change sides that the other leaves alone? */
+static bool
+composable(const struct walk *k)
+{
+	const struct half *i = &k->in, *o = &k->out;
+
+	return (tuple_same_src(&i->before, &i->after) ||
+	    tuple_same_src(&o->before, &o->after)) &&
+	    (tuple_same_dst(&i->before, &i->after) ||
+	    tuple_same_dst(&o->before, &o->after));
+}
+
+int
+first_states(struct worker *w, struct pdesc *pd, struct walk *k)
+{
+	bool in = k->in.kind == HALF_NEW, out = k->out.kind == HALF_NEW;
+	int reason = 0;
+
+	if (in && out && composable(k))
+		return make_forward(w, pd, k);
+	if (in)
+		reason = make_half(w, pd, &k->in);
+	if (out && reason == 0)
+		reason = make_half(w, pd, &k->out);
+	return reason;
+}

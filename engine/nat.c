@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Choosing addresses and ports.
+ *
+ * The ports of a range are tried in the order of the engine's permutation,
+ * from a place that a keyed hash of the flow gives (RFC 6056, algorithm 3 in
+ * spirit), so that a free one is found whenever there is one.  When a range
+ * turns out to be used up, that is remembered for NAT_FULL_MS: a flood of
+ * connections to one server must not search it again for each packet.
+ */
+#include "engine/nat.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include "engine/core.h"
+#include "engine/pool.h"
+#include "engine/record.h"
+#include "engine/tuple.h"
+
+#define NAT_PORT_LO 50001 /* pf's range */
+#define NAT_PORT_HI 65535
+#define NAT_FULL_MS 100
+
+/* What the search for a port is about; hashed, so no padding. */
+struct nat_flow {
+	struct addr addr, dst, src;
+	uint16_t dport, sport;
+	uint16_t lo, hi;
+	uint32_t proto;
+};
+
+static bool
+has_ports(const struct pdesc *pd)
+{
+	return pd->proto == IPPROTO_TCP || pd->proto == IPPROTO_UDP ||
+	    pd->proto == IPPROTO_SCTP;
+}
+
+/* Queries whose id may change; other ICMP messages have none. */
+static bool
+has_id(const struct pdesc *pd)
+{
+	return pd->icmp_class >= ICMPC_ECHO_REQ &&
+	    pd->icmp_class <= ICMPC_MASK_REP;
+}
+
+/*
+ * taken() - Would the replies to @t find another state?
+ *
+ * They arrive with direction in; for a translation on the way in they are
+ * also seen with direction out, unless the whole way becomes one record.
+ */
+static bool
+taken(struct worker *w, const struct pdesc *pd, const struct tuple *t)
+{
+	struct record_key k = {
+		.af = pd->af,
+		.proto = pd->proto,
+		.dir = DIR_IN,
+		.rdomain = pd->rdomain,
+		.ifidx = pd->ifidx,
+	};
+
+	tuple_reverse(t, pd->proto, &k.t);
+	if (record_taken(w, &k, false))
+		return true;
+	k.dir = DIR_OUT;
+	return pd->dir == DIR_IN && record_taken(w, &k, false);
+}
+
+/* The range to choose from; false: the port stays. */
+static bool
+port_range(const struct pdesc *pd, const struct ppool *pl, struct nat_flow *f)
+{
+	if (pl->flags & POOL_STATICPORT)
+		return false;
+	if (has_id(pd)) {
+		f->lo = 1;
+		f->hi = 65535;
+		return true;
+	}
+	if (!has_ports(pd))
+		return false;
+	f->lo = pl->flags & POOL_PORTS ? pl->port_lo : NAT_PORT_LO;
+	f->hi = pl->flags & POOL_PORTS ? pl->port_hi : NAT_PORT_HI;
+	if (f->lo > f->hi) {
+		uint16_t lo = f->hi;
+
+		f->hi = f->lo;
+		f->lo = lo;
+	}
+	return true;
+}
+
+/* search_ports() - Try the whole range, from the flow's own place on. */
+static bool
+search_ports(struct worker *w, const struct pdesc *pd, struct nat_flow *f,
+    struct tuple *t)
+{
+	uint32_t n = (uint32_t)f->hi - f->lo + 1, i, at;
+	struct nat_flow range = *f;
+	struct nat_full *full;
+	uint64_t h;
+
+	range.src = (struct addr){ 0 };
+	range.sport = 0;
+	h = random_hash(&w->eng->flows, &range, sizeof(range));
+	full = &w->full[h % nitems(w->full)];
+	if (full->hash == h && w->now < full->until)
+		return false;
+	at = random_scale((uint32_t)random_hash(&w->eng->flows, f, sizeof(*f)),
+	    n);
+	for (i = 0; i < n; i++) {
+		t->sport = htons((uint16_t)(f->lo +
+		    ports_nth(&w->eng->ports, n, at)));
+		if (!taken(w, pd, t))
+			return true;
+		if (++at == n)
+			at = 0;
+	}
+	full->hash = h;
+	full->until = w->now + NAT_FULL_MS;
+	return false;
+}
+
+/* A port for this address; t->src is set, t->sport is the client's. */
+static bool
+choose_port(struct worker *w, const struct pdesc *pd, const struct ppool *pl,
+    struct tuple *t)
+{
+	struct nat_flow f = {
+		.addr = t->src,
+		.dst = t->dst,
+		.src = pd->cur.src,
+		.sport = t->sport,
+		.dport = t->dport,
+		.proto = pd->proto,
+	};
+
+	if (!port_range(pd, pl, &f))
+		return !taken(w, pd, t);
+	if (pl->flags & POOL_PRESERVEPORT && !taken(w, pd, t))
+		return true;
+	return search_ports(w, pd, &f, t);
+}
+
+static enum reason
+nat_source(struct worker *w, struct pdesc *pd, const struct ppool *pl)
+{
+	struct pool_ask ask = {
+		.af = pd->af,
+		.src = pd->cur.src,
+		.host = pd->cur.src,
+	};
+	uint32_t tries = pool_tries(w, pl, pd->af);
+	struct tuple t;
+
+	for (; tries > 0; tries--) {
+		t = pd->cur;
+		if (!pool_choose(w, pl, &ask, &t.src))
+			return REASON_TRANSLATE;
+		if (choose_port(w, pd, pl, &t)) {
+			pd->cur = t;
+			return REASON_MATCH;
+		}
+	}
+	return REASON_TRANSLATE;
+}
+
+static enum reason
+nat_destination(struct worker *w, struct pdesc *pd, const struct ppool *pl)
+{
+	struct pool_ask ask = {
+		.af = pd->af,
+		.src = pd->cur.src,
+		.host = pd->cur.dst,
+	};
+	struct addr dst;
+	uint32_t port;
+
+	if (!pool_choose(w, pl, &ask, &dst))
+		return REASON_TRANSLATE;
+	pd->cur.dst = dst;
+	if (pl->port_lo == 0 || !has_ports(pd))
+		return REASON_MATCH;
+	port = pl->port_lo;
+	if (pl->flags & POOL_KEEPDIST && pl->port_hi >= pl->port_lo)
+		port += (uint16_t)(ntohs(pd->cur.dport) - pl->port_base) %
+		    (pl->port_hi - pl->port_lo + 1u);
+	pd->cur.dport = htons((uint16_t)port);
+	return REASON_MATCH;
+}
+
+enum reason
+nat_translate(void *arg, struct pdesc *pd, const struct program *pg,
+    uint32_t rule)
+{
+	const struct prule *r = program_rule(pg, rule);
+	bool nat = r->nat != PROG_NONE, rdr = r->rdr != PROG_NONE;
+	struct worker *w = arg;
+	enum reason reason = REASON_MATCH;
+
+	if (r->action == PRULE_BINAT) {
+		nat = nat && pd->dir == DIR_OUT;
+		rdr = rdr && pd->dir == DIR_IN;
+	}
+	if (!nat && !rdr)
+		return REASON_MATCH;
+	if (pd->flags & PD_FRAGMENT)
+		return REASON_FRAG;
+	if (rdr)
+		reason = nat_destination(w, pd, program_pool(pg, r->rdr));
+	if (nat && reason == REASON_MATCH)
+		reason = nat_source(w, pd, program_pool(pg, r->nat));
+	return reason;
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Choosing an address from a pool.
+ *
+ * Sizes are capped at 2^32 addresses for each element.  Where an IPv6 prefix
+ * is larger and the choice is by chance or by hash, a second number fills the
+ * remaining host bits; it also chooses within a table's entry.
+ *
+ * Round-robin positions and the states of an address lie in small arrays of
+ * the engine, found by hash and shared by the workers: programs are constant.
+ * Two pools that share a place only skip some addresses.
+ */
+#include "engine/pool.h"
+
+#include <arpa/inet.h>
+
+#include "engine/core.h"
+#include "engine/ifbind.h"
+#include "engine/table.h"
+
+#define POOL_TRIES 16
+
+/* Addresses in a row: a prefix or a range. */
+struct span {
+	struct addr lo;
+	uint64_t size;
+	uint8_t af, plen;	/* plen of a range: the family's bits */
+};
+
+static uint64_t
+range_size(uint8_t af, const struct addr *lo, const struct addr *hi)
+{
+	unsigned last = af == AF_INET ? 0 : 3, i;
+
+	for (i = 0; i < last; i++)
+		if (lo->w[i] != hi->w[i])
+			return UINT64_C(1) << 32;
+	return (uint64_t)ntohl(hi->w[last]) - ntohl(lo->w[last]) + 1;
+}
+
+static void
+span_prefix(struct span *sp, uint8_t af, const struct addr *a, uint8_t plen)
+{
+	unsigned host;
+
+	if (plen > addr_bits(af))
+		plen = (uint8_t)addr_bits(af);
+	host = addr_bits(af) - plen;
+	sp->lo = *a;
+	sp->af = af;
+	sp->plen = plen;
+	sp->size = UINT64_C(1) << (host < 32 ? host : 32);
+	addr_apply_plen(&sp->lo, plen);
+}
+
+/* span_addr() - Address @n of a span; @bits fill host bits above 2^32. */
+static void
+span_addr(const struct span *sp, uint64_t n, uint64_t bits, struct addr *out)
+{
+	int i = sp->af == AF_INET ? 0 : 3;
+	uint64_t sum = n % sp->size;
+	struct addr mask;
+
+	*out = sp->lo;
+	for (; i >= 0 && sum != 0; i--) {
+		sum += ntohl(out->w[i]);
+		out->w[i] = htonl((uint32_t)sum);
+		sum >>= 32;
+	}
+	if (sp->af == AF_INET6 && sp->plen < 96) {
+		addr_mask(&mask, sp->plen);
+		out->w[1] |= (uint32_t)bits & ~mask.w[1];
+		out->w[2] |= (uint32_t)(bits >> 32) & ~mask.w[2];
+	}
+}
+
+/* element_span() - The n-th span of an element that is no table. */
+static bool
+element_span(struct worker *w, const struct ppool_addr *pa, uint8_t af,
+    uint32_t n, struct span *sp)
+{
+	struct addr a;
+	uint8_t plen;
+
+	if (pa->kind == PA_DYNIF) {
+		if (n >= ifbind_dyn_count(w->env.bind, pa->ref, af))
+			return false;
+		ifbind_dyn_get(w->env.bind, pa->ref, af, n, &a, &plen);
+		span_prefix(sp, af, &a, plen);
+		return true;
+	}
+	if (n > 0 || pa->af != af)
+		return false;
+	if (pa->kind == PA_RANGE) {
+		sp->lo = pa->addr;
+		sp->af = af;
+		sp->plen = (uint8_t)addr_bits(af);
+		sp->size = range_size(af, &pa->addr, &pa->hi);
+		return true;
+	}
+	span_prefix(sp, af, &pa->addr, pa->plen);
+	return true;
+}
+
+static uint64_t
+element_weight(const struct ppool_addr *pa)
+{
+	return pa->weight > 0 ? pa->weight : 1;
+}
+
+/* element_slots() - How many slots an element has. */
+static uint64_t
+element_slots(struct worker *w, const struct ppool_addr *pa, uint8_t af)
+{
+	uint64_t total = 0;
+	struct span sp;
+	uint32_t n;
+
+	if (pa->kind == PA_TABLE)
+		return table_weight(w->env.tables, pa->ref, af);
+	for (n = 0; element_span(w, pa, af, n, &sp); n++)
+		total += sp.size * element_weight(pa);
+	return total;
+}
+
+/*
+ * element_addr() - The address of a slot
+ * @inner: chooses within a table's entry, whose slots are its weight
+ */
+static bool
+element_addr(struct worker *w, const struct ppool_addr *pa, uint8_t af,
+    uint64_t slot, uint64_t inner, struct addr *out)
+{
+	struct table_ent te;
+	struct span sp;
+	uint64_t slots;
+	uint32_t n;
+
+	if (pa->kind == PA_TABLE) {
+		if (!table_pick(w->env.tables, pa->ref, af, slot, &te))
+			return false;
+		span_prefix(&sp, af, &te.addr, te.plen);
+		span_addr(&sp, inner, inner, out);
+		return true;
+	}
+	for (n = 0; element_span(w, pa, af, n, &sp); n++) {
+		slots = sp.size * element_weight(pa);
+		if (slot < slots) {
+			span_addr(&sp, slot, inner, out);
+			return true;
+		}
+		slot -= slots;
+	}
+	return false;
+}
+
+static uint64_t
+pool_slots(struct worker *w, const struct ppool *pl, uint8_t af)
+{
+	uint64_t total = 0;
+	uint32_t i;
+
+	for (i = 0; i < pl->naddr; i++)
+		total += element_slots(w,
+		    program_pool_addr(w->prog, pl->addr + i), af);
+	return total;
+}
+
+static bool
+pool_slot(struct worker *w, const struct ppool *pl, uint8_t af, uint64_t slot,
+    uint64_t inner, struct addr *out)
+{
+	const struct ppool_addr *pa;
+	uint64_t slots;
+	uint32_t i;
+
+	for (i = 0; i < pl->naddr; i++) {
+		pa = program_pool_addr(w->prog, pl->addr + i);
+		slots = element_slots(w, pa, af);
+		if (slot < slots)
+			return element_addr(w, pa, af, slot, inner, out);
+		slot -= slots;
+	}
+	return false;
+}
+
+static uint32_t
+pool_place(const struct ppool *pl)
+{
+	return (uint32_t)(pl->key[0] ^ pl->key[0] >> 32) % POOL_SLOTS;
+}
+
+static uint64_t
+source_hash(struct worker *w, const struct ppool *pl,
+    const struct pool_ask *ask)
+{
+	struct random keyed = w->eng->pools;
+
+	keyed.k0 = pl->key[0];
+	keyed.k1 = pl->key[1];
+	return random_hash(&keyed, &ask->src, sizeof(ask->src));
+}
+
+static uint32_t *
+addr_states(struct engine *e, const struct addr *a)
+{
+	uint32_t h = a->w[0] ^ a->w[1] ^ a->w[2] ^ a->w[3];
+
+	h *= 0x9e3779b1;	/* 2^32 / golden ratio: spreads neighbours */
+	return &e->addr_states[h % ADDR_SLOTS];
+}
+
+void
+pool_count(struct worker *w, const struct addr *a, int delta)
+{
+	__atomic_fetch_add(addr_states(w->eng, a), (uint32_t)delta,
+	    __ATOMIC_RELAXED);
+}
+
+/* The address with the fewest states, from a moving place on. */
+static bool
+least_states(struct worker *w, const struct ppool *pl, uint8_t af,
+    uint64_t total, uint64_t from, struct addr *out)
+{
+	uint32_t n = total < POOL_LOOK ? (uint32_t)total : POOL_LOOK, i;
+	uint32_t least = UINT32_MAX, states;
+	struct addr a;
+
+	for (i = 0; i < n; i++) {
+		if (!pool_slot(w, pl, af, (from + i) % total,
+		    (from + i) / total, &a))
+			continue;
+		states = __atomic_load_n(addr_states(w->eng, &a),
+		    __ATOMIC_RELAXED);
+		if (states < least) {
+			least = states;
+			*out = a;
+		}
+	}
+	return least != UINT32_MAX;
+}
+
+/* The network part of the pool, the host part of the replaced address. */
+static bool
+bitmask(struct worker *w, const struct ppool *pl, const struct pool_ask *ask,
+    struct addr *out)
+{
+	struct addr mask;
+	struct span sp;
+	unsigned i;
+
+	if (pl->naddr == 0 || !element_span(w,
+	    program_pool_addr(w->prog, pl->addr), ask->af, 0, &sp))
+		return false;
+	addr_mask(&mask, sp.plen);
+	*out = sp.lo;
+	for (i = 0; i < (ask->af == AF_INET ? 1u : 4u); i++)
+		out->w[i] |= ask->host.w[i] & ~mask.w[i];
+	return true;
+}
+
+bool
+pool_choose(struct worker *w, const struct ppool *pl,
+    const struct pool_ask *ask, struct addr *out)
+{
+	uint64_t total, n = 0, inner = 0;
+	uint32_t *turn;
+
+	if (pl->type == POOL_BITMASK)
+		return bitmask(w, pl, ask, out);
+	if ((total = pool_slots(w, pl, ask->af)) == 0)
+		return false;
+	turn = &w->eng->pool_turn[pool_place(pl)];
+	switch (pl->type) {
+	case POOL_RANDOM:
+		n = random_u64(&w->rnd);
+		inner = random_u64(&w->rnd);
+		break;
+	case POOL_SRCHASH:
+		n = source_hash(w, pl, ask);
+		inner = n >> 32 ^ n << 32;
+		break;
+	case POOL_ROUNDROBIN:
+		n = __atomic_fetch_add(turn, 1, __ATOMIC_RELAXED);
+		inner = n / total;
+		break;
+	case POOL_LEASTSTATES:
+		n = __atomic_fetch_add(turn, 1, __ATOMIC_RELAXED);
+		return least_states(w, pl, ask->af, total, n, out);
+	default:
+		break;
+	}
+	return pool_slot(w, pl, ask->af, n % total, inner, out);
+}
+
+uint32_t
+pool_tries(struct worker *w, const struct ppool *pl, uint8_t af)
+{
+	uint64_t total;
+
+	if (pl->type != POOL_RANDOM && pl->type != POOL_ROUNDROBIN &&
+	    pl->type != POOL_LEASTSTATES)
+		return 1;
+	total = pool_slots(w, pl, af);
+	if (total >= POOL_TRIES)
+		return POOL_TRIES;
+	return total > 0 ? (uint32_t)total : 1;
+}

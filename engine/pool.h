@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Pools: the addresses that a translation may choose from.
+ *
+ * A pool's addresses, in the order of its elements, are numbered slots; an
+ * element of weight w has each of its addresses w times, and an entry of a
+ * table as many slots as its weight.  A pool type is a way to choose a slot.
+ */
+#ifndef ENGINE_POOL_H
+#define ENGINE_POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/addr.h"
+
+struct ppool;
+struct worker;
+
+struct pool_ask {
+	uint8_t af;
+	struct addr src;	/* of the connection: source-hash */
+	struct addr host;	/* address to be replaced: bitmask */
+};
+
+/*
+ * pool_choose() - An address of the pool
+ *
+ * Round-robin moves on by one; least-states looks at up to POOL_LOOK
+ * addresses.
+ *
+ * Return: false if the pool holds no address of this family now.
+ */
+#define POOL_LOOK 64
+bool pool_choose(struct worker *, const struct ppool *,
+    const struct pool_ask *, struct addr *);
+
+/*
+ * pool_tries() - How many addresses to ask for before "no free port": 1 for
+ * types that would give the same one again
+ */
+uint32_t pool_tries(struct worker *, const struct ppool *, uint8_t af);
+
+/*
+ * pool_count() - States per address, for least-states: +1 when a state with
+ * this address in place of another is made, -1 when it ends
+ */
+void pool_count(struct worker *, const struct addr *, int delta);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Random numbers from a secret: SipHash in counter mode.
+ *
+ * The engine has no source of randomness of its own, so that a replay gives
+ * the same bytes twice.  Whoever starts it hands in a key, fresh for each
+ * start; every worker and every purpose draws from a stream of its own.
+ */
+#ifndef ENGINE_RANDOM_H
+#define ENGINE_RANDOM_H
+
+#include <stdint.h>
+
+/* Purposes, so that no two streams are the same; workers add their number. */
+enum random_purpose {
+	RANDOM_PORTS = 1,	/* the permutation of ports */
+	RANDOM_FLOWS,		/* a flow's place in it */
+	RANDOM_POOLS,		/* sources of pools without a key */
+	RANDOM_REASS,		/* the hash of fragments */
+	RANDOM_WORKER = 0x100,
+};
+
+struct random {
+	uint64_t k0, k1;
+	uint64_t counter;
+};
+
+void random_init(struct random *, const uint8_t key[32], uint32_t purpose);
+uint64_t random_u64(struct random *);
+uint32_t random_u32(struct random *);
+
+/*
+ * random_hash() - Keyed hash of at most 128 bytes; draws nothing from the
+ * stream.  The length is not part of the hash: one purpose, one length.
+ */
+uint64_t random_hash(const struct random *, const void *, unsigned len);
+
+/* random_scale() - Bring 32 random bits into 0 .. n - 1, n above 0. */
+static inline uint32_t
+random_scale(uint32_t x, uint32_t n)
+{
+	return (uint32_t)((uint64_t)x * n >> 32);
+}
+
+#endif

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Making, finding and ending records.
+ */
+#include "engine/record.h"
+
+#include <arpa/inet.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/core.h"
+#include "engine/pool.h"
+#include "engine/registry.h"
+#include "engine/statetab.h"
+#include "engine/track.h"
+#include "engine/tuple.h"
+#include "engine/wheel.h"
+
+/* The key of the table for a tuple; ICMP's class goes in network order. */
+static void
+make_key(struct skey *k, const struct record_key *r)
+{
+	uint16_t dport = r->t.dport;
+
+	if (proto_is_icmp(r->proto))
+		dport = htons(dport);
+	if (r->af == AF_INET)
+		key_make4(k, r->t.src.w[0], r->t.dst.w[0], r->t.sport, dport,
+		    r->proto, r->dir == DIR_OUT, r->rdomain);
+	else
+		key_make6(k, r->t.src.w, r->t.dst.w, r->t.sport, dport,
+		    r->proto, r->dir == DIR_OUT, r->rdomain);
+}
+
+uint32_t
+record_find(struct worker *w, const struct record_key *r)
+{
+	struct skey k;
+	uint32_t lref;
+
+	make_key(&k, r);
+	count_add(&w->count.searches, 1);
+	lref = statetab_find(w->arena, &k, r->ifidx);
+	return lref == LOOKUP_MISS ? ARENA_NONE : lref;
+}
+
+bool
+record_taken(struct worker *w, const struct record_key *r, bool bound)
+{
+	struct skey k;
+
+	make_key(&k, r);
+	return statetab_has(w->arena, &k, bound ? r->ifidx : 0);
+}
+
+/* Keys of both sides: see the head of record.h. */
+static void
+side_keys(const struct pdesc *pd, const struct record_spec *s,
+    struct skey key[2])
+{
+	struct record_key r = {
+		.af = pd->af,
+		.proto = pd->proto,
+		.rdomain = pd->rdomain,
+		.dir = s->kind == RECORD_HALF_OUT ? DIR_OUT : DIR_IN,
+		.t = s->before,
+	};
+
+	make_key(&key[0], &r);
+	r.dir = s->kind == RECORD_HALF_IN ? DIR_OUT : DIR_IN;
+	tuple_reverse(&s->after, pd->proto, &r.t);
+	make_key(&key[1], &r);
+}
+
+/* What the first packet says of both sides. */
+static void
+fill_lines(struct worker *w, const struct pdesc *pd,
+    const struct record_spec *s, uint32_t index)
+{
+	struct line *l = arena_line(w->arena, index * 2);
+	struct tcp_side side[2];
+	struct tcp_seg seg;
+	unsigned i;
+
+	memset(side, 0, sizeof(side));
+	for (i = 0; i < 2; i++) {
+		side[i].flags = s->line_flags[i];
+		side[i].egress = s->egress[i];
+	}
+	if (pd->proto == IPPROTO_TCP) {
+		track_segment(pd, &seg);
+		tcp_begin(&side[0], &side[1], &seg);
+	} else {
+		side[0].state = OTHER_SINGLE;
+	}
+	line_put(&l[0], &side[0]);
+	line_put(&l[1], &side[1]);
+	store_relaxed(&l[0].last, (uint32_t)w->now);
+	store_relaxed(&l[1].last, (uint32_t)w->now);
+	store_relaxed(&l[0].packets, 1);
+	store_relaxed(&l[0].bytes, (uint64_t)pd->len);
+}
+
+static void
+fill_cold(struct worker *w, const struct record_spec *s, uint32_t index,
+    uint32_t ext)
+{
+	struct cold *c = arena_cold(w->arena, index);
+
+	c->created = w->wall;
+	c->next = c->prev = ARENA_NONE;
+	c->row[0] = s->row[0];
+	c->row[1] = s->row[1];
+	c->ext = ext;
+	c->due = 0;
+	c->tclass = 0;
+	c->worker = (uint8_t)w->index;
+	c->flags = s->cold_flags;
+}
+
+/* States per pool address, for least-states. */
+static void
+count_addresses(struct worker *w, uint32_t lref, int delta)
+{
+	struct record_key before;
+	struct tuple after;
+
+	record_before(w->arena, lref, &before);
+	record_after(w->arena, lref, &after);
+	if (!addr_equal(&before.t.src, &after.src))
+		pool_count(w, &after.src, delta);
+	if (!addr_equal(&before.t.dst, &after.dst))
+		pool_count(w, &after.dst, delta);
+}
+
+/* Count the state for its rules; undone if one of them is at its limit. */
+static int
+begin_rows(struct worker *w, const struct record_spec *s)
+{
+	if (s->row[0] != ARENA_NONE &&
+	    registry_begin(w->arena, w->index, s->row[0]) != 0)
+		return -EDQUOT;
+	if (s->row[1] != ARENA_NONE &&
+	    registry_begin(w->arena, w->index, s->row[1]) != 0) {
+		if (s->row[0] != ARENA_NONE)
+			registry_abort(w->arena, w->index, s->row[0]);
+		return -EDQUOT;
+	}
+	return 0;
+}
+
+static void
+abort_rows(struct worker *w, const struct record_spec *s)
+{
+	unsigned i;
+
+	for (i = 0; i < 2; i++)
+		if (s->row[i] != ARENA_NONE)
+			registry_abort(w->arena, w->index, s->row[i]);
+}
+
+/* An index, and an extension record if the family needs it. */
+static int
+take(struct worker *w, const struct pdesc *pd, const struct record_spec *s,
+    uint32_t *index, uint32_t *ext)
+{
+	unsigned weight = statetab_weight(s->kind);
+	int error;
+
+	*ext = ARENA_NONE;
+	error = arena_take(w->arena, &w->cache, weight, w->now, index);
+	if (error != 0 || pd->af == AF_INET)
+		return error;
+	error = arena_take_ext(w->arena, &w->cache, w->now, ext);
+	if (error != 0)
+		arena_give(w->arena, &w->cache, weight, w->now, *index);
+	return error;
+}
+
+static void
+give(struct worker *w, const struct record_spec *s, uint32_t index,
+    uint32_t ext)
+{
+	if (ext != ARENA_NONE)
+		arena_give_ext(w->arena, &w->cache, w->now, ext);
+	arena_give(w->arena, &w->cache, statetab_weight(s->kind), w->now,
+	    index);
+}
+
+int
+record_make(struct worker *w, const struct pdesc *pd,
+    const struct record_spec *s)
+{
+	uint32_t index, ext;
+	struct skey key[2];
+	int error;
+
+	if ((error = begin_rows(w, s)) != 0)
+		return error;
+	if ((error = take(w, pd, s, &index, &ext)) != 0) {
+		abort_rows(w, s);
+		return error == -ENOSPC ? error : -ENOMEM;
+	}
+	side_keys(pd, s, key);
+	statetab_fill(w->arena, index, &key[0], &key[1], ext);
+	fill_lines(w, pd, s, index);
+	fill_cold(w, s, index, ext);
+	if ((error = statetab_insert(w->arena, index, s->kind, NULL)) != 0) {
+		give(w, s, index, ext);
+		abort_rows(w, s);
+		return error == -EEXIST ? error : -ENOMEM;
+	}
+	wheel_add(w->wheel, index, w->now);
+	count_addresses(w, index * 2, 1);
+	count_add(&w->count.inserts, statetab_weight(s->kind));
+	return 0;
+}
+
+/* Traffic of a line's record as one half sees it: side 0 in, or out. */
+static void
+end_row(struct worker *w, uint32_t index, unsigned half)
+{
+	const struct cold *c = arena_cold(w->arena, index);
+	uint64_t packets[2], bytes[2];
+	unsigned side;
+
+	if (c->row[half] == ARENA_NONE)
+		return;
+	for (side = 0; side < 2; side++) {
+		packets[side ^ half] = statetab_packets(w->arena,
+		    index * 2 + side);
+		bytes[side ^ half] = load_relaxed(
+		    &arena_line(w->arena, index * 2 + side)->bytes);
+	}
+	registry_end(w->arena, w->index, c->row[half], packets, bytes);
+}
+
+void
+record_ended(void *arg, uint32_t index)
+{
+	struct worker *w = arg;
+
+	end_row(w, index, 0);
+	end_row(w, index, 1);
+	count_addresses(w, index * 2, -1);
+	count_add(&w->count.removals,
+	    (arena_cold(w->arena, index)->row[0] != ARENA_NONE) +
+	    (arena_cold(w->arena, index)->row[1] != ARENA_NONE));
+}
+
+bool
+record_end(struct worker *w, uint32_t index)
+{
+	unsigned kind = arena_cold(w->arena, index)->kind;
+
+	if (statetab_end(w->arena, index, NULL, NULL) != 0)
+		return false;
+	record_ended(w, index);
+	arena_uncount(w->arena, statetab_weight(kind));
+	wheel_nudge(w->wheel, index);
+	return true;
+}
+
+bool
+record_kill(struct worker *w, uint32_t index, uint64_t id)
+{
+	return index < arena_top(w->arena) &&
+	    (uint32_t)id == index && statetab_live(w->arena, index) &&
+	    load_relaxed(&arena_cold(w->arena, index)->created) == id >> 32 &&
+	    record_end(w, index);
+}
+
+void
+record_review(struct worker *w, uint32_t index)
+{
+	if (statetab_live(w->arena, index) &&
+	    arena_cold(w->arena, index)->worker == w->index)
+		wheel_nudge(w->wheel, index);
+}
+
+bool
+record_way(const struct worker *w, uint32_t lref, uint16_t *out_if)
+{
+	if (load_relaxed(&arena_cold(w->arena, lref / 2)->kind) !=
+	    RECORD_FORWARD)
+		return false;
+	*out_if = load_relaxed(&arena_line(w->arena, lref)->egress);
+	return true;
+}
+
+uint8_t
+record_dir(const struct arena *a, uint32_t lref)
+{
+	return arena_line(a, lref)->af_dir & LINE_OUT ? DIR_OUT : DIR_IN;
+}
+
+void
+record_before(const struct arena *a, uint32_t lref, struct record_key *r)
+{
+	const struct line *l = arena_line(a, lref);
+	const struct ext *x;
+
+	memset(r, 0, sizeof(*r));
+	r->af = l->af_dir & LINE_INET6 ? AF_INET6 : AF_INET;
+	r->proto = l->proto;
+	r->dir = record_dir(a, lref);
+	r->rdomain = l->rdomain;
+	r->ifidx = load_relaxed(&arena_line(a, lref ^ 1)->egress);
+	r->t.sport = l->sport;
+	r->t.dport = proto_is_icmp(l->proto) ? ntohs(l->dport) : l->dport;
+	if (r->af == AF_INET) {
+		r->t.src.w[0] = l->src;
+		r->t.dst.w[0] = l->dst;
+		return;
+	}
+	x = arena_ext(a, l->nsrc);
+	memcpy(&r->t.src, x->addr[lref & 1][0], sizeof(r->t.src));
+	memcpy(&r->t.dst, x->addr[lref & 1][1], sizeof(r->t.dst));
+}
+
+void
+record_after(const struct arena *a, uint32_t lref, struct tuple *t)
+{
+	struct record_key r;
+
+	record_before(a, lref ^ 1, &r);
+	tuple_reverse(&r.t, r.proto, t);
+}

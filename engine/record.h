@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Records: making, finding and ending them.
+ *
+ * A record is made from the first packet's tuple before and after its
+ * translation: side 0 is the side of the first packet, its key is the tuple
+ * before, what it becomes is the tuple after; side 1's key is the reply to
+ * the tuple after, and it becomes the reply to the tuple before.
+ *
+ *	kind		key of side 0	key of side 1
+ *	forward		in		in
+ *	half in		in		out
+ *	half out	out		in
+ *
+ * Which half of a forwarded connection changed which address is told by
+ * COLD_SRC_IN and COLD_DST_OUT: as a rule the out half changes the source and
+ * the in half the destination.  So the tuple between both halves follows from
+ * the two ends (record_middle()).  Where both halves change the same side the
+ * connection gets two records.
+ */
+#ifndef ENGINE_RECORD_H
+#define ENGINE_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/fast/layout.h"
+#include "engine/pdesc.h"
+
+struct arena;
+struct engine;
+struct worker;
+
+/* cold.flags, beside those of layout.h */
+#define COLD_SRC_IN 0x10    /* forward: the in half changed the source */
+#define COLD_DST_OUT 0x20   /* forward: the out half changed the target */
+#define COLD_ALLOWOPTS 0x40 /* packets with IP options pass */
+#define COLD_REROUTE 0x80   /* the way out has to be looked up again */
+
+/* What is to be made. */
+struct record_spec {
+	uint8_t kind;		/* enum record_kind */
+	uint8_t cold_flags;
+	uint8_t line_flags[2];	/* LINE_SLOPPY, LINE_IFBOUND, LINE_SLOW */
+	uint16_t egress[2];
+	uint32_t row[2];	/* in half's, out half's; ARENA_NONE */
+	struct tuple before, after;
+};
+
+/* What a packet is looked up by. */
+struct record_key {
+	uint8_t af, proto, dir;
+	uint16_t rdomain;
+	uint16_t ifidx;		/* on which such a packet is seen */
+	struct tuple t;
+};
+
+/*
+ * record_find() - The line with this key
+ * Return: index * 2 + side, or ARENA_NONE.
+ */
+uint32_t record_find(struct worker *, const struct record_key *);
+
+/*
+ * record_taken() - Would a record with this key clash?
+ * @bound: it is bound to its interface
+ *
+ * For choosing ports: a hint, record_make() decides.
+ */
+bool record_taken(struct worker *, const struct record_key *, bool bound);
+
+/*
+ * record_make() - A record from its first packet, in the table and the wheel
+ *
+ * Return: 0; -EEXIST: one of the keys is there already (the same first packet
+ * came twice, or the port was taken meanwhile); -ENOSPC: the limit of states
+ * is reached; -EDQUOT: a rule has as many as its `max' allows; -ENOMEM.
+ */
+int record_make(struct worker *, const struct pdesc *,
+    const struct record_spec *);
+
+/*
+ * record_end() - Take a record out of the table
+ *
+ * Adds its packets to its rules' counters.  Only one of several callers does
+ * it.  Return: was it this one?
+ */
+bool record_end(struct worker *, uint32_t index);
+
+/* record_kill() - End a record if it still is the one with this id. */
+bool record_kill(struct worker *, uint32_t index, uint64_t id);
+
+/* record_review() - Something changed: have its wheel look at a record. */
+void record_review(struct worker *, uint32_t index);
+
+/*
+ * record_way() - Does the record lead a packet of this line all the way?
+ * Return: yes, and *out_if is the interface it leaves by.
+ */
+bool record_way(const struct worker *, uint32_t lref, uint16_t *out_if);
+
+/*
+ * record_ended() - Count a record out; for wheel_env.ended
+ * Called once for each record, by whoever ended it, before its index is free.
+ */
+void record_ended(void *worker, uint32_t index);
+
+uint8_t record_dir(const struct arena *, uint32_t lref);
+
+/* record_before() - The key of a line: a packet as it comes to it. */
+void record_before(const struct arena *, uint32_t lref, struct record_key *);
+
+/* record_after() - What such a packet becomes. */
+void record_after(const struct arena *, uint32_t lref, struct tuple *);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Between bursts: timeouts, fragments that never became whole, commands.
+ *
+ * Each kind of work has a budget, so that a call is short; what is left makes
+ * the caller come back at once.
+ */
+#include "engine/core.h"
+#include "engine/reass.h"
+#include "engine/record.h"
+#include "engine/statetab.h"
+#include "engine/wheel.h"
+#include "engine/worker.h"
+
+#define TICK_MS 100
+#define TICK_VISITS 512	  /* states */
+#define TICK_SWEEP 512	  /* indexes */
+#define TICK_COMMANDS 256
+#define TICK_FRAGS 32
+
+static unsigned
+commands(struct worker *w)
+{
+	struct engine_cmd cmd;
+	unsigned n = 0;
+
+	while (n < TICK_COMMANDS && worker_command(w, &cmd)) {
+		n++;
+		if (cmd.kind == CMD_SWEEP)
+			w->sweep = 0;
+		else if (cmd.kind == CMD_KILL)
+			record_kill(w, cmd.index, cmd.id);
+	}
+	return n;
+}
+
+/* Have the wheels look again at some more of all states. */
+static unsigned
+sweep(struct worker *w)
+{
+	uint32_t top = arena_top(w->arena);
+	unsigned n = 0;
+
+	if (w->sweep == ARENA_NONE)
+		return 0;
+	while (n < TICK_SWEEP && w->sweep < top) {
+		record_review(w, w->sweep++);
+		n++;
+	}
+	if (w->sweep >= top)
+		w->sweep = ARENA_NONE;
+	return n;
+}
+
+static unsigned
+expire_fragments(struct worker *w)
+{
+	unsigned n;
+
+	if (w->index != 0)
+		return 0;
+	n = reass_expire(w->eng->reass, w->now,
+	    w->opt->timeout[TM_FRAG] * 1000, TICK_FRAGS);
+	count_add(&w->count.reason[REASON_REASSTIME], n);
+	count_add(&w->count.reason[REASON_REASSMEM],
+	    reass_evicted(w->eng->reass));
+	return n;
+}
+
+unsigned
+engine_tick(struct worker *w, uint64_t now, uint32_t wall)
+{
+	struct wheel_env env = { .ended = record_ended, .arg = w };
+	unsigned more = 0;
+
+	worker_enter(w, now, wall);
+	if (w->prog != NULL) {
+		env.timeout = w->opt->timeout;
+		more |= commands(w) == TICK_COMMANDS;
+		more |= sweep(w) == TICK_SWEEP;
+		more |= wheel_run(w->wheel, &env, now, TICK_VISITS) ==
+		    TICK_VISITS;
+		more |= expire_fragments(w) == TICK_FRAGS;
+	}
+	arena_cache_tick(w->arena, &w->cache, now);
+	worker_leave(w);
+	return more ? 0 : TICK_MS;
+}

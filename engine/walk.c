@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The slow way of a packet: its halves, and what comes of them.
+ */
+#include "engine/walk.h"
+
+#include "engine/answer.h"
+#include "engine/core.h"
+#include "engine/fast/layout.h"
+#include "engine/first.h"
+#include "engine/icmperr.h"
+#include "engine/nat.h"
+#include "engine/record.h"
+#include "engine/registry.h"
+#include "engine/router.h"
+#include "engine/track.h"
+
+#define WALK_TRIES 4 /* a lost race each, then the packet is dropped */
+
+static uint32_t
+find(struct worker *w, const struct pdesc *pd, const struct walk *k,
+    uint8_t dir, uint16_t ifidx)
+{
+	struct record_key key = {
+		.af = pd->af,
+		.proto = pd->proto,
+		.dir = dir,
+		.rdomain = pd->rdomain,
+		.ifidx = ifidx,
+		.t = pd->cur,
+	};
+
+	if (pd->flags & PD_FRAGMENT)
+		return ARENA_NONE;
+	if (pd->flags & PD_ICMPERR)
+		return icmperr_find(w, pd, k, dir, ifidx);
+	return record_find(w, &key);
+}
+
+static void
+count_rule(struct worker *w, const struct pdesc *pd, uint32_t rule)
+{
+	if (rule != PROG_NONE)
+		registry_packet(w->arena, w->index,
+		    program_rule(w->prog, rule)->row, pd->dir, pd->len);
+}
+
+/*
+ * Packets of a state count for its rules when the state ends; those of a half
+ * without one count here.
+ */
+static void
+count_rules(struct worker *w, const struct pdesc *pd, const struct verdict *v)
+{
+	uint32_t i;
+
+	for (i = 0; i < v->nmatch; i++)
+		count_rule(w, pd, v->match[i]);
+	if (v->nat != v->rule)
+		count_rule(w, pd, v->nat);
+	count_rule(w, pd, v->rule);
+}
+
+static int
+by_rules(struct worker *w, struct pdesc *pd, struct half *h)
+{
+	struct verdict *v = &h->verdict;
+	const struct prule *r = NULL;
+	int reason = 0;
+
+	w->env.random = random_u32(&w->rnd);
+	program_eval(w->prog, &w->env, pd, v);
+	if (v->rule != PROG_NONE)
+		r = program_rule(w->prog, v->rule);
+	h->kind = HALF_FREE;
+	if (v->action == PRULE_BLOCK) {
+		reason = v->reason;
+		if (reason == REASON_MATCH)
+			reason = WALK_BLOCKED;
+	} else if (pd->flags & PD_OPTIONS && (r == NULL || !r->allow_opts)) {
+		reason = REASON_IPOPTION;
+	} else {
+		if (v->keep != STATE_NO &&
+		    (pd->flags & (PD_FRAGMENT | PD_ICMPERR)) == 0)
+			h->kind = HALF_NEW;
+		if (r != NULL && r->action == PRULE_PASS)
+			reason = nat_translate(w, pd, w->prog, v->rule);
+	}
+	if (v->tag != 0)
+		pd->tag = v->tag;
+	if (h->kind == HALF_FREE || reason != 0)
+		count_rules(w, pd, v);
+	return reason;
+}
+
+int
+walk_half(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h,
+    uint8_t dir, uint16_t ifidx)
+{
+	const struct iface *ifp = worker_iface(w, ifidx);
+	int reason;
+
+	pd->dir = h->dir = dir;
+	pd->ifidx = h->ifidx = ifidx;
+	h->before = h->after = pd->cur;
+	h->kind = HALF_NONE;
+	if (!w->filtering || (ifp != NULL && ifp->flags & IFACE_SKIP))
+		return 0;
+	if ((h->lref = find(w, pd, k, dir, ifidx)) == ARENA_NONE) {
+		reason = by_rules(w, pd, h);
+	} else {
+		h->kind = HALF_STATE;
+		reason = pd->flags & PD_ICMPERR ?
+		    (int)icmperr_translate(w, pd, k, h->lref) :
+		    track_packet(w, pd, h->lref);
+	}
+	h->after = pd->cur;
+	if (reason != WALK_AGAIN)
+		count_iface(w, ifidx, dir, pd->af, reason != 0,
+		    pd->len);
+	return reason;
+}
+
+/* The bytes, as both halves have made them. */
+static void
+rewrite(struct pdesc *pd, const struct walk *k)
+{
+	if (pd->flags & PD_ICMPERR)
+		pdesc_rewrite_quote(pd, &k->inner);
+	else
+		pdesc_rewrite(pd);
+}
+
+/* One half; a packet that a rule blocks is answered if the rule says so. */
+static int
+half(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h,
+    uint8_t dir, uint16_t ifidx)
+{
+	int reason = walk_half(w, pd, k, h, dir, ifidx);
+
+	if (reason == WALK_BLOCKED)
+		answer_block(w, pd, &h->verdict);
+	return reason;
+}
+
+/* Does the state that the packet hit lead it all the way? */
+static bool
+whole(const struct worker *w, const struct walk *k, uint16_t *out_if)
+{
+	return k->in.kind == HALF_STATE &&
+	    record_way(w, k->in.lref, out_if);
+}
+
+/* Everything is decided: states, size, bytes, off. */
+static int
+leave(struct worker *w, struct pdesc *pd, struct walk *k)
+{
+	int reason;
+
+	if ((reason = router_fits(w, pd, k->out_if)) != 0 ||
+	    (reason = first_states(w, pd, k)) != 0)
+		return reason;
+	rewrite(pd, k);
+	return router_send(w, pd, k->out_if);
+}
+
+static int
+walk_router(struct worker *w, struct pdesc *pd, struct walk *k)
+{
+	int reason;
+
+	reason = half(w, pd, k, &k->in, DIR_IN, pd->pkt->ifidx);
+	if (reason != 0)
+		return reason;
+	if (whole(w, k, &k->out_if)) {
+		if ((reason = router_hop(w, pd)) != 0)
+			return reason;
+		count_iface(w, k->out_if, DIR_OUT, pd->af, false, pd->len);
+		return leave(w, pd, k);
+	}
+	if ((reason = router_way(w, pd, k)) != 0)
+		return reason;
+	if (k->local)
+		return router_local(w, pd, k);
+	reason = half(w, pd, k, &k->out, DIR_OUT, k->out_if);
+	if (reason != 0)
+		return reason;
+	return leave(w, pd, k);
+}
+
+static int
+walk_host(struct worker *w, struct pdesc *pd, struct walk *k)
+{
+	struct half *h = pd->pkt->dir == DIR_IN ? &k->in : &k->out;
+	int reason;
+
+	reason = half(w, pd, k, h, pd->pkt->dir, pd->pkt->ifidx);
+	if (reason != 0 ||
+	    (reason = first_states(w, pd, k)) != 0)
+		return reason;
+	rewrite(pd, k);
+	pd->pkt->out_if = pd->pkt->ifidx;
+	pd->pkt->fate = FATE_SEND;
+	return 0;
+}
+
+static void
+start(struct pdesc *pd, struct walk *k)
+{
+	pd->cur = pd->key;
+	k->in.kind = k->out.kind = HALF_NONE;
+	k->local = false;
+	k->out_if = 0;
+	if (pd->flags & PD_ICMPERR)
+		k->inner = pd->quote.t;
+}
+
+int
+walk_packet(struct worker *w, struct pdesc *pd)
+{
+	int reason = WALK_AGAIN;
+	struct walk k;
+	unsigned i;
+
+	for (i = 0; i < WALK_TRIES && reason == WALK_AGAIN; i++) {
+		start(pd, &k);
+		reason = w->ifs->router ? walk_router(w, pd, &k) :
+		    walk_host(w, pd, &k);
+	}
+	return reason == WALK_AGAIN ? (int)REASON_STATEINS : reason;
+}
+
+static int
+walk_out(struct worker *w, struct pdesc *pd, struct walk *k)
+{
+	int reason;
+
+	if ((reason = router_out(w, pd, k)) != 0 ||
+	    (reason = walk_half(w, pd, k, &k->out, DIR_OUT, k->out_if)) != 0 ||
+	    (reason = router_fits(w, pd, k->out_if)) != 0 ||
+	    (reason = first_states(w, pd, k)) != 0)
+		return reason;
+	rewrite(pd, k);
+	return router_emit(w, pd, k->out_if);
+}
+
+int
+walk_own(struct worker *w, struct pdesc *pd)
+{
+	int reason = WALK_AGAIN;
+	struct walk k;
+	unsigned i;
+
+	for (i = 0; i < WALK_TRIES && reason == WALK_AGAIN; i++) {
+		start(pd, &k);
+		reason = walk_out(w, pd, &k);
+	}
+	return reason == WALK_AGAIN ? (int)REASON_STATEINS : reason;
+}

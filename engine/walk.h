@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The walk: the slow way of a packet through the engine.
+ *
+ * A packet passes one half (host mode: in or out) or two (router mode: in on
+ * the interface of arrival, out on that of departure).  In each half a state
+ * knows it, or the rules decide and say whether a state is to be made.  What
+ * both halves want is put into the table at the end, as one record where
+ * possible; then the packet's bytes are rewritten, once.
+ *
+ * Everything that is not an established packet of a whole record comes here:
+ * first packets, halves, ICMP errors, fragments, packets with options.
+ */
+#ifndef ENGINE_WALK_H
+#define ENGINE_WALK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/pdesc.h"
+#include "engine/program.h"
+#include "engine/reason.h"
+
+struct worker;
+
+enum half_kind {
+	HALF_NONE = 0,	/* not filtered: skipped, or filtering is off */
+	HALF_STATE,	/* a state knows the packet */
+	HALF_NEW,	/* passed by the rules, which want a state */
+	HALF_FREE,	/* passed by the rules without a state */
+};
+
+struct half {
+	uint8_t kind;		/* enum half_kind */
+	uint8_t dir;
+	uint16_t ifidx;
+	uint32_t lref;		/* HALF_STATE: the line it hit */
+	struct tuple before, after; /* around this half's translation */
+	struct verdict verdict;	/* HALF_NEW, HALF_FREE */
+};
+
+struct walk {
+	struct half in, out;
+	struct tuple inner;	/* ICMP errors: the quote, translated so far */
+	bool local;		/* ends at one of our own addresses */
+	uint16_t out_if;
+};
+
+/* What a walk may say beside a reason to drop; 0 lets the packet go on. */
+#define WALK_AGAIN REASON_MAX	      /* lost a race: begin again */
+#define WALK_BLOCKED (REASON_MAX + 1) /* by a rule; counted as match */
+#define WALK_DONE (REASON_MAX + 2)    /* it ends here, consumed */
+
+/*
+ * walk_half() - What is said of the packet in one half
+ *
+ * Changes pd->cur (and walk.inner) by the translation of this half; counts
+ * the half's rules and its interface.
+ *
+ * Return: 0 when it passes, WALK_AGAIN, WALK_BLOCKED, or the reason of the
+ * drop.
+ */
+int walk_half(struct worker *, struct pdesc *, struct walk *, struct half *,
+    uint8_t dir, uint16_t ifidx);
+
+/*
+ * walk_packet() - All of it: halves, route, states, bytes, fate
+ *
+ * Return: 0 and the packet's fate is FATE_SEND; WALK_DONE, WALK_BLOCKED, or
+ * the reason of the drop.
+ */
+int walk_packet(struct worker *, struct pdesc *);
+
+/*
+ * walk_own() - The out half for a packet that the engine itself sends
+ *
+ * Return: 0, WALK_BLOCKED or the reason of the drop.
+ */
+int walk_own(struct worker *, struct pdesc *);
+
+#endif
