@@ -13,12 +13,12 @@ BENCH_COMMON = tests/bench/bench.c tests/bench/bench.h
 
 bench: all $(BENCHES) $(NET_HELPERS)
 	@for b in $(BENCHES); do echo "== $$b"; ./$$b || exit 1; done
-	@for b in $(BENCH_SCRIPTS); do echo "== $$b"; \
+	@for b in $(BENCH_SH); do echo "== $$b"; \
 	    top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	    sh $(srcdir)/$$b; s=$$?; [ $$s = 0 ] || [ $$s = 77 ] || exit 1; done
 
 # Scripts: they need root, and say so.
-BENCH_SCRIPTS = tests/bench/tun.sh
-EXTRA_DIST += $(BENCH_SCRIPTS)
+BENCH_SH = tests/bench/tun.sh
+EXTRA_DIST += $(BENCH_SH)
 
 .PHONY: bench
