@@ -7,6 +7,7 @@
 	X(pdesc) \
 	X(rewrite) \
 	X(route) \
+	X(reass) \
 	X(registry) \
 	X(statetab) \
 	/* end */
