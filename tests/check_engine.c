@@ -8,6 +8,7 @@
 	X(rewrite) \
 	X(route) \
 	X(reass) \
+	X(emit) \
 	X(registry) \
 	X(statetab) \
 	/* end */
