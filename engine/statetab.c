@@ -275,6 +275,7 @@ unplace(struct arena *a, struct bucket *first, uint32_t lref)
 			if (load_relaxed(&b->tag[i]) != 0 &&
 			    load_relaxed(&b->lref[i]) == lref)
 				store_release(&b->tag[i], 0);
+	e[0] = (struct entry) { .lref = 0 };
 	if (load_relaxed(&first->overflow) != 0)
 		(void)chain_write(a, first, e, chain_gather(a, first, e));
 }
@@ -347,6 +348,7 @@ split_chain(struct arena *a, uint32_t from, uint32_t n, uint32_t mask)
 	struct entry e[CHAIN_MAX], move[CHAIN_MAX];
 	unsigned i, all, nstay = 0, nmove = 0;
 
+	e[0] = move[0] = (struct entry) { .lref = 0 };
 	all = chain_gather(a, old, e);
 	for (i = 0; i < all; i++)
 		if (entry_moves(a, &e[i], (mask + 1) >> 1))

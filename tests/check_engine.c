@@ -10,7 +10,11 @@
 	X(reass) \
 	X(emit) \
 	X(registry) \
+	X(hash) \
+	X(cksum) \
+	X(tcp) \
 	X(statetab) \
+	X(statetab_threads) \
 	/* end */
 
 #include "tests/suite.h"
