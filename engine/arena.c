@@ -178,7 +178,7 @@ arena_init(void *mem, size_t size, const struct arena_config *c,
 	pool_init(&h->ext_pool, h->ext_max);
 	pool_init(&h->overflow_pool, h->overflow_max);
 	pool_init(&h->row_pool, h->row_max);
-	memset(a->rowheads, 0xff, h->size[REGION_ROWHEADS]);
+	memset(a->rowheads, 0, h->size[REGION_ROWHEADS]);
 	h->limit = c->limit;
 	h->layout = ARENA_LAYOUT;
 	memcpy(h->magic, ARENA_MAGIC, sizeof(h->magic));
