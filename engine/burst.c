@@ -86,6 +86,12 @@ may_be_fast(const struct worker *w, const struct pdesc *pd)
 	    (pd->flags & (PD_FRAGMENT | PD_OPTIONS | PD_ICMPERR)) == 0;
 }
 
+static bool
+is_syn(const struct pdesc *pd)
+{
+	return pd->proto == IPPROTO_TCP && pd->tcpflags & TCPF_SYN;
+}
+
 static void
 make_key(const struct pdesc *pd, struct skey *k)
 {
@@ -134,7 +140,10 @@ parse(struct worker *w, struct packet *const *pkt, unsigned n)
 	}
 }
 
-/* May a packet of this line leave without anybody's decision? */
+/*
+ * May a packet of this line leave without anybody's decision?  A SYN never
+ * does: rules may want its options changed.
+ */
 static bool
 way_is_clear(const struct worker *w, const struct pdesc *pd,
     const struct line *l)
@@ -143,7 +152,7 @@ way_is_clear(const struct worker *w, const struct pdesc *pd,
 	const struct iface *ifp;
 	uint32_t size = pd->len;
 
-	if (load_relaxed(&l->flags) & LINE_SLOW)
+	if (load_relaxed(&l->flags) & LINE_SLOW || is_syn(pd))
 		return false;
 	if (!w->ifs->router)
 		return true;
@@ -284,16 +293,17 @@ reassemble(struct worker *w, struct pdesc *pd)
 static void
 walk_one(struct worker *w, struct pdesc *pd)
 {
+	struct packet *p = pd->pkt; /* pd may become the answer's */
 	int outcome;
 
 	if (pd->flags & PD_FRAGMENT && w->opt->reassemble) {
 		reassemble(w, pd);
 		return;
 	}
-	if (pd->flags & PD_FRAGMENT && (outcome = pdesc_fragcheck(pd)) != 0)
-		done(w, pd->pkt, outcome);
-	else
-		done(w, pd->pkt, walk_packet(w, pd));
+	if ((pd->flags & PD_FRAGMENT) == 0 ||
+	    (outcome = pdesc_fragcheck(pd)) == 0)
+		outcome = walk_packet(w, pd);
+	done(w, p, outcome);
 }
 
 /* Step 4: the rest, first packets as far as the budget goes. */

@@ -51,6 +51,12 @@ struct inforce {
 	uint64_t seen[WORKERS_MAX]; /* epochs when it was replaced */
 };
 
+/* What a row's rules change in packets (scrub.h), packed. [S] */
+struct row_action {
+	uint64_t word;
+	uint32_t mark;
+};
+
 struct engine {
 	struct engine_config cfg;	/* [I] */
 	struct arena *arena;		/* [I] */
@@ -61,6 +67,8 @@ struct engine {
 	struct random pools;		/* [I] hash only */
 	uint32_t pool_turn[POOL_SLOTS];	/* [S] */
 	uint32_t *addr_states;		/* [S] [ADDR_SLOTS] */
+	uint32_t nrows;			/* [I] */
+	struct row_action *actions;	/* [S] [nrows] */
 	void *reass_mem;		/* [I] */
 	struct reass *reass;		/* [S] has a lock of its own */
 	struct worker *worker[WORKERS_MAX]; /* [I] */

@@ -19,6 +19,7 @@
 #include "engine/ifbind.h"
 #include "engine/reass.h"
 #include "engine/registry.h"
+#include "engine/scrub.h"
 #include "engine/wheel.h"
 #include "engine/worker.h"
 
@@ -166,7 +167,9 @@ engine_new(const struct engine_config *cfg, struct engine **out)
 	random_init(&e->pools, cfg->key, RANDOM_POOLS);
 	e->addr_states = calloc(ADDR_SLOTS, sizeof(*e->addr_states));
 	e->force = calloc(1, sizeof(*e->force));
-	if (e->addr_states == NULL || e->force == NULL ||
+	e->nrows = e->arena->header->row_max;
+	e->actions = calloc(e->nrows, sizeof(*e->actions));
+	if (e->addr_states == NULL || e->force == NULL || e->actions == NULL ||
 	    (error = new_reass(e)) != 0 || (error = new_workers(e)) != 0) {
 		engine_free(e);
 		return -ENOMEM;
@@ -196,6 +199,7 @@ engine_free(struct engine *e)
 		reass_fini(e->reass);
 	free(e->reass_mem);
 	free(e->addr_states);
+	free(e->actions);
 	free(e);
 }
 
@@ -219,6 +223,7 @@ bind_row(struct engine *e, struct program *pg, struct prule *r)
 	if (error != 0)
 		return error;
 	registry_set_max(e->arena, r->row, r->max_states);
+	action_bind(e, r);
 	if (r->timeouts == 0)
 		return 0;
 	error = registry_set_timeouts(e->arena, r->row,
@@ -226,6 +231,17 @@ bind_row(struct engine *e, struct program *pg, struct prule *r)
 	if (error != 0)
 		registry_unref(e->arena, r->row);
 	return error;
+}
+
+/* Sets that states of an earlier process have left. */
+static void
+bind_sets(struct engine *e)
+{
+	uint32_t row;
+
+	for (row = 0; row < e->nrows; row++)
+		if (registry_kind(e->arena, row) == ROW_SET)
+			action_bind_set(e, row);
 }
 
 static int
@@ -239,6 +255,7 @@ bind_rows(struct engine *e, struct program *pg)
 			unbind_rows(e, pg, i);
 			return error;
 		}
+	bind_sets(e);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "engine/fast/track.h"
 #include "engine/record.h"
 #include "engine/registry.h"
+#include "engine/scrub.h"
 #include "engine/statetab.h"
 #include "engine/tuple.h"
 #include "engine/walk.h"
@@ -50,12 +51,16 @@ half_row(const struct worker *w, const struct half *h)
 	unsigned n = 0;
 
 	n = add_row(w, member, n, v->rule);
-	n = add_row(w, member, n, v->nat);
 	for (i = 0; i < v->nmatch; i++)
 		n = add_row(w, member, n, v->match[i]);
+	n = add_row(w, member, n, v->nat);
 	if (n == 0)
 		return ARENA_NONE;
-	return registry_set(w->arena, member, n, &row) == 0 ? row : member[0];
+	if (registry_set(w->arena, member, n, &row) != 0)
+		return member[0];
+	if (n > 1)
+		action_bind_set(w->eng, row);
+	return row;
 }
 
 /* What a half's rule says of lines and record. */
@@ -68,6 +73,8 @@ add_options(const struct worker *w, const struct half *h,
 
 	if (h->verdict.log & RLOG_ALL)
 		s->cold_flags |= COLD_LOG_ALL;
+	if (action_every(&h->action))
+		s->line_flags[0] = s->line_flags[1] |= LINE_SLOW;
 	if (r == NULL || !r->allow_opts)
 		s->cold_flags &= (uint8_t)~COLD_ALLOWOPTS;
 	if (r == NULL)

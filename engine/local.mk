@@ -39,6 +39,7 @@ engine_libengine_a_SOURCES += engine/answer.c engine/answer.h \
 	engine/made.c engine/made.h engine/nat.c engine/nat.h \
 	engine/pool.c engine/pool.h engine/ports.c engine/ports.h \
 	engine/random.c engine/random.h engine/record.c engine/record.h \
-	engine/router.c engine/router.h engine/tick.c \
-	engine/track.c engine/track.h engine/tuple.h \
+	engine/router.c engine/router.h engine/scrub.c engine/scrub.h \
+	engine/tick.c \
+	engine/track.c engine/track.h engine/tuple.h engine/view.c \
 	engine/walk.c engine/walk.h engine/worker.c engine/worker.h

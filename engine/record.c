@@ -108,15 +108,17 @@ fill_cold(struct worker *w, const struct record_spec *s, uint32_t index,
 {
 	struct cold *c = arena_cold(w->arena, index);
 
-	c->created = w->wall;
-	c->next = c->prev = ARENA_NONE;
-	c->row[0] = s->row[0];
-	c->row[1] = s->row[1];
-	c->ext = ext;
-	c->due = 0;
-	c->tclass = 0;
-	c->worker = (uint8_t)w->index;
-	c->flags = s->cold_flags;
+	/* Whoever looks at the table may read these at any time. */
+	store_relaxed(&c->created, w->wall);
+	store_relaxed(&c->next, ARENA_NONE);
+	store_relaxed(&c->prev, ARENA_NONE);
+	store_relaxed(&c->row[0], s->row[0]);
+	store_relaxed(&c->row[1], s->row[1]);
+	store_relaxed(&c->ext, ext);
+	store_relaxed(&c->due, 0);
+	store_relaxed(&c->tclass, 0);
+	store_relaxed(&c->worker, (uint8_t)w->index);
+	store_relaxed(&c->flags, s->cold_flags);
 }
 
 /* States per pool address, for least-states. */
@@ -289,10 +291,13 @@ record_way(const struct worker *w, uint32_t lref, uint16_t *out_if)
 	return true;
 }
 
-uint8_t
-record_dir(const struct arena *a, uint32_t lref)
+static void
+copy_addr(struct addr *to, const uint32_t from[4])
 {
-	return arena_line(a, lref)->af_dir & LINE_OUT ? DIR_OUT : DIR_IN;
+	unsigned i;
+
+	for (i = 0; i < 4; i++)
+		to->w[i] = load_relaxed(&from[i]);
 }
 
 void
@@ -300,23 +305,31 @@ record_before(const struct arena *a, uint32_t lref, struct record_key *r)
 {
 	const struct line *l = arena_line(a, lref);
 	const struct ext *x;
+	uint32_t ext;
+	uint8_t af_dir = load_relaxed(&l->af_dir);
 
 	memset(r, 0, sizeof(*r));
-	r->af = l->af_dir & LINE_INET6 ? AF_INET6 : AF_INET;
-	r->proto = l->proto;
-	r->dir = record_dir(a, lref);
-	r->rdomain = l->rdomain;
+	r->af = af_dir & LINE_INET6 ? AF_INET6 : AF_INET;
+	r->proto = load_relaxed(&l->proto);
+	r->dir = af_dir & LINE_OUT ? DIR_OUT : DIR_IN;
+	r->rdomain = load_relaxed(&l->rdomain);
 	r->ifidx = load_relaxed(&arena_line(a, lref ^ 1)->egress);
-	r->t.sport = l->sport;
-	r->t.dport = proto_is_icmp(l->proto) ? ntohs(l->dport) : l->dport;
+	r->t.sport = load_relaxed(&l->sport);
+	r->t.dport = load_relaxed(&l->dport);
+	if (proto_is_icmp(r->proto))
+		r->t.dport = ntohs(r->t.dport);
 	if (r->af == AF_INET) {
-		r->t.src.w[0] = l->src;
-		r->t.dst.w[0] = l->dst;
+		r->t.src.w[0] = load_relaxed(&l->src);
+		r->t.dst.w[0] = load_relaxed(&l->dst);
 		return;
 	}
-	x = arena_ext(a, l->nsrc);
-	memcpy(&r->t.src, x->addr[lref & 1][0], sizeof(r->t.src));
-	memcpy(&r->t.dst, x->addr[lref & 1][1], sizeof(r->t.dst));
+	/* A reader of the whole table may meet an index on its way out. */
+	ext = load_relaxed(&l->nsrc);
+	if (ext >= a->header->ext_max)
+		return;
+	x = arena_ext(a, ext);
+	copy_addr(&r->t.src, x->addr[lref & 1][0]);
+	copy_addr(&r->t.dst, x->addr[lref & 1][1]);
 }
 
 void

@@ -105,8 +105,6 @@ bool record_way(const struct worker *, uint32_t lref, uint16_t *out_if);
  */
 void record_ended(void *worker, uint32_t index);
 
-uint8_t record_dir(const struct arena *, uint32_t lref);
-
 /* record_before() - The key of a line: a packet as it comes to it. */
 void record_before(const struct arena *, uint32_t lref, struct record_key *);
 

@@ -90,7 +90,21 @@ by_rules(struct worker *w, struct pdesc *pd, struct half *h)
 		pd->tag = v->tag;
 	if (h->kind == HALF_FREE || reason != 0)
 		count_rules(w, pd, v);
+	action_of(v, &h->action);
 	return reason;
+}
+
+static int
+by_state(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h)
+{
+	const struct cold *c = arena_cold(w->arena, h->lref / 2);
+
+	h->kind = HALF_STATE;
+	action_row(w->eng, load_relaxed(
+	    &c->row[load_relaxed(&c->kind) == RECORD_HALF_OUT]), &h->action);
+	return pd->flags & PD_ICMPERR ?
+	    (int)icmperr_translate(w, pd, k, h->lref) :
+	    track_packet(w, pd, h->lref);
 }
 
 int
@@ -106,14 +120,10 @@ walk_half(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h,
 	h->kind = HALF_NONE;
 	if (!w->filtering || (ifp != NULL && ifp->flags & IFACE_SKIP))
 		return 0;
-	if ((h->lref = find(w, pd, k, dir, ifidx)) == ARENA_NONE) {
-		reason = by_rules(w, pd, h);
-	} else {
-		h->kind = HALF_STATE;
-		reason = pd->flags & PD_ICMPERR ?
-		    (int)icmperr_translate(w, pd, k, h->lref) :
-		    track_packet(w, pd, h->lref);
-	}
+	h->lref = find(w, pd, k, dir, ifidx);
+	reason = h->lref == ARENA_NONE ? by_rules(w, pd, h) :
+	    by_state(w, pd, k, h);
+	scrub_announce(pd, &h->action);
 	h->after = pd->cur;
 	if (reason != WALK_AGAIN)
 		count_iface(w, ifidx, dir, pd->af, reason != 0,
@@ -123,8 +133,12 @@ walk_half(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h,
 
 /* The bytes, as both halves have made them. */
 static void
-rewrite(struct pdesc *pd, const struct walk *k)
+rewrite(struct worker *w, struct pdesc *pd, const struct walk *k)
 {
+	if (k->in.kind != HALF_NONE)
+		scrub_apply(pd, &k->in.action, random_u32(&w->rnd));
+	if (k->out.kind != HALF_NONE)
+		scrub_apply(pd, &k->out.action, random_u32(&w->rnd));
 	if (pd->flags & PD_ICMPERR)
 		pdesc_rewrite_quote(pd, &k->inner);
 	else
@@ -151,6 +165,23 @@ whole(const struct worker *w, const struct walk *k, uint16_t *out_if)
 	    record_way(w, k->in.lref, out_if);
 }
 
+/*
+ * A whole record speaks for the out half as well; seen from the side that
+ * answers, its in half is the connection's out half.
+ */
+static void
+whole_actions(struct worker *w, struct pdesc *pd, struct walk *k)
+{
+	const struct cold *c = arena_cold(w->arena, k->in.lref / 2);
+	unsigned side = k->in.lref & 1;
+
+	action_row(w->eng, load_relaxed(&c->row[side]), &k->in.action);
+	action_row(w->eng, load_relaxed(&c->row[side ^ 1]), &k->out.action);
+	k->out.kind = HALF_STATE;
+	scrub_announce(pd, &k->in.action);
+	scrub_announce(pd, &k->out.action);
+}
+
 /* Everything is decided: states, size, bytes, off. */
 static int
 leave(struct worker *w, struct pdesc *pd, struct walk *k)
@@ -160,7 +191,7 @@ leave(struct worker *w, struct pdesc *pd, struct walk *k)
 	if ((reason = router_fits(w, pd, k->out_if)) != 0 ||
 	    (reason = first_states(w, pd, k)) != 0)
 		return reason;
-	rewrite(pd, k);
+	rewrite(w, pd, k);
 	return router_send(w, pd, k->out_if);
 }
 
@@ -173,6 +204,7 @@ walk_router(struct worker *w, struct pdesc *pd, struct walk *k)
 	if (reason != 0)
 		return reason;
 	if (whole(w, k, &k->out_if)) {
+		whole_actions(w, pd, k);
 		if ((reason = router_hop(w, pd)) != 0)
 			return reason;
 		count_iface(w, k->out_if, DIR_OUT, pd->af, false, pd->len);
@@ -198,7 +230,7 @@ walk_host(struct worker *w, struct pdesc *pd, struct walk *k)
 	if (reason != 0 ||
 	    (reason = first_states(w, pd, k)) != 0)
 		return reason;
-	rewrite(pd, k);
+	rewrite(w, pd, k);
 	pd->pkt->out_if = pd->pkt->ifidx;
 	pd->pkt->fate = FATE_SEND;
 	return 0;
@@ -240,7 +272,7 @@ walk_out(struct worker *w, struct pdesc *pd, struct walk *k)
 	    (reason = router_fits(w, pd, k->out_if)) != 0 ||
 	    (reason = first_states(w, pd, k)) != 0)
 		return reason;
-	rewrite(pd, k);
+	rewrite(w, pd, k);
 	return router_emit(w, pd, k->out_if);
 }
 

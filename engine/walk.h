@@ -20,6 +20,7 @@
 #include "engine/pdesc.h"
 #include "engine/program.h"
 #include "engine/reason.h"
+#include "engine/scrub.h"
 
 struct worker;
 
@@ -37,6 +38,7 @@ struct half {
 	uint32_t lref;		/* HALF_STATE: the line it hit */
 	struct tuple before, after; /* around this half's translation */
 	struct verdict verdict;	/* HALF_NEW, HALF_FREE */
+	struct action action;	/* what its rules change in the packet */
 };
 
 struct walk {
