@@ -13,3 +13,9 @@ ctl_libctl_a_SOURCES += ctl/filter_parse.c
 ctl_libctl_a_SOURCES += ctl/format.h ctl/format_info.c ctl/format_rule.c
 ctl_libctl_a_SOURCES += ctl/format_state.c ctl/format_table.c
 ctl_libctl_a_SOURCES += ctl/usage.c
+ctl_libctl_a_SOURCES += ctl/offline.c ctl/offline.h
+
+sbin_PROGRAMS += ctl/natctl
+ctl_natctl_SOURCES = ctl/natctl.c
+ctl_natctl_LDADD = $(LIB_CTL) $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) \
+	$(NATCTL_LIBS)

@@ -19,7 +19,8 @@
 
 /*
  * A piece of text: from line:col up to, but not with, line2:col2.  Lines and
- * columns count from 1, columns in bytes; line 0 means "nowhere".
+ * columns count from 1, columns in bytes; line 0 means "nowhere".  With line2
+ * of 0 the message names the place without showing it.
  */
 struct span {
 	uint32_t file;		/* as diag_file() gave it */

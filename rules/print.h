@@ -14,8 +14,10 @@
 #include <stdio.h>
 
 #include "engine/addr.h"
+#include "rules/addr_text.h"
 
 struct anchor;
+struct host;
 struct iface_stmt;
 struct pool;
 struct queue;
@@ -23,6 +25,7 @@ struct route_stmt;
 struct rule;
 struct rule_addr;
 struct ruleset;
+struct ruleset_options;
 struct table;
 struct table_entry;
 
@@ -43,6 +46,7 @@ enum {
 
 struct print_options {
 	int flags;		/* PRINT_* */
+	struct host *host;	/* names of PRINT_SERVICES; NULL: built-in */
 	/*
 	 * With PRINT_NUMBERS: how many addresses a table holds (t) or a
 	 * dynamic interface stands for (ifname); -1: not known, shown as *.
@@ -84,6 +88,14 @@ void print_queue(FILE *, const struct queue *);
 /* print_table() - A table's definition, without newline. */
 void print_table(FILE *, const struct table *);
 
+/* print_automatic() - Automatic tables of an anchor and those below it. */
+void print_automatic(FILE *, const struct anchor *);
+
+/* print_options() - The options that were set, one line each. */
+void print_options(FILE *, const struct ruleset_options *);
+
+/* print_planes() - All interface and route statements. */
+void print_planes(FILE *, const struct ruleset *);
 void print_iface(FILE *, const struct iface_stmt *);
 void print_route(FILE *, const struct route_stmt *);
 
@@ -96,11 +108,6 @@ void print_rule_addr(FILE *, const struct rule_addr *, uint8_t af,
 
 /* print_entry() - A table entry, as in a table's list. */
 void print_entry(FILE *, const struct table_entry *);
-
-/* addr_text() - An address as text (RFC 5952 for IPv6). */
-#define ADDR_TEXT_MAX 46
-const char *addr_text(char buf[static ADDR_TEXT_MAX], const struct addr *,
-    uint8_t af);
 
 /* print_name() - A name as a word, or in quotes if it is no plain word. */
 void print_name(FILE *, const char *);

@@ -7,7 +7,7 @@
  * each.  Everything that follows reads plain rules: the printer, the compiler
  * to a program, the oracle of the tests, natd.
  *
- * Plain data, all of it in the arena of its ruleset; nothing here is freed
+ * Plain data, all of it in the zone of its ruleset; nothing here is freed
  * alone or changed once the ruleset is loaded.  Unless said otherwise NULL, 0
  * and false mean "not written".  Addresses are in network byte order (see
  * engine/addr.h), all other numbers, ports too, in host byte order.

@@ -3,7 +3,7 @@
  * The plain ruleset: all that one load of a file says.
  *
  * A tree of anchors holds the rules and tables; beside it stand the options,
- * queues, interfaces and routes.  Everything lives in the ruleset's arena and
+ * queues, interfaces and routes.  Everything lives in the ruleset's zone and
  * goes with ruleset_free().  Once loaded it is read-only, so any number of
  * threads may read it.
  */
@@ -17,7 +17,7 @@
 #include "engine/addr.h"
 #include "rules/rule.h"
 
-struct arena;
+struct zone;
 
 /* A network or address in a table. */
 struct table_entry {
@@ -45,6 +45,7 @@ struct table {
 	bool persist;
 	bool counters;
 	bool automatic;		/* made from a pool list: __automatic_N */
+	bool written;		/* by a statement, even if automatic */
 	/* has a list or file, so a load replaces the contents, maybe by none */
 	bool initialized;
 	struct table_part *parts;
@@ -67,7 +68,7 @@ struct anchor {
 	struct anchor *children; /* in alphabetical order */
 	struct anchor *next;	/* sibling */
 	struct rulelist rules[RULE_CLASS_MAX];
-	struct table *tables;
+	struct table *tables, *tables_tail;
 	/*
 	 * Contents are given in this load: the root, inline anchors and
 	 * targets of `load anchor'.  Others are only named by rules, and a
@@ -76,6 +77,7 @@ struct anchor {
 	bool given;
 	bool inlined;		/* between braces */
 	uint32_t depth;		/* of nesting braces */
+	uint32_t nunnamed;	/* children without a name */
 };
 
 enum limit_name {
@@ -214,7 +216,7 @@ struct anchor_load {
 };
 
 struct ruleset {
-	struct arena *arena;
+	struct zone *zone;
 	struct anchor *root;
 	struct ruleset_options options;
 	struct queue *queues;

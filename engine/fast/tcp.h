@@ -18,8 +18,7 @@
  * The stored window is the one that keeps the right edge (ack + window) from
  * going back, for what was sent under the old edge may still be under way.
  * While a side has sent only SYNs its windows are as on the wire, later in
- * units of its scale; they are scaled if both sides sent the option.  And
- * while it has acknowledged nothing, `ack' is the number after its own SYN.
+ * units of its scale; they are scaled if both sides sent the option.
  *
  * A side of a state that was picked up without its SYN is LOOSE: its segments
  * pass within a slack scaled by 14, until one keeps all four bounds.
@@ -219,15 +218,13 @@ tcp_floor(const struct tcp_side *own, const struct tcp_side *peer)
 	return own->end - (win == 0 ? 1 : win);
 }
 
-/* Bounds III and IV; of a SYN, its data or not. */
+/* Bounds III and IV. */
 static inline int
 tcp_ack_fits(const struct tcp_side *own, const struct tcp_side *peer,
     uint32_t ack)
 {
 	int32_t behind = (int32_t)(peer->end - ack);
 
-	if (tcp_said(peer) == SAID_SYN)
-		return ack == peer->end || ack == peer->ack;
 	return behind >= 0 && behind <= TCP_SLACK << tcp_scale(own, peer);
 }
 
@@ -292,18 +289,6 @@ tcp_judge_rst(struct tcp_side *own, const struct tcp_side *peer,
 }
 
 /*
- * Is this the SYN that its side has sent before?  With or without the data of
- * a fast open (RFC 7413).
- */
-static inline int
-tcp_same_syn(const struct tcp_side *own, const struct tcp_seg *s)
-{
-	if (tcp_said(own) == SAID_SYN)
-		return s->seq + 1 == own->ack;
-	return s->seq + 1 == own->end || s->seq + 1 + s->len == own->end;
-}
-
-/*
  * May this SYN be?  As the first word of a side, as the same SYN again, or
  * while nobody has answered.  On a live connection it is challenged (RFC 5961
  * 4.2), on a closed one it begins the next.
@@ -329,7 +314,7 @@ tcp_judge_syn(const struct tcp_side *own, const struct tcp_side *peer,
 		return tcp_fits(own, peer, s) ? TRACK_OK : TRACK_BAD;
 	}
 	if (said <= SAID_SYNACK) {
-		if (!tcp_same_syn(own, s))
+		if (s->seq + 1 != own->end && s->seq + 1 + s->len != own->end)
 			return TRACK_CHALLENGE;
 		return (s->flags & TCPF_ACK) == 0 ||
 			tcp_ack_fits(own, peer, s->ack) ? TRACK_OK : TRACK_BAD;
@@ -392,7 +377,7 @@ tcp_note(struct tcp_side *own, const struct tcp_side *peer,
 {
 	uint32_t was = tcp_said(own), said = SAID_DATA;
 	uint32_t end = s->seq + s->len;
-	int unacked = tcp_said(peer) == SAID_FIN && !tcp_acked(peer, own);
+	int acked = tcp_acked(peer, own);
 
 	if (s->flags & TCPF_SYN) {
 		said = s->flags & TCPF_ACK ? SAID_SYNACK : SAID_SYN;
@@ -412,12 +397,10 @@ tcp_note(struct tcp_side *own, const struct tcp_side *peer,
 		said = was;
 	if (s->flags & (TCPF_ACK | TCPF_SYN))
 		tcp_note_window(own, peer, s, said);
-	if (said == SAID_SYN)
-		own->ack = s->seq + 1;
 	if (was == SAID_NOTHING || seq_geq(end, own->end))
 		own->end = end;
 	own->state = (uint8_t)((own->state & SAID_LOOSE) | said);
-	if (said != was || (unacked && tcp_acked(peer, own)))
+	if (said != was || tcp_acked(peer, own) != acked)
 		return TRACK_MOVED;
 	return TRACK_OK;
 }
@@ -452,7 +435,9 @@ tcp_judge(struct tcp_side *own, const struct tcp_side *peer,
 		t = tcp_judge_syn(own, peer, s);
 		if (t != TRACK_OK)
 			return t;
-		if (tcp_said(peer) == SAID_NOTHING && !tcp_same_syn(own, s))
+		if (tcp_said(peer) == SAID_NOTHING &&
+		    tcp_said(own) != SAID_NOTHING && s->seq + 1 != own->end &&
+		    s->seq + 1 + s->len != own->end)
 			tcp_restart(own);
 		return tcp_note(own, peer, s);
 	}

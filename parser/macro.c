@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Macros: a list, the newest definition first, so that the first one found is
+ * the one in force.  Those of the command line win over all of the file.
+ */
+#include <string.h>
+
+#include "parser/parser.h"
+#include "rules/zone.h"
+
+struct macro *
+macro_find(struct macro *list, const char *name)
+{
+	struct macro *m, *found = NULL;
+
+	for (m = list; m != NULL; m = m->next) {
+		if (strcmp(m->name, name) != 0)
+			continue;
+		if (m->loc.line == 0)
+			return m;
+		if (found == NULL)
+			found = m;
+	}
+	return found;
+}
+
+void
+macro_undefined(struct parser *p, const struct span *loc, const char *name)
+{
+	const char *names[256], *found;
+	struct macro *m;
+	size_t n = 0;
+
+	diag_error(p->diag, loc, "macro '%s' not defined", name);
+	for (m = *p->macros; m != NULL && n < 256; m = m->next)
+		names[n++] = m->name;
+	if ((found = diag_suggest(name, names, n)) != NULL)
+		diag_note(p->diag, loc, "did you mean '$%s'?", found);
+}
+
+struct ast_stmt *
+macro_define(struct parser *p, const struct span *loc, const struct ast *name,
+    const struct ast *value)
+{
+	struct ast_stmt *st;
+	struct macro *m;
+
+	if (strpbrk(name->s, " \t") != NULL) {
+		diag_error(p->diag, &name->loc,
+		    "macro name cannot contain whitespace");
+		return NULL;
+	}
+	m = zone_alloc(p->zone, sizeof(*m));
+	m->name = name->s;
+	m->value = value->s;
+	m->loc = *loc;
+	m->next = *p->macros;
+	*p->macros = m;
+
+	st = ast_stmt(p->zone, ST_MACRO, loc, 0);
+	st->text = zone_printf(p->zone, "%s = \"%s\"", name->s, value->s);
+	return st;
+}

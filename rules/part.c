@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The parts of a rule: which a kind of statement takes, and in which order.
+ *
+ * Each part has a rank; ranks may not fall.  What has the last rank, the
+ * options, may come in any order.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "rules/addr_text.h"
+#include "rules/build.h"
+
+enum { ANY_ORDER = 20 };
+
+#define FA	(IN_FILTER | IN_ANCHOR)
+#define HOSTS	(FA | IN_NAT | IN_BINAT | IN_SCRUB | IN_ETHER | IN_XANCHOR)
+
+static const struct rank {
+	const char *name;
+	int rank;
+	int in;		/* IN_* */
+	bool once;
+} ranks[] = {
+	[P_PASS] = { "pass", 1, IN_NAT | IN_BINAT, true },
+	[P_DIR] = { "in and out", 1, FA | IN_SCRUB | IN_ETHER, true },
+	[P_LOG] = { "log", 2, IN_FILTER | IN_NAT | IN_BINAT | IN_SCRUB |
+	    IN_ANTISPOOF, true },
+	[P_QUICK] = { "quick", 2, FA | IN_ANTISPOOF | IN_ETHER, true },
+	[P_ON] = { "on", 3, HOSTS, true },
+	[P_FOR] = { "for", 3, IN_ANTISPOOF, true },
+	[P_BRIDGE] = { "bridge-to", 4, IN_ETHER, true },
+	[P_ROUTE] = { "route-to, reply-to and dup-to", 4, FA, true },
+	[P_AF] = { "inet and inet6", 5, (HOSTS & ~IN_ETHER) | IN_ANTISPOOF,
+	    true },
+	[P_PROTO] = { "proto", 6, HOSTS, true },
+	[P_ALL] = { "all", 7, HOSTS, true },
+	[P_FROM] = { "from", 7, HOSTS, true },
+	[P_TO] = { "to", 8, HOSTS, true },
+	[P_L3] = { "l3", 9, IN_ETHER, true },
+	[P_ARROW] = { "->", ANY_ORDER + 1, IN_NAT | IN_BINAT, true },
+	[P_USER] = { "user", ANY_ORDER, FA, false },
+	[P_GROUP] = { "group", ANY_ORDER, FA, false },
+	[P_FLAGS] = { "flags", ANY_ORDER, FA, false },
+	[P_ICMP] = { "icmp-type", ANY_ORDER, FA, false },
+	[P_TOS] = { "tos", ANY_ORDER, FA, false },
+	[P_PRIO] = { "prio", ANY_ORDER, FA, false },
+	[P_RECEIVED] = { "received-on", ANY_ORDER, FA, false },
+	[P_TAGGED] = { "tagged", ANY_ORDER, FA | IN_NAT | IN_BINAT |
+	    IN_SCRUB | IN_ETHER, false },
+	[P_TAG] = { "tag", ANY_ORDER, FA | IN_NAT | IN_BINAT | IN_ETHER,
+	    false },
+	[P_FRAGMENT] = { "fragment", ANY_ORDER, FA, false },
+	[P_ALLOWOPTS] = { "allow-opts", ANY_ORDER, FA, false },
+	[P_PROBABILITY] = { "probability", ANY_ORDER, FA, false },
+	[P_PKTRATE] = { "max-pkt-rate", ANY_ORDER, FA, false },
+	[P_PKTSIZE] = { "max-pkt-size", ANY_ORDER, FA, false },
+	[P_ONCE] = { "once", ANY_ORDER, FA, false },
+	[P_RTABLE] = { "rtable", ANY_ORDER, FA | IN_NAT | IN_BINAT |
+	    IN_SCRUB | IN_ANTISPOOF | IN_XANCHOR, false },
+	[P_LABEL] = { "label", ANY_ORDER, FA | IN_ANTISPOOF | IN_ETHER,
+	    false },
+	[P_RIDENTIFIER] = { "ridentifier", ANY_ORDER, FA | IN_ANTISPOOF |
+	    IN_ETHER, false },
+	[P_DN] = { "dnpipe and dnqueue", ANY_ORDER, FA | IN_ETHER, false },
+	[P_SET] = { "set", ANY_ORDER, FA | IN_ETHER, false },
+	[P_SCRUB] = { "scrub", ANY_ORDER, FA, false },
+	[P_SCRUBOPT] = { "scrub options", ANY_ORDER, IN_SCRUB, false },
+	[P_STATE] = { "state options", ANY_ORDER, FA, false },
+	[P_DIVERT] = { "divert", ANY_ORDER, FA, false },
+	[P_NAT] = { "nat-to", ANY_ORDER, FA, false },
+	[P_RDR] = { "rdr-to", ANY_ORDER, FA, false },
+	[P_BINAT] = { "binat-to", ANY_ORDER, FA, false },
+	[P_AFTO] = { "af-to", ANY_ORDER, FA, false },
+	[P_NPTV6] = { "nptv6", ANY_ORDER, FA, false },
+};
+
+static const char *
+kind_name(int kind)
+{
+	switch (kind) {
+	case IN_ANCHOR:
+	case IN_XANCHOR:
+		return "anchors";
+	case IN_NAT:
+		return "nat and rdr rules";
+	case IN_BINAT:
+		return "binat rules";
+	case IN_SCRUB:
+		return "scrub rules";
+	case IN_ANTISPOOF:
+		return "antispoof";
+	case IN_ETHER:
+		return "ether rules";
+	default:
+		return "pass, block and match rules";
+	}
+}
+
+void
+misplaced(struct build *b, const struct span *at, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	diag_error(b->diag, at, "syntax error");
+	diag_note(b->diag, at, "%s", text);
+}
+
+/*
+ * Is a route option the classic one?  `(IF ADDR)' always is.  A bare name is
+ * an interface right after `on IF', and elsewhere means its address.
+ */
+static bool
+classic_route(const struct ast *part, const struct ast *prev)
+{
+	const struct ast *h;
+	struct addr a;
+	uint8_t af;
+
+	if (part->a == NULL)
+		return false;
+	for (h = part->a->a; h != NULL; h = h->next)
+		if (h->op == HOST_ROUTE)
+			return true;
+	if (prev == NULL || prev->kind != P_ON)
+		return false;
+	for (h = part->a->a; h != NULL; h = h->next)
+		if (h->op != HOST_NAME || h->n != -1 ||
+		    addr_parse(h->s, &a, &af) || strpbrk(h->s, ":%") != NULL)
+			return false;
+	return true;
+}
+
+static void
+remember(struct parts *pt, const struct ast *p)
+{
+	switch (p->kind) {
+	case P_PASS:
+		pt->pass = p;
+		break;
+	case P_DIR:
+		pt->dir = p;
+		break;
+	case P_LOG:
+		pt->log = p;
+		break;
+	case P_QUICK:
+		pt->quick = p;
+		break;
+	case P_ON:
+		pt->on = p;
+		break;
+	case P_FOR:
+		pt->forif = p;
+		break;
+	case P_BRIDGE:
+		pt->bridge = p;
+		break;
+	case P_ROUTE:
+		pt->route = p->a != NULL ? p : NULL;
+		break;
+	case P_AF:
+		pt->af = p;
+		break;
+	case P_PROTO:
+		pt->proto = p;
+		break;
+	case P_FROM:
+		*(pt->l3 != NULL ? &pt->l3from : &pt->from) = p;
+		break;
+	case P_TO:
+		*(pt->l3 != NULL ? &pt->l3to : &pt->to) = p;
+		break;
+	case P_L3:
+		pt->l3 = p;
+		break;
+	case P_ARROW:
+		pt->arrow = p;
+		break;
+	case P_FLAGS:
+		pt->flags = p;
+		break;
+	case P_ICMP:
+		pt->icmp = p;
+		break;
+	case P_STATE:
+		pt->state = p;
+		break;
+	case P_USER:
+		pt->user = p;
+		break;
+	case P_GROUP:
+		pt->group = p;
+		break;
+	case P_FRAGMENT:
+		pt->fragment = p;
+		break;
+	case P_NAT:
+		pt->nat = p;
+		break;
+	case P_RDR:
+		pt->rdr = p;
+		break;
+	case P_BINAT:
+		pt->binat = p;
+		break;
+	case P_AFTO:
+		pt->afto = p;
+		break;
+	case P_NPTV6:
+		pt->nptv6 = p;
+		break;
+	case P_DIVERT:
+		pt->divert = p;
+		break;
+	case P_SCRUB:
+		pt->scrub = p;
+		break;
+	case P_ALLOWOPTS:
+		pt->allow_opts = p;
+		break;
+	case P_ONCE:
+		pt->once = p;
+		break;
+	default:
+		break;
+	}
+}
+
+bool
+parts_sort(struct build *b, const struct ast_stmt *st, int kind,
+    struct parts *pt)
+{
+	const struct ast *p, *prev = NULL;
+	bool seen[nitems(ranks)] = { false };
+	int rank = 0, mine;
+
+	memset(pt, 0, sizeof(*pt));
+	pt->stmt = st;
+	pt->all = st->parts;
+	for (p = st->parts; p != NULL; prev = p, p = p->next) {
+		const struct rank *k = &ranks[p->kind];
+
+		mine = k->rank;
+		if (p->kind == P_ROUTE && rank > mine)
+			mine = ANY_ORDER;	/* the modern place */
+		if (pt->l3 != NULL && mine >= 7 && mine <= 8)
+			mine += 3;
+		if ((k->in & kind) == 0) {
+			misplaced(b, &p->loc, "%s cannot stand in %s",
+			    k->name, kind_name(kind));
+			return false;
+		}
+		if (mine < rank) {
+			misplaced(b, &p->loc, "'%s' must stand before '%s'",
+			    k->name, ranks[prev->kind].name);
+			return false;
+		}
+		if (k->once && seen[p->kind] && (p->kind != P_ROUTE ||
+		    pt->route != NULL)) {
+			misplaced(b, &p->loc, "'%s' stands here twice",
+			    k->name);
+			return false;
+		}
+		if ((p->kind == P_FROM || p->kind == P_TO) && seen[P_ALL]) {
+			misplaced(b, &p->loc, "'all' says it already");
+			return false;
+		}
+		if (p->kind == P_L3)
+			seen[P_ALL] = seen[P_FROM] = seen[P_TO] = false;
+		seen[p->kind] = true;
+		rank = mine;
+		if (p->kind == P_ROUTE)
+			pt->route_classic = classic_route(p, prev);
+		remember(pt, p);
+	}
+	return true;
+}

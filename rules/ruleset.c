@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Looking around in a ruleset.
+ */
+#include "rules/ruleset.h"
+
+#include <string.h>
+
+#include "rules/zone.h"
+
+void
+ruleset_free(struct ruleset *rs)
+{
+	if (rs != NULL)
+		zone_free(rs->zone);
+}
+
+struct anchor *
+ruleset_anchor(const struct ruleset *rs, const char *path)
+{
+	struct anchor *a = rs->root;
+	size_t len;
+
+	while (a != NULL && *(path += strspn(path, "/")) != '\0') {
+		len = strcspn(path, "/");
+		for (a = a->children; a != NULL; a = a->next)
+			if (strncmp(a->name, path, len) == 0 &&
+			    a->name[len] == '\0')
+				break;
+		path += len;
+	}
+	return a;
+}
+
+static struct table *
+own_table(const struct anchor *a, const char *name)
+{
+	struct table *t;
+
+	for (t = a->tables; t != NULL; t = t->next)
+		if (strcmp(t->name, name) == 0)
+			return t;
+	return NULL;
+}
+
+struct table *
+anchor_table(const struct ruleset *rs, const struct anchor *a,
+    const char *name)
+{
+	struct table *t = own_table(a, name);
+
+	return t != NULL || a == rs->root ? t : own_table(rs->root, name);
+}
+
+static int
+walk(const struct anchor *a, int (*fn)(const struct rule *,
+    const struct anchor *, void *), void *arg)
+{
+	const struct anchor *c;
+	uint32_t i, k;
+	int ret;
+
+	for (k = 0; k < RULE_CLASS_MAX; k++)
+		for (i = 0; i < a->rules[k].n; i++)
+			if ((ret = fn(a->rules[k].v[i], a, arg)) != 0)
+				return ret;
+	for (c = a->children; c != NULL; c = c->next)
+		if ((ret = walk(c, fn, arg)) != 0)
+			return ret;
+	return 0;
+}
+
+int
+ruleset_walk(const struct ruleset *rs, int (*fn)(const struct rule *,
+    const struct anchor *, void *), void *arg)
+{
+	return walk(rs->root, fn, arg);
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Tables: definitions, files, automatic ones, and finding them by name.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/zone.h"
+#include "rules/build.h"
+#include "rules/print.h"
+
+/* A hash of all tables, keyed by anchor and name; open addressing. */
+struct table_slot {
+	struct table *t;
+};
+
+static size_t
+hash(const struct anchor *a, const char *name)
+{
+	uint64_t h = 0xcbf29ce484222325ULL ^ (uintptr_t)a; /* FNV-1a */
+
+	for (; *name != '\0'; name++)
+		h = (h ^ (unsigned char)*name) * 0x100000001b3ULL;
+	return (size_t)(h ^ h >> 32);
+}
+
+static struct table_slot *
+slot(struct build *b, const struct anchor *a, const char *name)
+{
+	size_t i = hash(a, name) & (b->nslots - 1);
+
+	while (b->slots[i].t != NULL && (b->slots[i].t->anchor != a ||
+	    strcmp(b->slots[i].t->name, name) != 0))
+		i = (i + 1) & (b->nslots - 1);
+	return &b->slots[i];
+}
+
+static void
+grow(struct build *b)
+{
+	struct table_slot *old = b->slots;
+	size_t i, n = b->nslots;
+
+	b->nslots = n == 0 ? 64 : 2 * n;
+	b->slots = zone_alloc(b->zone, b->nslots * sizeof(*b->slots));
+	for (i = 0; i < n; i++)
+		if (old[i].t != NULL)
+			slot(b, old[i].t->anchor, old[i].t->name)->t =
+			    old[i].t;
+}
+
+struct table *
+tabledef_find(struct build *b, const struct anchor *a, const char *name)
+{
+	return b->nslots == 0 ? NULL : slot(b, a, name)->t;
+}
+
+struct table *
+tabledef_get(struct build *b, struct anchor *a, const char *name)
+{
+	struct table_slot *s;
+	struct table *t;
+
+	if (2 * (b->nused + 1) > b->nslots)
+		grow(b);
+	s = slot(b, a, name);
+	if (s->t != NULL)
+		return s->t;
+	t = zone_alloc(b->zone, sizeof(*t));
+	t->name = name;
+	t->anchor = a;
+	s->t = t;
+	b->nused++;
+	/* the list keeps the order of definition; its tail is cached */
+	if (a->tables == NULL)
+		a->tables = t;
+	else
+		a->tables_tail->next = t;
+	a->tables_tail = t;
+	return t;
+}
+
+static struct table_part *
+part_add(struct build *b, struct table *t, const char *file)
+{
+	struct table_part *p;
+
+	if (file == NULL && t->nparts != 0 &&
+	    t->parts[t->nparts - 1].file == NULL)
+		return &t->parts[t->nparts - 1];	/* merge lists */
+	t->parts = zone_grow(b->zone, t->parts, t->nparts,
+	    sizeof(*t->parts));
+	p = &t->parts[t->nparts++];
+	p->file = file;
+	t->initialized = true;
+	return p;
+}
+
+static void
+entry_add(struct build *b, struct table_part *p, const struct table_entry *e)
+{
+	p->v = zone_grow(b->zone, p->v, p->n, sizeof(*p->v));
+	p->v[p->n++] = *e;
+}
+
+void
+tabledef_add_entry(struct build *b, struct table *t, const struct table_entry *e)
+{
+	entry_add(b, part_add(b, t, NULL), e);
+}
+
+struct table *
+tabledef_automatic(struct build *b)
+{
+	struct table *t;
+	char *name;
+
+	/* in a text that natctl printed, low numbers are defined already */
+	do
+		name = zone_printf(b->zone, "__automatic_%u",
+		    b->auto_tables++);
+	while (tabledef_find(b, b->anchor, name) != NULL);
+	t = tabledef_get(b, b->anchor, name);
+	t->defined = t->constant = t->automatic = true;
+	t->origin = build_origin(b, b->at);
+	return t;
+}
+
+static void
+items_add(struct build *b, struct table_part *p, const struct host_list *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		const struct host_item *it = &l->v[i];
+		struct table_entry e = {
+			.addr = it->addr.addr, .af = it->addr.af,
+			.plen = it->addr.plen, .neg = it->neg,
+			.weight = it->weight, .ttl = it->ttl,
+		};
+
+		if (e.plen > addr_bits(e.af)) {
+			diag_error(b->diag, it->node != NULL ?
+			    &it->node->loc : b->at,
+			    "netmask %u invalid for IPv4 address", e.plen);
+			continue;
+		}
+		entry_add(b, p, &e);
+	}
+}
+
+/* One word of a table file. */
+static bool
+file_word(struct build *b, const struct span *at, char *word, bool neg,
+    struct table_part *p)
+{
+	struct host_list l = { 0 };
+	char *slash = strchr(word, '/'), *end;
+	long plen = -1;
+	size_t i;
+
+	if (slash != NULL) {
+		*slash = '\0';
+		plen = strtol(slash + 1, &end, 10);
+		if (end == slash + 1 || *end != '\0' || plen < 0) {
+			diag_error(b->diag, at, "bad prefix length %s",
+			    slash + 1);
+			return false;
+		}
+	}
+	if (!hosts_word(b, at, zone_strdup(b->zone, word), plen, FOR_TABLE,
+	    &l))
+		return false;
+	for (i = 0; i < l.n; i++)
+		l.v[i].neg = neg;
+	items_add(b, p, &l);
+	return true;
+}
+
+struct file_state {
+	bool neg, weight;
+	uint32_t first;		/* entries of the last address */
+};
+
+static bool
+file_token(struct build *b, const struct span *at, char *w,
+    struct file_state *fs, struct table_part *p)
+{
+	unsigned long v;
+	uint32_t i;
+	char *end;
+
+	while (*w == '!') {
+		fs->neg = !fs->neg;
+		w++;
+	}
+	if (*w == '\0')
+		return true;
+	if (fs->weight) {
+		v = strtoul(w, &end, 10);
+		if (*end != '\0' || v < 1 || v > 65535) {
+			diag_error(b->diag, at, "weight must be 1 - 65535");
+			return false;
+		}
+		for (i = fs->first; i < p->n; i++)
+			p->v[i].weight = (uint16_t)v;
+		fs->weight = false;
+		return true;
+	}
+	if (strcmp(w, "weight") == 0 && p->n > fs->first) {
+		fs->weight = true;
+		return true;
+	}
+	fs->first = p->n;
+	if (!file_word(b, at, w, fs->neg, p))
+		return false;
+	fs->neg = false;
+	return true;
+}
+
+/* Addresses from a file; errors name it and its lines. */
+static void
+file_read(struct build *b, const struct ast *name, struct table_part *p)
+{
+	struct file_state fs = { 0 };
+	struct span at = { .col = 1 };
+	char *line = NULL, *s, *w;
+	size_t cap = 0;
+	FILE *f;
+
+	if ((f = fopen(name->s, "re")) == NULL) {
+		diag_error(b->diag, &name->loc, "cannot load \"%s\": %s",
+		    name->s, strerror(errno));
+		return;
+	}
+	at.file = diag_file(b->diag, name->s, NULL, 0);
+	while (getline(&line, &cap, f) != -1) {
+		at.line++;
+		line[strcspn(line, "#\n")] = '\0';
+		for (s = line; (w = strsep(&s, " \t\r\f")) != NULL;) {
+			if (*w == ';')
+				break;
+			if (*w != '\0' && !file_token(b, &at, w, &fs, p)) {
+				diag_note(b->diag, &name->loc,
+				    "the file is named here");
+				break;
+			}
+		}
+	}
+	p->loaded = true;
+	free(line);
+	fclose(f);
+}
+
+static bool
+attribute(struct build *b, const struct ast *w, struct table *t)
+{
+	static const char *const words[] = {
+		"const", "persist", "counters", "file",
+	};
+	const char *near;
+
+	if (strcmp(w->s, "const") == 0)
+		t->constant = true;
+	else if (strcmp(w->s, "persist") == 0)
+		t->persist = true;
+	else if (strcmp(w->s, "counters") == 0)
+		t->counters = true;
+	else {
+		diag_error(b->diag, &w->loc, "syntax error");
+		near = diag_suggest(w->s, words, nitems(words));
+		if (near != NULL)
+			diag_note(b->diag, &w->loc, "did you mean '%s'?",
+			    near);
+		return false;
+	}
+	return true;
+}
+
+void
+build_table(struct build *b, const struct ast_stmt *st)
+{
+	const struct ast_tpart *tp;
+	unsigned errors = diag_errors(b->diag);
+	struct table *t, *known;
+	char *buf = NULL;
+	size_t size;
+	FILE *f;
+
+	if (strlen(st->word->s) > RULE_TABLE_NAME_MAX) {
+		diag_error(b->diag, &st->word->loc, "table name '%s' too "
+		    "long, max %d chars", st->word->s, RULE_TABLE_NAME_MAX);
+		return;
+	}
+	known = tabledef_find(b, b->anchor, st->word->s);
+	if (known != NULL && known->defined) {
+		/* a second definition replaces the first */
+		known->parts = NULL;
+		known->nparts = 0;
+		known->constant = known->persist = known->counters = false;
+		known->initialized = false;
+	}
+	t = tabledef_get(b, b->anchor, st->word->s);
+	t->defined = t->written = true;
+	t->origin = build_origin(b, b->at);
+	t->automatic = strncmp(t->name, "__automatic_", 12) == 0;
+	for (tp = st->tparts; tp != NULL; tp = tp->next) {
+		struct host_list l = { 0 };
+
+		if (tp->word != NULL) {
+			if (!attribute(b, tp->word, t))
+				return;
+		} else if (tp->file != NULL) {
+			struct table_part *p = part_add(b, t, tp->file->s);
+
+			if (b->files)
+				file_read(b, tp->file, p);
+		} else if (hosts_resolve(b, tp->hosts, FOR_TABLE, &l)) {
+			items_add(b, part_add(b, t, NULL), &l);
+		}
+	}
+	if (b->sink == NULL || diag_errors(b->diag) != errors ||
+	    (f = open_memstream(&buf, &size)) == NULL)
+		return;
+	print_table(f, t);
+	fclose(f);
+	b->sink(b->sink_arg, buf == NULL ? "" : buf);
+	free(buf);
+}
