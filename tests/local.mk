@@ -78,6 +78,7 @@ EXTRA_DIST += $(LINT_TESTS) tests/lint/engine.symbols tests/summary
 
 # The whole folder: NAME.conf, .out, bad/NAME.conf, .err
 EXTRA_DIST += tests/golden
+TESTS += tests/golden/run.sh tests/golden/examples.sh
 
 # Tests that need root and namespaces: tests/net/NN-NAME.sh
 check-net: all $(NET_HELPERS)
