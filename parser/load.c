@@ -62,6 +62,7 @@ parse(struct load *l, const char *name, const char *text, size_t len,
 
 	memset(&l->parser, 0, sizeof(l->parser));
 	l->parser.zone = l->ast;
+	l->parser.strings = l->b->zone;
 	l->parser.diag = l->d;
 	l->parser.macros = &l->macros;
 	l->parser.files = l->opt->files;

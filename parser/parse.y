@@ -313,7 +313,7 @@ numword	: word
 /* several words are one name, with blanks between */
 strings	: word
 	| strings STRING
-		{ $$ = ast_join(AR, $1, $2); }
+		{ $$ = ast_join(AR, p->strings, $1, $2); }
 	;
 
 value	: STRING
@@ -322,7 +322,7 @@ value	: STRING
 
 values	: value
 	| values value
-		{ $$ = ast_join(AR, $1, $2); }
+		{ $$ = ast_join(AR, p->strings, $1, $2); }
 	;
 
 optnl	: %empty

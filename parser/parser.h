@@ -31,7 +31,8 @@ struct macro {
 };
 
 struct parser {
-	struct zone *zone;
+	struct zone *zone;	/* of nodes, which go after loading */
+	struct zone *strings;	/* of words, which rules keep */
 	struct diag *diag;
 	struct macro **macros;	/* shared with the files of `load anchor' */
 	bool files;		/* include may open files */

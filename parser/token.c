@@ -29,12 +29,17 @@ keyword_cmp(const void *word, const void *keyword)
 }
 
 int
-token_find(const char *word, bool start)
+token_find(const char *word, bool start, const char **text)
 {
 	const struct keyword *k = bsearch(word, keywords, nitems(keywords),
 	    sizeof(keywords[0]), keyword_cmp);
 
-	return k == NULL || (k->start && !start) ? 0 : k->token;
+	if (k == NULL)
+		return 0;
+	if (k->start && !start)
+		return 0;
+	*text = k->word;
+	return k->token;
 }
 
 const char *

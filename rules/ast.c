@@ -83,11 +83,12 @@ ast_host(struct zone *ar, const struct span *loc, int host_kind,
 }
 
 struct ast *
-ast_join(struct zone *ar, struct ast *a, const struct ast *b)
+ast_join(struct zone *ar, struct zone *strings, struct ast *a,
+    const struct ast *b)
 {
 	struct ast *n = ast_new(ar, A_WORD, &a->loc);
 
-	n->s = zone_printf(ar, "%s %s", a->s, b->s);
+	n->s = zone_printf(strings, "%s %s", a->s, b->s);
 	n->quoted = true;
 	n->loc.line2 = b->loc.line2;
 	n->loc.col2 = b->loc.col2;

@@ -256,8 +256,9 @@ struct ast *ast_str(struct zone *, int kind, const struct span *,
 struct ast *ast_host(struct zone *, const struct span *, int host_kind,
     const struct ast *word, const struct ast *word2, const struct ast *plen);
 
-/* ast_join() - Two words as one, with a blank between. */
-struct ast *ast_join(struct zone *, struct ast *, const struct ast *);
+/* ast_join() - Two words as one, with a blank between; text in @strings. */
+struct ast *ast_join(struct zone *, struct zone *strings, struct ast *,
+    const struct ast *);
 
 struct ast_stmt *ast_stmt(struct zone *, int kind, const struct span *,
     int op);
