@@ -442,8 +442,8 @@ arena_take_overflow(struct arena *a)
 	struct arena_pool *p = &a->header->overflow_pool;
 	uint32_t i;
 
-	if (!seq_enter(&p->lock))
-		return ARENA_NONE;
+	while (!seq_enter(&p->lock))
+		continue;
 	if ((i = p->head) != ARENA_NONE)
 		p->head = load_relaxed(&bucket_at(&a->fast,
 		    a->header->fast.bucket_max + i)->overflow) - 1;

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Packet keys, and the plain loop over rules.
+ * Packet keys, and the walk through a classifier's nodes.
+ *
+ * The walk goes down by recursion, which is bounded by the number of fields:
+ * each level of maps uses one up.
  */
 #include "engine/classify.h"
 
+#include "engine/cnode.h"
 #include "engine/ifbind.h"
 
 #include <arpa/inet.h>
@@ -124,22 +128,218 @@ pkey_match(const struct program *pg, const struct mrule *m,
 	return m->on == 0 || (k->ifrow[m->on / 64] >> m->on % 64 & 1);
 }
 
+/* Insert in order; what does not fit is left for the next time. */
+static void
+cand_add(struct cands *c, const struct mrule *m, uint32_t rule)
+{
+	uint32_t i;
+
+	if (c->n == CANDS_MAX)
+		c->n--;		/* the limit says that this one is less */
+	for (i = c->n++; i > 0 && c->v[i - 1] > rule; i--)
+		c->v[i] = c->v[i - 1];
+	c->v[i] = rule;
+	if (m->bits & M_FINAL)
+		c->limit = rule;
+	else if (c->n == CANDS_MAX) {
+		c->limit = c->v[CANDS_MAX - 1];
+		c->more = true;
+	}
+}
+
+struct walk {
+	const struct program *pg;
+	const struct mrule *m;
+	const struct pkey *k;
+	const char *base;
+	struct cands *c;
+	uint32_t from;
+};
+
+#define NODE(w, unit) ((const void *)((w)->base + (size_t)(unit) * 8))
+
+static inline void
+try(struct walk *w, uint32_t rule)
+{
+	if (pkey_match(w->pg, &w->m[rule], w->k))
+		cand_add(w->c, &w->m[rule], rule);
+}
+
+static void
+walk_list(struct walk *w, const struct clist *l)
+{
+	const struct centry *e = l->v, *end = e + l->head.n;
+	const struct pkey *k = w->k;
+	uint32_t src = k->src, dst = k->dst;
+
+	for (; e < end; e++) {
+		if ((src - e->slo > e->sspan) | (dst - e->dlo > e->dspan) |
+		    ((uint16_t)(k->dport - e->dplo) > e->dpspan) |
+		    ((uint16_t)(k->sport - e->splo) > e->spspan) |
+		    ((e->proto != k->proto) & (e->proto != 0)))
+			continue;
+		if (e->rule > w->c->limit)
+			return;
+		if (e->rule >= w->from)
+			try(w, e->rule);
+	}
+}
+
+typedef int32_t ivec __attribute__((vector_size(16)));
+
+/* How many of 16 ascending keys are at most @x. */
+static inline uint32_t
+block_rank(const int32_t *block, int32_t x)
+{
+	const ivec *v = __builtin_assume_aligned(block, 64);
+	ivec all = { x, x, x, x }, above;
+
+	above = (v[0] > all) + (v[1] > all) + (v[2] > all) + (v[3] > all);
+	return CBLOCK + above[0] + above[1] + above[2] + above[3];
+}
+
+static uint32_t
+search_narrow(const struct walk *w, const struct csearch *s, uint32_t value)
+{
+	const int32_t *keys = NODE(w, s->keys);
+	int32_t x = (int32_t)(value ^ 0x80000000u);
+	uint32_t block = 0, l;
+
+	if (x == INT32_MAX)	/* what the last blocks are filled with */
+		return s->n - 1;
+	for (l = 0; l + 1 < s->levels; l++)
+		block = block * (CBLOCK + 1) +
+		    block_rank(keys + s->level[l] + block * CBLOCK, x);
+	return block * CBLOCK +
+	    block_rank(keys + s->level[l] + block * CBLOCK, x) - 1;
+}
+
+static uint32_t
+search_wide(const struct walk *w, const struct csearch *s, const struct u128 *x)
+{
+	const struct u128 *v = NODE(w, s->keys);
+	uint32_t lo = 0, n = s->n, half;
+
+	while (n > 1) {		/* the first key is 0 */
+		half = n / 2;
+		if (v[lo + half].hi < x->hi || (v[lo + half].hi == x->hi &&
+		    v[lo + half].lo <= x->lo))
+			lo += half;
+		n -= half;
+	}
+	return lo;
+}
+
+/* The value of the interval that holds the packet's field. */
+static inline uint32_t
+search(const struct walk *w, const struct csearch *s)
+{
+	const uint32_t *values = NODE(w, s->values);
+	const struct pkey *k = w->k;
+
+	if (s->wide)
+		return values[search_wide(w, s, s->field == CF_SRC ?
+		    &k->src6 : &k->dst6)];
+	switch (s->field) {
+	case CF_SRC:
+		return values[search_narrow(w, s, k->src)];
+	case CF_DST:
+		return values[search_narrow(w, s, k->dst)];
+	case CF_SPORT:
+		return values[search_narrow(w, s, k->sport)];
+	default:
+		return values[search_narrow(w, s, k->dport)];
+	}
+}
+
+static void
+walk_vector(struct walk *w, const struct cvector *v)
+{
+	const uint64_t *rows = NODE(w, v->rows), *row[CF_MAX + 1];
+	const uint16_t *protos = NODE(w, v->protos);
+	const uint32_t *rules = NODE(w, v->rules);
+	uint32_t i, f, rule;
+	uint64_t m;
+
+	row[0] = rows + (size_t)protos[w->k->proto] * v->words;
+	for (f = 0; f < v->head.nmaps; f++)
+		row[f + 1] = rows + (size_t)search(w, &v->map[f]) * v->words;
+	for (i = 0; i < v->words; i++) {
+		m = row[0][i];
+		for (f = 1; f <= v->head.nmaps; f++)
+			m &= row[f][i];
+		for (; m != 0; m &= m - 1) {
+			rule = rules[i * 64 + __builtin_ctzll(m)];
+			if (rule > w->c->limit)
+				return;
+			if (rule >= w->from)
+				try(w, rule);
+		}
+	}
+}
+
+static void walk_node(struct walk *, uint32_t node);
+
+static void
+walk_maps(struct walk *w, const struct cmaps *c)
+{
+	const struct cbucket *v;
+	uint32_t i, b;
+
+	for (i = 0; i < c->head.nmaps; i++) {
+		v = NODE(w, c->map[i].buckets);
+		for (b = search(w, &c->map[i]); b != 0; b = v[b].parent)
+			if (v[b].first <= w->c->limit && v[b].last >= w->from)
+				walk_node(w, v[b].node);
+	}
+}
+
+static void
+walk_node(struct walk *w, uint32_t node)
+{
+	const struct cnode *c;
+
+	for (; node != 0; node = c->next) {
+		c = NODE(w, node);
+		if (c->first > w->c->limit || c->last < w->from)
+			continue;
+		if (c->kind == CN_LIST)
+			walk_list(w, (const struct clist *)c);
+		else if (c->kind == CN_VECTOR)
+			walk_vector(w, (const struct cvector *)c);
+		else
+			walk_maps(w, (const struct cmaps *)c);
+	}
+}
+
+/* No classifier: all rules in turn. */
+static void
+walk_plain(struct walk *w, const struct section *sec)
+{
+	uint32_t i = w->from < sec->first ? sec->first : w->from;
+
+	for (; i < sec->end && i <= w->c->limit; i++)
+		try(w, i);
+}
+
 void
 classify(const struct program *pg, const struct section *sec,
     const struct pkey *k, uint32_t from, struct cands *c)
 {
-	const struct mrule *m = prog_match(pg);
-	uint32_t i;
+	struct walk w = {
+		.pg = pg,
+		.m = prog_match(pg),
+		.k = k,
+		.base = PROG_AT(pg, sec->base),
+		.c = c,
+		.from = from,
+	};
 
 	c->n = 0;
 	c->more = false;
-	for (i = from < sec->first ? sec->first : from; i < sec->end; i++) {
-		if (!pkey_match(pg, &m[i], k))
-			continue;
-		if (c->n == CANDS_MAX) {
-			c->more = true;
-			return;
-		}
-		c->v[c->n++] = i;
-	}
+	c->limit = UINT32_MAX;
+	if (sec->base == 0)
+		walk_plain(&w, sec);
+	else
+		walk_node(&w, sec->root[k->af != AF_INET]);
 }

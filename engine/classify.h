@@ -2,9 +2,15 @@
 /*
  * Finding the rules that a packet can match.
  *
- * A packet key is what constant conditions are compared with.  A classifier
- * over a run of rules gives those that match it, in their order; which ones
- * is the same for every kind of classifier, only the time differs.
+ * A packet key is what constant conditions are compared with.  The classifier
+ * of a run of rules gives those that match it, in their order.
+ *
+ * Few rules are a list.  More of them are filed under their most selective
+ * field: a tree of prefixes finds those whose source, say, can hold the
+ * packet's, in a time that grows with the logarithm of their number; rules
+ * with equal prefixes are filed again by another field.  What is wide in
+ * every field goes through bit vectors, in blocks of bounded size.  So memory
+ * and building are linear but for a logarithm.
  */
 #ifndef ENGINE_CLASSIFY_H
 #define ENGINE_CLASSIFY_H
@@ -45,6 +51,7 @@ bool pkey_match(const struct program *, const struct mrule *,
 struct cands {
 	uint32_t n;
 	bool more;		/* there may be more behind the last */
+	uint32_t limit;		/* no rule behind this one can matter */
 	uint32_t v[CANDS_MAX];
 };
 
@@ -55,5 +62,17 @@ struct cands {
  */
 void classify(const struct program *, const struct section *,
     const struct pkey *, uint32_t from, struct cands *);
+
+/*
+ * classify_build() - Make the classifiers of all sections
+ *
+ * The program is complete but for them; it is moved to make room.
+ * @plain_max: up to so many rules are a loop; @vector_max: so many wide rules
+ * share a block of bit vectors; 0: as measured.
+ *
+ * Return: 0 or -ENOMEM; *pg is valid either way.
+ */
+int classify_build(struct program **pg, uint32_t plain_max,
+    uint32_t vector_max);
 
 #endif

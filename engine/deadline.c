@@ -40,12 +40,22 @@ class_tcp(const struct line *l)
 	return tcp_timeouts[tcp_class_of(&a, &b)];
 }
 
-/* One packet only; after the counters were carried away there were more. */
+/*
+ * One packet only?  Asked with the lines entered too, so it must not wait for
+ * their writers.  After counters were carried away there were more.
+ */
 static int
 single_packet(const struct arena *a, uint32_t index)
 {
-	return statetab_packets(a, index * 2) +
-	    statetab_packets(a, index * 2 + 1) <= 1;
+	const struct line *l = arena_line(a, index * 2);
+	uint32_t ext = load_acquire(&arena_cold(a, index)->ext);
+
+	if (ext != ARENA_NONE &&
+	    (load_relaxed(&arena_ext(a, ext)->packets_hi[0]) |
+		load_relaxed(&arena_ext(a, ext)->packets_hi[1])) != 0)
+		return 0;
+	return (uint64_t)load_relaxed(&l[0].packets) +
+	    load_relaxed(&l[1].packets) <= 1;
 }
 
 /* pf: "multiple" once both sides have sent after the other had. */

@@ -282,6 +282,23 @@ try_rule(struct eval *e, uint32_t rule)
 	return rule_matched(e, rule);
 }
 
+/*
+ * overruled() - Does a rule's match leave no trace because the next candidate
+ * decides over it?
+ */
+static bool
+overruled(struct eval *e, uint32_t rule, uint32_t next)
+{
+	const struct mrule *m = prog_match(e->pg);
+
+	if ((m[rule].bits & M_PLAIN) == 0 ||
+	    (m[next].bits & (M_PLAIN | M_FINAL)) == 0)
+		return false;
+	if (e->env->count != NULL)
+		e->env->count(e->env->count_arg, rule);
+	return true;
+}
+
 static void
 eval_section(struct eval *e, const struct section *sec)
 {
@@ -303,7 +320,8 @@ eval_section(struct eval *e, const struct section *sec)
 				continue;
 			}
 			from = c.v[i] + 1;
-			next = try_rule(e, c.v[i]);
+			next = i + 1 < c.n && overruled(e, c.v[i], c.v[i + 1]) ?
+			    NEXT_RULE : try_rule(e, c.v[i]);
 		}
 	} while (next == NEXT_AGAIN || (next == NEXT_RULE && c.more));
 }

@@ -4,6 +4,7 @@
  */
 #include "engine/progbuild.h"
 
+#include "engine/classify.h"
 #include "engine/progmem.h"
 
 #include <arpa/inet.h>
@@ -25,6 +26,7 @@ struct progbuild {
 	    ifs, ifdyns, strings;
 	uint32_t first[SECTION_MAX + 1];
 	int section;
+	uint32_t plain_max, vector_max;
 	uint32_t recent[RECENT], nrecent; /* strings to compare with */
 	int error;
 };
@@ -330,6 +332,26 @@ put_dyn(struct progbuild *b, const struct cond *c)
 	return b->dyn.n - 1;
 }
 
+/* What a rule's match means for the rules behind and before it. */
+static uint16_t
+put_effect(const struct prule *rule, uint32_t dyn)
+{
+	if (dyn != PROG_NONE || rule->anchor != PROG_NONE)
+		return 0;
+	switch (rule->action) {
+	case PRULE_ANCHOR:
+	case PRULE_MATCH:
+		return 0;
+	case PRULE_PASS:
+	case PRULE_BLOCK:
+		if (rule->quick)
+			return M_FINAL;
+		return rule->tag == 0 ? M_PLAIN : 0;
+	default:
+		return M_FINAL;	/* a translation ruleset's first match */
+	}
+}
+
 uint32_t
 progbuild_rule(struct progbuild *b, const struct prule *rule,
     const struct cond *c)
@@ -361,6 +383,7 @@ progbuild_rule(struct progbuild *b, const struct prule *rule,
 	    (c->no_reply ? M_NOREPLY : 0);
 	m->on = if_number(b, &c->on);
 	m->dyn = put_dyn(b, c);
+	m->bits |= put_effect(rule, m->dyn);
 	m->end = nr + 1;
 	return nr;
 }
@@ -399,7 +422,7 @@ progbuild_finish(struct progbuild *b, const struct prog_options *options,
     struct program **out)
 {
 	struct program head, *pg;
-	int i;
+	int i, error;
 
 	if (b->error != 0)
 		return b->error;
@@ -435,6 +458,17 @@ progbuild_finish(struct progbuild *b, const struct prog_options *options,
 	fill(pg, &pg->ifs, &b->ifs);
 	fill(pg, &pg->ifdyns, &b->ifdyns);
 	fill(pg, &pg->strings, &b->strings);
+	if ((error = classify_build(&pg, b->plain_max, b->vector_max)) != 0) {
+		program_free(pg);
+		return error;
+	}
 	*out = pg;
 	return 0;
+}
+
+void
+progbuild_tune(struct progbuild *b, uint32_t plain_max, uint32_t vector_max)
+{
+	b->plain_max = plain_max;
+	b->vector_max = vector_max;
 }

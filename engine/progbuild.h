@@ -126,6 +126,14 @@ void progbuild_anchor_end(struct progbuild *, uint32_t anchor);
 uint32_t progbuild_count(const struct progbuild *);
 
 /*
+ * progbuild_tune() - Other sizes for the kinds of classifiers
+ *
+ * See classify_build(); 0 is as measured.  Tests use it.
+ */
+void progbuild_tune(struct progbuild *, uint32_t plain_max,
+    uint32_t vector_max);
+
+/*
  * progbuild_finish() - Make the program
  *
  * The builder is empty afterwards; free it.  Return: 0, -ENOMEM, or -E2BIG

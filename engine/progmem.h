@@ -34,6 +34,9 @@ enum mrule_bits {
 	M_NOREPLY = 0x80,
 	M_NEVER = 0x100,	/* contradicts itself */
 	M_RARE = 0x200,		/* asks for one of: icmp, tos, max_len */
+	M_FINAL = 0x400,	/* if it matches, it decides: quick, no anchor */
+	M_PLAIN = 0x800,	/* pass or block that leaves no trace when a
+				 * later rule decides */
 };
 
 /*
@@ -89,10 +92,11 @@ struct mifdyn {
 	uint8_t mods, plen;
 };
 
-/* A classifier's place; see classify.h. */
+/* The rules of a section and its classifier; see cnode.h. */
 struct section {
 	uint32_t first, end;	/* rules */
-	uint64_t cls;		/* offset, 0: a plain loop */
+	uint64_t base;		/* offset of the nodes, 0: a plain loop */
+	uint32_t root[2];	/* for IPv4, for IPv6 */
 };
 
 struct program {

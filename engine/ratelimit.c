@@ -9,16 +9,13 @@
 #include "engine/fast/hash.h"
 
 #define TOKEN 1000u
-#define COST_MAX (3 * TOKEN)
 #define RATE_MAX 1000000u /* a bucket stays within 32 bits */
 
 /* depth() - What a bucket of this rate holds: a second's worth. */
-static uint32_t
+static int32_t
 depth(uint32_t rate)
 {
-	uint32_t n = rate * 2 * TOKEN;
-
-	return rate == 0 ? 0 : n > COST_MAX ? n : COST_MAX;
+	return (int32_t)(rate * 2 * TOKEN);
 }
 
 void
@@ -41,13 +38,14 @@ static void
 refill(struct ratelimit_bucket *b, uint32_t rate, uint64_t now)
 {
 	uint64_t ms = now > b->at ? now - b->at : 0;
-	uint64_t sum;
+	int64_t sum;
 
-	if (ms > 2000) /* more than fills the slowest */
-		ms = 2000;
-	sum = b->tokens + ms * rate * 2;
-	b->tokens = sum < depth(rate) ? (uint32_t)sum : depth(rate);
-	b->at = now;
+	if (ms > 4000) /* more than pays any debt and fills it */
+		ms = 4000;
+	sum = b->tokens + (int64_t)ms * rate * 2;
+	b->tokens = sum < depth(rate) ? (int32_t)sum : depth(rate);
+	if (ms > 0)
+		b->at = now;
 }
 
 bool
@@ -56,13 +54,13 @@ ratelimit_allow(struct ratelimit *rl, const struct addr *dst, uint32_t rnd,
 {
 	uint64_t w[2] = { dst->w[0] | (uint64_t)dst->w[1] << 32,
 		dst->w[2] | (uint64_t)dst->w[3] << 32 };
-	uint32_t cost = (1 + rnd % 3) * TOKEN;
+	int32_t cost = (int32_t)((1 + rnd % 3) * TOKEN);
 	struct ratelimit_bucket *b;
 
 	b = &rl->slot[siphash13_words(rl->key, w, 2) % RATELIMIT_SLOTS];
 	refill(b, rl->each, now);
 	refill(&rl->total, rl->all, now);
-	if (b->tokens < cost || rl->total.tokens < cost)
+	if (b->tokens <= 0 || rl->total.tokens <= 0)
 		return false;
 	b->tokens -= cost;
 	rl->total.tokens -= cost;

@@ -7,6 +7,8 @@
  * is a side channel).  So each destination has a bucket of its own, found by
  * a keyed hash (two that meet in one share it), beside one for all together,
  * and what an answer costs is random: one to three tokens, two on average.
+ * An answer may go out while there is any token left, and leave a debt; so the
+ * cheap ones are not the only ones that get through.
  *
  * A worker owns its limiter; no locks.  Two cache lines are touched.
  */
@@ -22,7 +24,7 @@
 
 struct ratelimit_bucket {
 	uint64_t at;	 /* ms of the last refill */
-	uint32_t tokens; /* thousandths */
+	int32_t tokens;	 /* thousandths; below zero: in debt */
 };
 
 struct ratelimit {

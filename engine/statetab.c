@@ -275,6 +275,7 @@ unplace(struct arena *a, struct bucket *first, uint32_t lref)
 			if (load_relaxed(&b->tag[i]) != 0 &&
 			    load_relaxed(&b->lref[i]) == lref)
 				store_release(&b->tag[i], 0);
+	e[0] = (struct entry) { .lref = 0 };
 	if (load_relaxed(&first->overflow) != 0)
 		(void)chain_write(a, first, e, chain_gather(a, first, e));
 }
@@ -300,11 +301,11 @@ lock_two(const struct arena *a, const uint64_t hash[2], struct bucket *b[2])
 		b[0] = bucket_at(&a->fast, i[0]);
 		b[1] = bucket_at(&a->fast, i[1]);
 		if (!seq_enter(&bucket_at(&a->fast, low)->seq))
-			return -EAGAIN;
+			continue; /* its holder lost the processor */
 		if (high != low &&
 		    !seq_enter(&bucket_at(&a->fast, high)->seq)) {
 			seq_leave(&bucket_at(&a->fast, low)->seq);
-			return -EAGAIN;
+			continue;
 		}
 		split = load_acquire(&h->split);
 		if (split_bucket(split, hash[0]) == i[0] &&
@@ -347,6 +348,7 @@ split_chain(struct arena *a, uint32_t from, uint32_t n, uint32_t mask)
 	struct entry e[CHAIN_MAX], move[CHAIN_MAX];
 	unsigned i, all, nstay = 0, nmove = 0;
 
+	e[0] = move[0] = (struct entry) { .lref = 0 };
 	all = chain_gather(a, old, e);
 	for (i = 0; i < all; i++)
 		if (entry_moves(a, &e[i], (mask + 1) >> 1))
@@ -362,35 +364,64 @@ split_chain(struct arena *a, uint32_t from, uint32_t n, uint32_t mask)
 	return 0;
 }
 
+static bool
+too_full(const struct arena *a)
+{
+	const struct arena_header *h = a->header;
+	uint32_t n = (uint32_t)load_relaxed(&h->fast.split);
+
+	return (uint64_t)load_relaxed(&h->records) * 2 >
+	    (uint64_t)n * ARENA_LOAD && n < h->fast.bucket_max;
+}
+
+/* The split itself; the caller is the only one at it. */
+static void
+split_next(struct arena *a)
+{
+	uint64_t split = load_acquire(&a->header->fast.split);
+	uint32_t n = (uint32_t)split, mask = (uint32_t)(split >> 32), from;
+
+	if (n >= a->header->fast.bucket_max)
+		return;
+	if (n > mask)
+		mask = mask << 1 | 1;
+	from = n & mask >> 1;
+	if (!seq_enter(&bucket_at(&a->fast, from)->seq))
+		return;
+	if (seq_enter(&bucket_at(&a->fast, n)->seq)) {
+		(void)split_chain(a, from, n, mask);
+		seq_leave(&bucket_at(&a->fast, n)->seq);
+	}
+	seq_leave(&bucket_at(&a->fast, from)->seq);
+}
+
 /* One split, if the table is too full and nobody else is at it. */
 static void
 grow(struct arena *a)
 {
-	struct arena_header *h = a->header;
-	uint64_t split = load_acquire(&h->fast.split);
-	uint32_t n = (uint32_t)split, mask = (uint32_t)(split >> 32), from;
+	if (!too_full(a) || !cas32(&a->header->growing, 0, 1))
+		return;
+	split_next(a);
+	store_release(&a->header->growing, 0);
+}
 
-	if ((uint64_t)load_relaxed(&h->records) * 2 <=
-	    (uint64_t)n * ARENA_LOAD || n >= h->fast.bucket_max)
-		return;
-	if (!cas32(&h->growing, 0, 1))
-		return;
-	split = load_acquire(&h->fast.split);
-	n = (uint32_t)split;
-	mask = (uint32_t)(split >> 32);
-	if (n < h->fast.bucket_max) {
-		if (n > mask)
-			mask = mask << 1 | 1;
-		from = n & mask >> 1;
-		if (seq_enter(&bucket_at(&a->fast, from)->seq)) {
-			if (seq_enter(&bucket_at(&a->fast, n)->seq)) {
-				(void)split_chain(a, from, n, mask);
-				seq_leave(&bucket_at(&a->fast, n)->seq);
-			}
-			seq_leave(&bucket_at(&a->fast, from)->seq);
-		}
+/*
+ * A chain is at its bound.  If the table is too full, because a thread lost
+ * the processor while it split, there will be room when it is back.
+ * Return: is it worth another try?
+ */
+static bool
+grow_wait(struct arena *a)
+{
+	unsigned i;
+
+	if (!too_full(a))
+		return false;
+	for (i = 0; i < SEQ_TRIES && too_full(a); i++) {
+		grow(a);
+		cpu_pause();
 	}
-	store_release(&h->growing, 0);
+	return true;
 }
 
 static void
@@ -440,9 +471,8 @@ statetab_fill(struct arena *a, uint32_t index, const struct skey *side0,
 	fill_rewrite(arena_line(a, index * 2 + 1), side1, side0, ext);
 }
 
-int
-statetab_insert(struct arena *a, uint32_t index, unsigned kind,
-    unsigned *clash)
+static int
+insert_once(struct arena *a, uint32_t index, unsigned kind, unsigned *clash)
 {
 	struct bucket *b[2];
 	struct entry e[2];
@@ -484,6 +514,19 @@ statetab_insert(struct arena *a, uint32_t index, unsigned kind,
 			    (uint8_t)kind);
 	}
 	unlock_two(b);
+	return error;
+}
+
+int
+statetab_insert(struct arena *a, uint32_t index, unsigned kind,
+    unsigned *clash)
+{
+	unsigned try = 0;
+	int error;
+
+	do
+		error = insert_once(a, index, kind, clash);
+	while (error == -ENOSPC && try++ < INSERT_TRIES && grow_wait(a));
 	if (error != 0)
 		return error;
 	__atomic_fetch_add(&a->header->records, 1, __ATOMIC_RELAXED);
@@ -590,7 +633,7 @@ unlink_record(struct arena *a, uint32_t index)
 		cpu_pause();
 	unplace(a, b[0], index * 2);
 	unplace(a, b[1], index * 2 + 1);
-	store_relaxed(&arena_cold(a, index)->kind, RECORD_DEAD);
+	store_release(&arena_cold(a, index)->kind, RECORD_DEAD);
 	unlock_two(b);
 	__atomic_fetch_sub(&a->header->records, 1, __ATOMIC_RELAXED);
 }

@@ -34,8 +34,8 @@
  * @ext: extension record, or ARENA_NONE; IPv6 keys need one
  *
  * The rewrite of each side is the reverse of the other's key.  All else in
- * the lines becomes zero but the sequence words; flags, egress and TCP's
- * numbers are the caller's to set before insertion.
+ * the lines becomes zero but the sequence words; `last' of both, flags, egress
+ * and TCP's numbers are the caller's to set before insertion.
  */
 void statetab_fill(struct arena *, uint32_t index, const struct skey *side0,
     const struct skey *side1, uint32_t ext);

@@ -12,7 +12,6 @@
  */
 #include "engine/wheel.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,17 +184,13 @@ visit(struct wheel *w, struct visit *v, uint32_t index)
 		file(w, index, deadline);
 		return;
 	}
-	switch (statetab_end(w->arena, index, still_due, v)) {
-	case 0:
-		v->env->ended(v->env->arg, index);
-		give(w, index, statetab_weight(kind), v->now);
-		break;
-	case -ENOENT:
-		give(w, index, 0, v->now);
-		break;
-	default:
+	if (statetab_end(w->arena, index, still_due, v) != 0) {
+		/* in use again, or somebody is just ending it */
 		file(w, index, v->now + 1000);
+		return;
 	}
+	v->env->ended(v->env->arg, index);
+	give(w, index, statetab_weight(kind), v->now);
 }
 
 /*

@@ -167,6 +167,7 @@ compile_ruleset(const struct ruleset *rs, const struct compile_env *env,
 		error = -EINVAL;
 	if (error == 0) {
 		compile_options(&c, &opt);
+		progbuild_tune(c.b, c.env->plain_max, c.env->vector_max);
 		error = progbuild_finish(c.b, &opt, out);
 		if (error == -E2BIG) {
 			diag_error(d, NULL, "the ruleset names more than "

@@ -43,6 +43,11 @@ struct compile_env {
 	 */
 	char *(*text)(const struct rule *, int flags);
 	int text_flags;
+	/*
+	 * Largest run of rules for a plain loop, and for bit vectors over all
+	 * of them; 0: as measured.  For tests.
+	 */
+	uint32_t plain_max, vector_max;
 };
 
 /*

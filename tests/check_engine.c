@@ -8,8 +8,13 @@
 	X(rewrite) \
 	X(route) \
 	X(reass) \
+	X(emit) \
 	X(registry) \
+	X(hash) \
+	X(cksum) \
+	X(tcp) \
 	X(statetab) \
+	X(statetab_threads) \
 	/* end */
 
 #include "tests/suite.h"

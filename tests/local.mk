@@ -18,9 +18,12 @@ tests_check_engine_SOURCES = tests/check_engine.c tests/suite.h
 tests_check_engine_SOURCES += tests/unit/table.c
 tests_check_engine_SOURCES += tests/hexpkt.c tests/hexpkt.h
 tests_check_engine_SOURCES += tests/unit/pdesc.c tests/unit/rewrite.c
-tests_check_engine_SOURCES += tests/unit/route.c tests/unit/reass.c
+tests_check_engine_SOURCES += tests/unit/route.c tests/unit/reass.c \
+	tests/unit/emit.c
 tests_check_engine_SOURCES += tests/unit/registry.c
 tests_check_engine_SOURCES += tests/unit/statetab.c tests/unit/arena_mem.h
+tests_check_engine_SOURCES += tests/unit/hash.c tests/unit/cksum.c \
+	tests/unit/tcp.c tests/unit/statetab_threads.c
 
 check_PROGRAMS += tests/check_io
 TESTS += tests/check_io

@@ -18,7 +18,8 @@
  * The stored window is the one that keeps the right edge (ack + window) from
  * going back, for what was sent under the old edge may still be under way.
  * While a side has sent only SYNs its windows are as on the wire, later in
- * units of its scale; they are scaled if both sides sent the option.
+ * units of its scale; they are scaled if both sides sent the option.  And
+ * while it has acknowledged nothing, `ack' is the number after its own SYN.
  *
  * A side of a state that was picked up without its SYN is LOOSE: its segments
  * pass within a slack scaled by 14, until one keeps all four bounds.
@@ -218,13 +219,15 @@ tcp_floor(const struct tcp_side *own, const struct tcp_side *peer)
 	return own->end - (win == 0 ? 1 : win);
 }
 
-/* Bounds III and IV. */
+/* Bounds III and IV; of a SYN, its data or not. */
 static inline int
 tcp_ack_fits(const struct tcp_side *own, const struct tcp_side *peer,
     uint32_t ack)
 {
 	int32_t behind = (int32_t)(peer->end - ack);
 
+	if (tcp_said(peer) == SAID_SYN)
+		return ack == peer->end || ack == peer->ack;
 	return behind >= 0 && behind <= TCP_SLACK << tcp_scale(own, peer);
 }
 
@@ -289,6 +292,18 @@ tcp_judge_rst(struct tcp_side *own, const struct tcp_side *peer,
 }
 
 /*
+ * Is this the SYN that its side has sent before?  With or without the data of
+ * a fast open (RFC 7413).
+ */
+static inline int
+tcp_same_syn(const struct tcp_side *own, const struct tcp_seg *s)
+{
+	if (tcp_said(own) == SAID_SYN)
+		return s->seq + 1 == own->ack;
+	return s->seq + 1 == own->end || s->seq + 1 + s->len == own->end;
+}
+
+/*
  * May this SYN be?  As the first word of a side, as the same SYN again, or
  * while nobody has answered.  On a live connection it is challenged (RFC 5961
  * 4.2), on a closed one it begins the next.
@@ -314,7 +329,7 @@ tcp_judge_syn(const struct tcp_side *own, const struct tcp_side *peer,
 		return tcp_fits(own, peer, s) ? TRACK_OK : TRACK_BAD;
 	}
 	if (said <= SAID_SYNACK) {
-		if (s->seq + 1 != own->end && s->seq + 1 + s->len != own->end)
+		if (!tcp_same_syn(own, s))
 			return TRACK_CHALLENGE;
 		return (s->flags & TCPF_ACK) == 0 ||
 			tcp_ack_fits(own, peer, s->ack) ? TRACK_OK : TRACK_BAD;
@@ -377,7 +392,7 @@ tcp_note(struct tcp_side *own, const struct tcp_side *peer,
 {
 	uint32_t was = tcp_said(own), said = SAID_DATA;
 	uint32_t end = s->seq + s->len;
-	int acked = tcp_acked(peer, own);
+	int unacked = tcp_said(peer) == SAID_FIN && !tcp_acked(peer, own);
 
 	if (s->flags & TCPF_SYN) {
 		said = s->flags & TCPF_ACK ? SAID_SYNACK : SAID_SYN;
@@ -397,10 +412,12 @@ tcp_note(struct tcp_side *own, const struct tcp_side *peer,
 		said = was;
 	if (s->flags & (TCPF_ACK | TCPF_SYN))
 		tcp_note_window(own, peer, s, said);
+	if (said == SAID_SYN)
+		own->ack = s->seq + 1;
 	if (was == SAID_NOTHING || seq_geq(end, own->end))
 		own->end = end;
 	own->state = (uint8_t)((own->state & SAID_LOOSE) | said);
-	if (said != was || tcp_acked(peer, own) != acked)
+	if (said != was || (unacked && tcp_acked(peer, own)))
 		return TRACK_MOVED;
 	return TRACK_OK;
 }
@@ -435,9 +452,7 @@ tcp_judge(struct tcp_side *own, const struct tcp_side *peer,
 		t = tcp_judge_syn(own, peer, s);
 		if (t != TRACK_OK)
 			return t;
-		if (tcp_said(peer) == SAID_NOTHING &&
-		    tcp_said(own) != SAID_NOTHING && s->seq + 1 != own->end &&
-		    s->seq + 1 + s->len != own->end)
+		if (tcp_said(peer) == SAID_NOTHING && !tcp_same_syn(own, s))
 			tcp_restart(own);
 		return tcp_note(own, peer, s);
 	}

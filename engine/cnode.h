@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The nodes of a classifier, as they lie in a program.
+ *
+ * A node is named by its distance from the section's base in units of 8
+ * bytes; 0 is "none".  There are three kinds:
+ *
+ *	list	rules, ascending, each in a short form that is compared before
+ *		the rule itself is looked at
+ *	vector	rules as bits; for each field a row of bits for each interval
+ *		of values: the AND of the packet's rows is what can match
+ *	maps	for some of the fields a search tree of intervals; an interval
+ *		has a bucket: a node with the rules filed there, and the bucket
+ *		of the next wider prefix around it
+ *
+ * Each node may have a `next' one, with further rules.
+ *
+ * A search over 32-bit values is a tree of 64-byte blocks of 16 keys and 17
+ * ways: with 17^k values it touches k lines.
+ */
+#ifndef ENGINE_CNODE_H
+#define ENGINE_CNODE_H
+
+#include <stdint.h>
+
+#include "engine/progmem.h"
+
+enum cfield {
+	CF_SRC,
+	CF_DST,
+	CF_SPORT,
+	CF_DPORT,
+	CF_MAX,
+};
+
+enum cnode_kind { CN_LIST, CN_VECTOR, CN_MAPS };
+
+struct cnode {
+	uint16_t kind;		/* enum cnode_kind */
+	uint16_t nmaps;		/* maps; vector: fields */
+	uint32_t n;		/* list and vector: rules */
+	uint32_t next;
+	uint32_t first, last;	/* rules here and behind `next': bounds */
+	uint32_t pad;
+};
+
+/* A rule in a list.  IPv6, and all that is negated: any. */
+struct centry {
+	uint32_t rule;
+	uint32_t slo, sspan, dlo, dspan;
+	uint16_t splo, spspan, dplo, dpspan;
+	uint8_t proto, dir;
+	uint16_t on;
+};
+_Static_assert(sizeof(struct centry) == 32, "two entries on a line");
+
+#define CBLOCK 16		/* keys in a block of a search tree */
+#define CLEVELS 7		/* 16 * 17^6 keys */
+
+/* Intervals of one field; interval i begins at the i-th key. */
+struct csearch {
+	uint8_t field;		/* enum cfield */
+	uint8_t wide;		/* keys of 128 bits: binary search */
+	uint8_t levels;
+	uint8_t pad;
+	uint32_t n;		/* intervals */
+	uint32_t keys;		/* node units: levels from the top, or u128 */
+	uint32_t values;	/* node units: uint32_t for each interval */
+	uint32_t buckets;	/* of a map, node units; [0] unused */
+	uint32_t level[CLEVELS];	/* first key of each, from the top */
+};
+
+/* Maps: csearch[nmaps] follows the cnode; values are buckets, 0: none. */
+struct cbucket {
+	uint32_t node;
+	uint32_t parent;	/* bucket, 0: none */
+	uint32_t first, last;	/* rules below node */
+};
+
+struct cmaps {
+	struct cnode head;
+	struct csearch map[];
+};
+
+struct clist {
+	struct cnode head;
+	struct centry v[];
+};
+
+/* Vector: values are rows. */
+struct cvector {
+	struct cnode head;
+	uint32_t words;		/* 64-bit words in a row */
+	uint32_t rules;		/* node units: uint32_t for each bit */
+	uint32_t rows;		/* node units */
+	uint32_t protos;	/* node units: uint16_t row for each protocol */
+	struct csearch map[];
+};
+
+#define CVECTOR_MAX 1024	/* rules in one */
+
+#endif
