@@ -16,6 +16,7 @@
 
 #include "ctl/filter_node.h"
 #include "ctl/word.h"
+#include "rules/diag.h"
 #include "engine/packet.h"
 
 #define PAREN_MAX 32		/* what the parser follows */
@@ -374,6 +375,23 @@ parse_qualifier(struct parser *p, const struct test *t, uint8_t *op,
 }
 
 static int
+no_test(struct parser *p)
+{
+	const char *like;
+	size_t n = 0;
+
+	if (p->end)
+		return fail(p, "a test is missing at the end");
+	while (filter_words[n] != NULL)
+		n++;
+	if ((like = diag_suggest(p->token, filter_words, n)) != NULL)
+		return fail(p, "\"%.40s\" is no test; did you mean \"%s\"?",
+		    p->token, like);
+	return fail(p, "\"%.40s\" is no test; a filter is for example "
+	    "'host 10.0.0.1 and tcp'", p->token);
+}
+
+static int
 parse_test(struct parser *p, uint16_t *out)
 {
 	const struct test *t = test_find(p);
@@ -381,9 +399,7 @@ parse_test(struct parser *p, uint16_t *out)
 	int error;
 
 	if (t == NULL)
-		return fail(p, p->end ? "a test is missing at the end" :
-		    "\"%.60s\" is no test; a filter is for example "
-		    "'host 10.0.0.1 and tcp'", p->token);
+		return no_test(p);
 	if ((error = next(p)) != 0 ||
 	    (error = parse_qualifier(p, t, &op, &operand)) != 0 ||
 	    (error = node_new(p, op, out)) != 0)

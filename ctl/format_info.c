@@ -18,6 +18,7 @@ static const struct part {
 	{ "fragment", "Fragments", true },
 	{ "reason", "Counters", false },
 	{ "limit", "Limit Counters", true },
+	{ "packets", "Packets", true },
 	{ "syncookies", "Adaptive Syncookies Watermarks", true },
 };
 

@@ -13,7 +13,11 @@ ctl_libctl_a_SOURCES += ctl/filter_parse.c
 ctl_libctl_a_SOURCES += ctl/format.h ctl/format_info.c ctl/format_rule.c
 ctl_libctl_a_SOURCES += ctl/format_state.c ctl/format_table.c
 ctl_libctl_a_SOURCES += ctl/usage.c
-ctl_libctl_a_SOURCES += ctl/offline.c ctl/offline.h
+ctl_libctl_a_SOURCES += ctl/complete.c ctl/complete.h
+ctl_libctl_a_SOURCES += ctl/natctl.h ctl/run.c ctl/run_kill.c ctl/run_load.c
+ctl_libctl_a_SOURCES += ctl/run_show.c ctl/run_table.c
+ctl_libctl_a_SOURCES += ctl/shell.c ctl/shell.h
+ctl_libctl_a_SOURCES += ctl/upload.c ctl/upload.h
 
 sbin_PROGRAMS += ctl/natctl
 ctl_natctl_SOURCES = ctl/natctl.c

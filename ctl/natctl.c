@@ -1,106 +1,70 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * natctl: controls natd, and checks and prints rulesets without it.
+ * natctl: control natd.
  */
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "ctl/offline.h"
-#include "parser/load.h"
+#include "ctl/natctl.h"
+#include "ctl/shell.h"
 
-static void
-usage(FILE *f)
+/* Words instead of flags. */
+static int
+run_command(struct natctl *n, struct options *o)
 {
-	fputs("usage: natctl -n [-NPqv] [-a anchor] [-D macro=value] "
-	    "[-I file]\n\t[-o level] -f file\n", f);
+	char err[OPTIONS_ERR_MAX];
+	int special;
+
+	if (options_command(o, &special, err) != 0) {
+		fprintf(stderr, "natctl: %s\n", err);
+		return 1;
+	}
+	if (special == SH_HELP)
+		options_usage(stdout);
+	return special == 0 ? natctl_run(n, o) : 0;
 }
 
-/* -D NAME=VALUE, split at the last `='. */
-static bool
-define(struct offline_options *o, char *arg)
+static int
+run(struct natctl *n, struct options *o)
 {
-	struct load_define *v;
-	char *eq = strrchr(arg, '=');
-
-	if (eq == NULL || eq == arg) {
-		fprintf(stderr, "natctl: -D takes NAME=VALUE\n");
-		return false;
+	if (o->help) {
+		options_usage(stdout);
+		return 0;
 	}
-	v = reallocarray((void *)(uintptr_t)o->defines, o->ndefines + 1,
-	    sizeof(*v));
-	if (v == NULL)
-		return false;
-	*eq = '\0';
-	v[o->ndefines].name = arg;
-	v[o->ndefines].value = eq + 1;
-	o->defines = v;
-	o->ndefines++;
-	return true;
+	if (o->version) {
+		printf("natctl %s\n", PACKAGE_VERSION);
+		return 0;
+	}
+	if (options_any(o))
+		return natctl_run(n, o);
+	if (o->nargs > 0)
+		return run_command(n, o);
+	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		return shell_run(n, o);
+	options_usage(stderr);
+	return 1;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct offline_options o = { .prog = "natctl" };
-	bool dry = false;
-	int ch, status;
+	char err[OPTIONS_ERR_MAX];
+	struct options o;
+	struct natctl n;
+	int status = 1;
 
-	while ((ch = getopt(argc, argv, "a:D:F:f:hI:Nno:Pqv")) != -1) {
-		switch (ch) {
-		case 'a':
-			o.anchor = optarg;
-			break;
-		case 'D':
-			if (!define(&o, optarg))
-				return EXIT_FAILURE;
-			break;
-		case 'F':
-			break;	/* -n: nothing is flushed */
-		case 'f':
-			o.file = optarg;
-			break;
-		case 'h':
-			usage(stdout);
-			return EXIT_SUCCESS;
-		case 'I':
-			o.host_file = optarg;
-			break;
-		case 'N':
-			o.no_names = true;
-			break;
-		case 'n':
-			dry = true;
-			break;
-		case 'o':
-			if (strcmp(optarg, "none") != 0 &&
-			    strcmp(optarg, "basic") != 0 &&
-			    strcmp(optarg, "profile") != 0) {
-				usage(stderr);
-				return EXIT_FAILURE;
-			}
-			break;
-		case 'P':
-			o.services = true;
-			break;
-		case 'q':
-			o.quiet = true;
-			break;
-		case 'v':
-			o.verbose++;
-			break;
-		default:
-			usage(stderr);
-			return EXIT_FAILURE;
-		}
+	natctl_init(&n, stdout, stderr);
+	if (options_parse(&o, argc - 1, argv + 1, err) != 0)
+		fprintf(stderr, "natctl: %s\n", err);
+	else
+		status = run(&n, &o);
+	natctl_fini(&n);
+	options_fini(&o);
+	if (fflush(stdout) != 0) {
+		perror("natctl: standard output");
+		return 1;
 	}
-	if (!dry || o.file == NULL || optind != argc) {
-		usage(stderr);
-		return EXIT_FAILURE;
-	}
-	status = offline_check(&o, stdout);
-	free((void *)(uintptr_t)o.defines);
 	return status;
 }

@@ -12,6 +12,9 @@
 #include <string.h>
 
 #include "ctl/options.h"
+#include "rules/diag.h"
+
+#define NAMES_MAX 64
 
 /* One walk over a command line. */
 struct reader {
@@ -39,14 +42,31 @@ fail(char *err, const char *fmt, ...)
 	return -EINVAL;
 }
 
-/* Find a word, with a message that lists what there is. */
+/* Names of a kind that work, of those that begin with @prefix. */
+static size_t
+names_of(enum cmdword_kind kind, const char *prefix, const char **v,
+    size_t max)
+{
+	const struct cmdword *w = NULL;
+	size_t n = 0;
+
+	while (n < max && (w = cmdword_next(kind, w)) != NULL)
+		if (w->missing == NULL &&
+		    strncmp(w->name, prefix, strlen(prefix)) == 0)
+			v[n++] = w->name;
+	return n;
+}
+
+/* Find a word, with a message that says what there is. */
 static int
 pick(char *err, const char *what, enum cmdword_kind kind, const char *name,
     const struct cmdword **out)
 {
+	const char *names[NAMES_MAX], *like;
 	const struct cmdword *w;
 	char list[OPTIONS_ERR_MAX] = "";
 	bool ambiguous;
+	size_t i, n;
 
 	if ((w = cmdword_find(kind, name, &ambiguous)) != NULL) {
 		if (w->missing != NULL)
@@ -55,13 +75,13 @@ pick(char *err, const char *what, enum cmdword_kind kind, const char *name,
 		*out = w;
 		return 0;
 	}
-	while ((w = cmdword_next(kind, w)) != NULL) {
-		if (w->missing != NULL || (ambiguous &&
-		    strncmp(w->name, name, strlen(name)) != 0))
-			continue;
-		if (*list != '\0')
-			strlcat(list, ", ", sizeof(list));
-		strlcat(list, w->name, sizeof(list));
+	n = names_of(kind, ambiguous ? name : "", names, NAMES_MAX);
+	if (!ambiguous && (like = diag_suggest(name, names, n)) != NULL)
+		return fail(err, "%s: \"%.40s\" is unknown; did you mean "
+		    "\"%s\"?", what, name, like);
+	for (i = 0; i < n; i++) {
+		strlcat(list, i > 0 ? ", " : "", sizeof(list));
+		strlcat(list, names[i], sizeof(list));
 	}
 	return fail(err, "%s: \"%.20s\" is %s; there %s: %s", what, name,
 	    ambiguous ? "ambiguous" : "unknown", ambiguous ? "are" : "is",
@@ -140,7 +160,7 @@ add_kill(struct reader *r, char *text)
 		while ((w = cmdword_next(CW_KILL, w)) != NULL)
 			if (strcmp(w->name, text) == 0)
 				break;
-		if (w == NULL || w->value == KILL_FILTER) {
+		if (w == NULL) {
 			o->killarg[0] = text;
 			return 0;
 		}
@@ -209,6 +229,10 @@ flag_with(struct reader *r, const struct cmdword *w, char *text)
 		return set_modifier(r, w->name, CW_TABLE, text, &o->tcmd);
 	case 't':
 		return set_once(r, w->name, &o->table, text);
+	case 'V':
+		return set_number(r, w->name, text, &o->rdomain);
+	case 'C':
+		return set_number(r, "-confirm", text, &o->confirm);
 	default:
 		return set_debug(r, "-x", text);
 	}
@@ -218,6 +242,9 @@ static void
 flag_alone(struct options *o, int letter)
 {
 	switch (letter) {
+	case 'c':
+		o->recheck = true;
+		break;
 	case 'd':
 		o->disable = true;
 		break;
@@ -232,6 +259,12 @@ flag_alone(struct options *o, int letter)
 		break;
 	case 'j':
 		o->json = true;
+		break;
+	case 'M':
+		o->matches = true;
+		break;
+	case 'm':
+		o->merge = true;
 		break;
 	case 'N':
 		o->no_names = true;
@@ -290,10 +323,32 @@ read_cluster(struct reader *r)
 	return 0;
 }
 
+/* --name, --name=VALUE, --name VALUE */
+static int
+read_long(struct reader *r)
+{
+	char *name = r->argv[r->i] + 2, *text = strchr(name, '=');
+	const struct cmdword *w;
+
+	if (text != NULL)
+		*text++ = '\0';
+	if ((w = cmdword_find(CW_LONG, name, NULL)) == NULL)
+		return fail(r->err, "unknown flag --%.40s; -h lists them",
+		    name);
+	if (w->argname == NULL) {
+		if (text != NULL)
+			return fail(r->err, "--%s takes no value", w->name);
+		flag_alone(r->o, w->value);
+		return 0;
+	}
+	if (text == NULL && (text = r->argv[++r->i]) == NULL)
+		return fail(r->err, "--%s needs %s", w->name, w->argname);
+	return flag_with(r, w, text);
+}
+
 static int
 read_words(struct reader *r)
 {
-	const struct cmdword *w;
 	bool flags = true;
 	int error;
 	char *a;
@@ -304,13 +359,10 @@ read_words(struct reader *r)
 			r->o->args[r->o->nargs++] = a;
 		} else if (strcmp(a, "--") == 0) {
 			flags = false;
-		} else if (a[1] == '-') {
-			if ((w = cmdword_find(CW_LONG, a + 2, NULL)) == NULL)
-				return fail(r->err, "unknown flag %.40s; -h "
-				    "lists them", a);
-			flag_alone(r->o, w->value);
-		} else if ((error = read_cluster(r)) != 0) {
-			return error;
+		} else {
+			error = a[1] == '-' ? read_long(r) : read_cluster(r);
+			if (error != 0)
+				return error;
 		}
 	}
 	return 0;
@@ -341,9 +393,13 @@ check(const struct options *o, char *err)
 	if ((error = check_table(o, err)) != 0)
 		return error;
 	if (o->kill != KILL_NONE && o->killarg[0] == NULL)
-		return fail(err, "-k label, id and key need a second -k");
+		return fail(err, "-k id, label, key, states need a second -k");
 	if (o->enable && o->disable)
 		return fail(err, "-e and -d exclude each other");
+	if (o->file == NULL && (o->recheck || o->confirm > 0 || o->merge))
+		return fail(err, "--recheck, --confirm and -m need -f");
+	if (o->kill == KILL_NONE && (o->matches || o->rdomain >= 0))
+		return fail(err, "-M and -V need -k");
 	if (o->no_names && o->reverse)
 		return fail(err, "-N and -r exclude each other");
 	if (o->rule >= 0 && o->show != SHOW_RULES && o->show != SHOW_LABELS &&
@@ -369,11 +425,12 @@ options_parse(struct options *o, int argc, char **argv,
 	int error;
 
 	memset(o, 0, sizeof(*o));
-	o->rule = -1;
+	o->rule = o->rdomain = -1;
 	*err = '\0';
 	if ((o->args = calloc((size_t)argc + 1, sizeof(*o->args))) == NULL)
 		error = -ENOMEM;
-	else if ((error = read_words(&r)) == 0)
+	else if ((error = read_words(&r)) == 0 &&
+	    (options_any(o) || o->nargs == 0 || o->table != NULL))
 		error = check(o, err);
 	if (error == -ENOMEM)
 		fail(err, "out of memory");
@@ -397,7 +454,7 @@ options_any(const struct options *o)
 	return o->file != NULL || o->show != SHOW_NONE ||
 	    o->flush != FLUSH_NONE || o->tcmd != TCMD_NONE ||
 	    o->kill != KILL_NONE || o->debug != NULL || o->enable ||
-	    o->disable || o->zero || o->help || o->version;
+	    o->disable || o->zero || o->confirmed || o->help || o->version;
 }
 
 /* Join words from @from on with blanks; NULL if there are none. */
@@ -489,7 +546,7 @@ command_table(struct options *o, char *err)
 	o->table = o->args[1];
 	o->tcmd = (uint8_t)w->value;
 	shift(o, 3);
-	return check_table(o, err);
+	return 0;
 }
 
 static int
@@ -498,7 +555,7 @@ command_file(struct options *o, const struct cmdword *w, char *err)
 	if (o->nargs != 2)
 		return fail(err, "%s needs one file name", w->name);
 	o->file = o->args[1];
-	o->check = w->value == CMD_CHECK;
+	o->check = w->value == SH_CHECK;
 	shift(o, 2);
 	return 0;
 }
@@ -538,12 +595,14 @@ command_word(struct options *o, const struct cmdword *w, int *special, char *err
 		return fail(err, "%s: unexpected \"%.40s\"", w->name,
 		    o->args[1]);
 	shift(o, 1);
-	if (w->value == CMD_ENABLE)
+	if (w->value == SH_ENABLE)
 		o->enable = true;
-	else if (w->value == CMD_DISABLE)
+	else if (w->value == SH_DISABLE)
 		o->disable = true;
-	else if (w->value == CMD_CLEAR)
+	else if (w->value == SH_CLEAR)
 		o->zero = true;
+	else if (w->value == SH_CONFIRM)
+		o->confirmed = true;
 	else
 		*special = w->value;
 	return 0;
@@ -563,29 +622,31 @@ options_command(struct options *o, int *special,
 	if (pick(err, "command", CW_CMD, o->args[0], &w) != 0)
 		return -EINVAL;
 	switch (w->value) {
-	case CMD_SHOW:
+	case SH_SHOW:
 		error = command_show(o, err);
 		break;
-	case CMD_KILL:
+	case SH_KILL:
 		error = command_kill(o, err);
 		break;
-	case CMD_LOAD:
-	case CMD_CHECK:
+	case SH_LOAD:
+	case SH_CHECK:
 		error = command_file(o, w, err);
 		break;
-	case CMD_TABLE:
+	case SH_TABLE:
 		error = command_table(o, err);
 		break;
-	case CMD_FLUSH:
+	case SH_FLUSH:
 		error = command_flush(o, err);
 		break;
-	case CMD_DEBUG:
+	case SH_DEBUG:
 		error = command_debug(o, err);
 		break;
 	default:
 		error = command_word(o, w, special, err);
 		break;
 	}
+	if (error == 0)
+		error = check(o, err);
 	if (error == -ENOMEM)
 		fail(err, "out of memory");
 	return error;

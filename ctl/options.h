@@ -71,12 +71,13 @@ enum table_cmd {
 
 enum kill_what {
 	KILL_NONE, KILL_HOSTS, KILL_ID, KILL_LABEL, KILL_KEY, KILL_GATEWAY,
-	KILL_FILTER		/* `kill states FILTER', in the shell */
+	KILL_FILTER		/* -k states -k FILTER */
 };
 
 enum shell_cmd {
-	CMD_SHOW = 1, CMD_KILL, CMD_LOAD, CMD_CHECK, CMD_FLUSH, CMD_TABLE,
-	CMD_ENABLE, CMD_DISABLE, CMD_CLEAR, CMD_DEBUG, CMD_HELP, CMD_QUIT
+	SH_SHOW = 1, SH_KILL, SH_LOAD, SH_CHECK, SH_FLUSH, SH_TABLE,
+	SH_CONFIRM, SH_ENABLE, SH_DISABLE, SH_CLEAR, SH_DEBUG, SH_HELP,
+	SH_QUIT
 };
 
 struct cmdword {
@@ -126,16 +127,22 @@ struct options {
 	const char *killarg[2];	/* -k; for KILL_FILTER the expression */
 	const char *debug;	/* -x, the whole name of the level */
 	int64_t rule;		/* -R; -1: all */
+	int64_t rdomain;	/* -V; -1: all */
+	int64_t confirm;	/* --confirm, s; 0: none */
 	unsigned verbose;	/* number of -v */
 	bool enable, disable;	/* -e, -d */
 	bool detail;		/* -g */
 	bool json;		/* -j */
+	bool matches;		/* -M */
+	bool merge;		/* -m */
 	bool no_names;		/* -N */
 	bool check;		/* -n */
 	bool services;		/* -P */
 	bool quiet;		/* -q */
 	bool reverse;		/* -r */
 	bool zero;		/* -z */
+	bool recheck;		/* --recheck */
+	bool confirmed;		/* `confirm' */
 	bool help, version;
 	bool ask;		/* the shell: ask before killing by filter */
 	char **args;		/* what is left, nargs of them, then NULL */
@@ -164,7 +171,7 @@ bool options_any(const struct options *);
 /*
  * options_command() - Carry words of the shell into the options they stand for
  * @o: as options_parse() left it: flags set, the words in args
- * @special: CMD_HELP or CMD_QUIT for these two, else 0
+ * @special: SH_HELP or SH_QUIT for these two, else 0
  *
  * `show states host X' becomes what `-s states "host X"' is, and so on.
  *

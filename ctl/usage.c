@@ -22,6 +22,21 @@ print_words(FILE *f, const char *title, const char *lead,
 	}
 }
 
+/* Flags of more than a letter go on below the others. */
+static void
+print_long(FILE *f)
+{
+	const struct cmdword *w = NULL;
+	char left[48];
+
+	while ((w = cmdword_next(CW_LONG, w)) != NULL) {
+		snprintf(left, sizeof(left), "--%s%s%s", w->name,
+		    w->argname != NULL ? " " : "",
+		    w->argname != NULL ? w->argname : "");
+		fprintf(f, "  %-20s %s\n", left, w->help);
+	}
+}
+
 void
 options_usage(FILE *f)
 {
@@ -30,6 +45,7 @@ options_usage(FILE *f)
 	    "       natctl COMMAND ...\n"
 	    "       natctl            (on a terminal: the shell)\n", f);
 	print_words(f, "Flags:", "-", CW_FLAG);
+	print_long(f);
 	print_words(f, "What -s shows (any beginning that is unique will do):",
 	    "", CW_SHOW);
 	print_words(f, "What -F flushes:", "", CW_FLUSH);

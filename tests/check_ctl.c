@@ -5,7 +5,9 @@
 #define SUITES(X) \
 	X(show_json) \
 	X(client) \
+	X(complete) \
 	X(filter) \
+	X(natctl) \
 	X(format) \
 	X(options) \
 	/* end */

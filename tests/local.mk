@@ -54,7 +54,9 @@ tests_check_ctl_LDADD = $(LIB_CTL) $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) \
 	$(NATCTL_LIBS) $(TEST_LIBS)
 tests_check_ctl_SOURCES = tests/check_ctl.c tests/suite.h
 tests_check_ctl_SOURCES += tests/unit/show_json.c
-tests_check_ctl_SOURCES += tests/unit/client.c tests/unit/filter.c
+tests_check_ctl_SOURCES += tests/unit/client.c tests/unit/complete.c
+tests_check_ctl_SOURCES += tests/unit/filter.c
+tests_check_ctl_SOURCES += tests/unit/natctl.c
 tests_check_ctl_SOURCES += tests/unit/format.c tests/unit/options.c
 
 check_PROGRAMS += tests/check_natd
@@ -82,6 +84,10 @@ EXTRA_DIST += $(LINT_TESTS) tests/lint/engine.symbols tests/summary
 # The whole folder: NAME.conf, .out, bad/NAME.conf, .err
 EXTRA_DIST += tests/golden
 TESTS += tests/golden/run.sh tests/golden/examples.sh
+
+# Completion of shells and vim; needs what the scanner knows.
+TESTS += tests/ctl/completion.sh
+EXTRA_DIST += tests/ctl/completion.sh
 
 # Tests that need root and namespaces: tests/net/NN-NAME.sh
 check-net: all $(NET_HELPERS)
@@ -116,6 +122,7 @@ NET_TESTS += tests/net/40-control.sh
 EXTRA_DIST += tests/net/control.py
 NET_TESTS += tests/net/42-tables.sh
 NET_TESTS += tests/net/43-kill.sh
+NET_TESTS += tests/net/44-natctl.sh
 NET_TESTS += tests/net/51-home-router.sh
 NET_TESTS += tests/net/52-port-forwards.sh
 NET_TESTS += tests/net/53-server.sh

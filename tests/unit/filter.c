@@ -222,6 +222,7 @@ static const struct {
 	{ "host 10.0.0.0/33", "no address" },
 	{ "host nobody", "\"nobody\" is no address" },
 	{ "frob 1", "column 1: \"frob\" is no test" },
+	{ "hots 10.0.0.1", "did you mean \"host\"?" },
 	{ "tcp frob", "column 5: unexpected \"frob\"" },
 	{ "port x", "no port" },
 	{ "port 65536", "no port" },

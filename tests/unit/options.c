@@ -67,6 +67,13 @@ describe(const struct options *o, char *out, size_t size)
 	TEXT("x", debug);
 	if (o->rule >= 0)
 		ADD(" R=%d", (int)o->rule);
+	if (o->rdomain >= 0)
+		ADD(" V=%d", (int)o->rdomain);
+	NUMBER("M", matches);
+	NUMBER("m", merge);
+	NUMBER("recheck", recheck);
+	NUMBER("confirm", confirm);
+	NUMBER("confirmed", confirmed);
 	NUMBER("v", verbose);
 	NUMBER("e", enable);
 	NUMBER("d", disable);
@@ -109,11 +116,17 @@ static const struct {
 	  " show=3 v=1 j=1 [host 10.0.0.1 and tcp]" },
 	{ "-F r", " flush=1" },
 	{ "-F R", " flush=10" },
+	{ "-f x --recheck --confirm 60 -m",
+	  " f=x m=1 recheck=1 confirm=60" },
+	{ "-f x --confirm=5", " f=x confirm=5" },
+	{ "-k 10.0.0.1 -M -V 2", " kill=1 k1=10.0.0.1 V=2 M=1" },
 	{ "-F states -i em0", " i=em0 flush=3" },
 	{ "-k 10.0.0.1", " kill=1 k1=10.0.0.1" },
 	{ "-k 0/0 -k 10.0.0.1", " kill=1 k1=0/0 k2=10.0.0.1" },
 	{ "-k id -k 12ab/34", " kill=2 k1=12ab/34" },
 	{ "-k label -k web", " kill=3 k1=web" },
+	{ "-k states -k 'src 10.0.0.1 and tcp'",
+	  " kill=6 k1=src 10.0.0.1 and tcp" },
 	{ "-k label -k label", " kill=3 k1=label" },
 	{ "-k host.example -k id", " kill=1 k1=host.example k2=id" },
 	{ "-t t -T add 10.0.0.1 ! 10.0.0.2 -v",
@@ -142,10 +155,18 @@ static const struct {
 	const char *line, *part; /* what the message must hold */
 } bad[] = {
 	{ "-y", "unknown flag -y" },
+	{ "--recheck", "need -f" },
+	{ "-m -s s", "need -f" },
+	{ "-M -s s", "need -k" },
+	{ "-f x --confirm", "needs SECONDS" },
+	{ "-f x --confirm y", "no number" },
+	{ "--help=x", "takes no value" },
 	{ "--frob", "unknown flag --frob" },
 	{ "-f", "-f needs FILE" },
 	{ "-s", "-s needs WHAT" },
 	{ "-s x", "\"x\" is unknown; there is: rules, nat" },
+	{ "-s stats", "did you mean \"states\"?" },
+	{ "-s tables", "did you mean \"Tables\"?" },
 	{ "-s ''", "is unknown" },
 	{ "-T a", "go together" },
 	{ "-t x", "go together" },
@@ -153,6 +174,7 @@ static const struct {
 	{ "-f a -f b", "-f is given twice" },
 	{ "-k a -k b -k c", "more than twice" },
 	{ "-k id", "second -k" },
+	{ "-k gateway -k 10.0.0.1", "gateway" },
 	{ "-D x", "not NAME=VALUE" },
 	{ "-D =x", "not NAME=VALUE" },
 	{ "-R x -s rules", "no number" },
@@ -232,6 +254,7 @@ static const struct {
 	{ "disable", "-d" },
 	{ "clear", "-z" },
 	{ "debug loud", "-x debug" },
+	{ "load --recheck x", "-f x --recheck" },
 };
 
 START_TEST(test_command)
@@ -264,9 +287,9 @@ static const struct {
 	const char *line, *part;
 	int special;
 } shell[] = {
-	{ "quit", NULL, CMD_QUIT },
-	{ "exit", NULL, CMD_QUIT },
-	{ "help", NULL, CMD_HELP },
+	{ "quit", NULL, SH_QUIT },
+	{ "exit", NULL, SH_QUIT },
+	{ "help", NULL, SH_HELP },
 	{ "frob", "unknown", 0 },
 	{ "show", "show what", 0 },
 	{ "show frob", "unknown", 0 },

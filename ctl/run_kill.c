@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * -k, -F and -z: what ends states and clears.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/natctl.h"
+#include "ctl/word.h"
+
+#define nitems(a) (sizeof(a) / sizeof((a)[0]))
+
+/*
+ * The networks that one -k HOST means, as ["or",[OP,NET],...].
+ * Return: how many, or 0 after telling.
+ */
+static size_t
+host_filter(struct natctl *n, const char *op, const char *text, json_t **out)
+{
+	char expr[512];
+	struct filter *f;
+	json_t *v;
+
+	if (strlen(text) > 255 || strpbrk(text, "\"() \t\n") != NULL) {
+		natctl_warn(n, "\"%.60s\" is no address or host", text);
+		return 0;
+	}
+	/* a short 0/0 is a wildcard */
+	if (strcmp(text, "0/0") == 0 || strcmp(text, "0") == 0)
+		text = "0.0.0.0/0";
+	snprintf(expr, sizeof(expr), "%s host %s", op, text);
+	if (natctl_filter(n, expr, &f) != 0)
+		return 0;
+	v = filter_json(f);
+	filter_free(f);
+	if (v == NULL) {
+		natctl_warn(n, "out of memory");
+		return 0;
+	}
+	*out = v;
+	if (strcmp(json_string_value(json_array_get(v, 0)), "or") == 0)
+		return json_array_size(v) - 1;
+	return 1;
+}
+
+/* ID[/CREATOR] */
+static json_t *
+id_filter(struct natctl *n, const char *text)
+{
+	char id[64], *slash;
+	uint64_t v;
+
+	if (strlcpy(id, text, sizeof(id)) < sizeof(id)) {
+		if ((slash = strchr(id, '/')) != NULL)
+			*slash++ = '\0';
+		if (word_hex(id, &v) == 0 &&
+		    (slash == NULL || word_hex(slash, &v) == 0))
+			return slash == NULL ?
+			    json_pack("[s,s]", "id", id) :
+			    json_pack("[s,s,s]", "id", id, slash);
+	}
+	natctl_warn(n, "\"%.60s\" is no ID[/CREATOR] of hex digits", text);
+	return NULL;
+}
+
+/*
+ * An end point as -s states prints it, ADDR:PORT, ADDR[PORT] or ADDR, in the
+ * form of the protocol.
+ */
+static int
+end_point(const char *text, char buf[static WORD_MAX])
+{
+	char addr[WORD_MAX];
+	const char *port = "0", *colon;
+	size_t len;
+
+	if (strlen(text) >= sizeof(addr))
+		return -EINVAL;
+	strlcpy(addr, text, sizeof(addr));
+	len = strlen(addr);
+	if (*addr != '[' && len > 0 && addr[len - 1] == ']') {
+		if (strchr(addr, '[') == NULL)
+			return -EINVAL;
+		addr[len - 1] = '\0';
+		addr[strcspn(addr, "[")] = '\0';
+		port = addr + strlen(addr) + 1;
+	} else if (*addr != '[' && (colon = strchr(addr, ':')) != NULL &&
+	    strchr(colon + 1, ':') == NULL) {
+		port = colon + 1;
+		addr[colon - addr] = '\0';
+	} else if (*addr == '[') {
+		strlcpy(buf, addr, WORD_MAX);
+		return 0;
+	}
+	len = (size_t)snprintf(buf, WORD_MAX, strchr(addr, ':') != NULL ?
+	    "[%s]:%s" : "%s:%s", addr, port);
+	return len < WORD_MAX ? 0 : -EINVAL;
+}
+
+/* PROTO LEFT <-|-> RIGHT; what is in parentheses is left out. */
+static json_t *
+key_filter(struct natctl *n, const char *text)
+{
+	char copy[256], left[WORD_MAX], right[WORD_MAX], *word[8], *rest;
+	size_t i = 0;
+
+	if (strlcpy(copy, text, sizeof(copy)) < sizeof(copy)) {
+		rest = copy;
+		while (i < nitems(word) &&
+		    (word[i] = strsep(&rest, " \t")) != NULL)
+			if (*word[i] != '\0' && *word[i] != '(')
+				i++;
+		if (i == 4 && (strcmp(word[2], "->") == 0 ||
+		    strcmp(word[2], "<-") == 0) &&
+		    end_point(word[1], left) == 0 &&
+		    end_point(word[3], right) == 0)
+			return json_pack("[s,s,s,s,s]", "key", word[0], left,
+			    word[2], right);
+	}
+	natctl_warn(n, "\"%.80s\" is no key: it is like "
+	    "'tcp 10.0.0.1:80 <- 10.0.0.9:1234'", text);
+	return NULL;
+}
+
+static json_t *
+expression_filter(struct natctl *n, const char *text)
+{
+	struct filter *f;
+	json_t *v;
+
+	if (natctl_filter(n, text, &f) != 0)
+		return NULL;
+	if ((v = filter_json(f)) == NULL)
+		natctl_warn(n, "out of memory");
+	filter_free(f);
+	return v;
+}
+
+static json_t *
+hosts_filter(struct natctl *n, size_t count[2])
+{
+	static const char *const ops[] = { "src", "dst" };
+	json_t *v[2] = { NULL, NULL };
+	int i;
+
+	for (i = 0; i < 2 && n->o->killarg[i] != NULL; i++) {
+		count[i] = host_filter(n, ops[i], n->o->killarg[i], &v[i]);
+		if (count[i] == 0) {
+			json_decref(v[0]);
+			return NULL;
+		}
+	}
+	return v[1] == NULL ? v[0] : json_pack("[s,o,o]", "and", v[0], v[1]);
+}
+
+static json_t *
+kill_filter(struct natctl *n, size_t count[2])
+{
+	switch (n->o->kill) {
+	case KILL_ID:
+		return id_filter(n, n->o->killarg[0]);
+	case KILL_LABEL:
+		return json_pack("[s,s]", "label", n->o->killarg[0]);
+	case KILL_KEY:
+		return key_filter(n, n->o->killarg[0]);
+	case KILL_FILTER:
+		return expression_filter(n, n->o->killarg[0]);
+	}
+	return hosts_filter(n, count);
+}
+
+/* -i and -V narrow what -k means. */
+static json_t *
+narrow(struct natctl *n, json_t *filter)
+{
+	if (filter != NULL && n->o->iface != NULL)
+		filter = json_pack("[s,o,[s,s]]", "and", filter, "if",
+		    n->o->iface);
+	if (filter != NULL && n->o->rdomain >= 0)
+		filter = json_pack("[s,o,[s,I]]", "and", filter, "rdomain",
+		    (json_int_t)n->o->rdomain);
+	return filter;
+}
+
+/* Ask for the number only, and then the person. */
+static int
+ask_first(struct natctl *n, json_t *filter)
+{
+	char question[80];
+	json_t *done;
+	unsigned long long states;
+
+	if (natctl_request(n, "kill", json_pack("{s:s,s:O,s:b}", "what",
+	    "states", "filter", filter, "dry", 1), NULL, NULL, &done) != 0)
+		return 1;
+	states = natctl_number(done, "killed");
+	json_decref(done);
+	if (states == 0) {
+		natctl_say(n, "no state matches");
+		return 1;
+	}
+	snprintf(question, sizeof(question), "%llu state%s. Kill %s?", states,
+	    states == 1 ? " matches" : "s match", states == 1 ? "it" :
+	    "them");
+	return !n->ask(n->ask_arg, question);
+}
+
+int
+natctl_kill(struct natctl *n)
+{
+	size_t count[2] = { 0, 0 };
+	unsigned long long killed;
+	json_t *filter, *done;
+
+	if ((filter = narrow(n, kill_filter(n, count))) == NULL)
+		return 1;
+	if (n->o->kill == KILL_FILTER && n->ask != NULL &&
+	    ask_first(n, filter) != 0) {
+		json_decref(filter);
+		return 0;
+	}
+	if (natctl_request(n, "kill", json_pack("{s:s,s:o,s:b}", "what",
+	    "states", "filter", filter, "matches", n->o->matches), NULL, NULL,
+	    &done) != 0)
+		return 1;
+	killed = natctl_number(done, "killed");
+	json_decref(done);
+	if (n->o->kill == KILL_HOSTS)
+		natctl_say(n, "killed %llu states from %zu sources and %zu "
+		    "destinations", killed, count[0], count[1]);
+	else
+		natctl_say(n, "killed %llu states", killed);
+	return 0;
+}
+
+static const struct flush {
+	uint8_t what;		/* enum flush_what */
+	bool anchor;		/* of the ruleset that -a means */
+	bool iface;		/* -i narrows it */
+	const char *name, *report;	/* %llu: how many */
+} flushes[] = {
+	{ FLUSH_RULES, true, false, "rules", "rules cleared" },
+	{ FLUSH_NAT, true, false, "nat", "nat cleared" },
+	{ FLUSH_TABLES, true, false, "tables", "%llu tables deleted" },
+	{ FLUSH_STATES, false, true, "states", "%llu states cleared" },
+	{ FLUSH_INFO, false, true, "info", "pf: statistics cleared" },
+	{ FLUSH_RESET, false, false, "reset", "pf: options reset" },
+};
+
+static int
+flush_request(struct natctl *n, const char *what, bool anchor, bool iface,
+    unsigned long long *count)
+{
+	json_t *args = json_pack("{s:s}", "what", what), *done;
+	int error = args == NULL ? -1 : 0;
+
+	if (anchor)
+		error |= natctl_set_text(args, "anchor", n->o->anchor);
+	if (iface && n->o->iface != NULL)
+		error |= json_object_set_new(args, "filter",
+		    json_pack("[s,s]", "if", n->o->iface));
+	if (error != 0) {
+		json_decref(args);
+		args = NULL;
+	}
+	if (natctl_request(n, "flush", args, NULL, NULL, &done) != 0)
+		return 1;
+	*count = natctl_number(done, "count");
+	json_decref(done);
+	return 0;
+}
+
+static int
+flush_one(struct natctl *n, const struct flush *f)
+{
+	unsigned long long count;
+	char text[64];
+
+	if (flush_request(n, f->name, f->anchor, f->iface, &count) != 0)
+		return 1;
+	if (strncmp(f->report, "%llu", 4) != 0)
+		strlcpy(text, f->report, sizeof(text));
+	else
+		snprintf(text, sizeof(text), "%llu%s", count, f->report + 4);
+	natctl_say(n, "%s", text);
+	return 0;
+}
+
+/* An anchor has no states, counters and options of its own. */
+int
+natctl_flush(struct natctl *n)
+{
+	bool all = n->o->flush == FLUSH_ALL;
+	int status = 0;
+	size_t i;
+
+	for (i = 0; i < nitems(flushes) && status == 0; i++) {
+		if (!all && flushes[i].what != n->o->flush)
+			continue;
+		if (all && n->o->anchor != NULL && !flushes[i].anchor)
+			continue;
+		status = flush_one(n, &flushes[i]);
+	}
+	return status;
+}
+
+int
+natctl_clear(struct natctl *n)
+{
+	unsigned long long count;
+
+	if (flush_request(n, "counters", true, false, &count) != 0)
+		return 1;
+	natctl_say(n, "pf: rule counters cleared");
+	return 0;
+}

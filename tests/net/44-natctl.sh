@@ -1,0 +1,199 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# natctl beside a running natd: what it shows agrees with what happens, filters
+# choose the states that they name, JSON is JSON, and the shell does the same.
+set -eu
+. "$top_srcdir/tests/net/lib.sh"
+
+room
+start_natd gw 'table <friends> persist counters { 10.0.0.0/8 }
+table <empty> persist
+nat on wan0 from 10.0.0.0/24 to any -> (wan0)
+rdr on wan0 proto tcp to (wan0) port 8080 -> 10.0.0.2 port 80
+block return label "no"
+pass in on lan0 from <friends> label "inside"
+pass in on wan0 proto tcp to 10.0.0.2 port 80 label "web"
+pass out label "out"'
+serve wan 80
+serve lan 80
+exchange lan out -c 5 -i 20 198.51.100.80 80
+exchange wan in -c 3 -i 20 198.51.100.1 8080
+
+# count WANT FILTER
+count() {
+	_got=$(natctl -s states "$2" | wc -l)
+	[ "$_got" -eq "$1" ] || fail "'$2' shows $_got states, not $1:
+$(natctl -s states)"
+}
+
+says() {
+	grep -q -e "$2" "$1" || fail "no '$2' in: $(cat "$1")"
+}
+
+# Filters.
+count 16 tcp
+count 5 'tcp and src 10.0.0.2 and out'
+count 5 'label inside'
+count 3 'label web'
+count 3 'dst port 8080'
+count 6 'host 198.51.100.80 and not (src 10.0.0.2)'
+count 8 'in'
+count 16 'state ESTABLISHED'
+count 0 'udp or inet6 or port 81'
+count 10 'src net 10.0.0.0/8'
+[ "$(natctl -s states -i lan0 | wc -l)" -eq 8 ] || fail "-s states -i lan0"
+! natctl -s states 'port' 2>"$tmp/said" || fail "a bad filter is accepted"
+says "$tmp/said" 'natctl: filter, column'
+
+# What a NAT gateway knows of a connection.
+natctl -s states -vv 'src 10.0.0.2 and out' >"$tmp/states"
+says "$tmp/states" '^all tcp 198\.51\.100\.1:[0-9]* (10\.0\.0\.2:[0-9]*) -> 198\.51\.100\.80:80       ESTABLISHED:ESTABLISHED$'
+says "$tmp/states" '^   original 10\.0\.0\.2:[0-9]* -> 198\.51\.100\.80:80, reply 198\.51\.100\.80:80 -> 198\.51\.100\.1:[0-9]*$'
+says "$tmp/states" '^   age 00:0[0-9]:[0-9]*, expires in [0-9:]*, [1-9][0-9]*:[1-9][0-9]* pkts, [1-9][0-9]*:[1-9][0-9]* bytes, rule [0-9]'
+says "$tmp/states" '^   \[[0-9]* + [0-9]*\]'
+says "$tmp/states" '^   id: [0-9a-f]\{16\} creatorid: [0-9a-f]\{8\}$'
+natctl -s states -v 'label web' >"$tmp/states"
+says "$tmp/states" '^all tcp 10\.0\.0\.2:80 (198\.51\.100\.1:8080) <- 198\.51\.100\.80:[0-9]* '
+says "$tmp/states" '^   original 198\.51\.100\.80:[0-9]* -> 198\.51\.100\.1:8080, reply 10\.0\.0\.2:80 -> 198\.51\.100\.80:'
+
+# JSON: every line of every part is an object with a type.
+for what in states rules nat labels info timeouts memory Tables Interfaces \
+    Anchors; do
+	natctl -j -s "$what" >"$tmp/json" || fail "-j -s $what"
+	[ -s "$tmp/json" ] || [ "$what" = Anchors ] || fail "-j -s $what: empty"
+	python3 -c 'import json, sys
+for line in open(sys.argv[1]):
+    assert "type" in json.loads(line), line' "$tmp/json" ||
+	    fail "-j -s $what: $(cat "$tmp/json")"
+done
+[ "$(natctl -j -s states 'label web' | wc -l)" -eq 3 ] || fail "-j, filtered"
+natctl -j -t friends -T show | grep -q '"addr":"10.0.0.0"' || fail "-j -T show"
+
+# Rules, labels and their counters.
+natctl -s rules -vv >"$tmp/rules"
+says "$tmp/rules" '^@1 pass in on lan0 '
+says "$tmp/rules" '^  \[ Evaluations: [1-9][0-9]*  *Packets: [1-9][0-9]*  *Bytes: [1-9][0-9]*  *States: 5 '
+[ "$(natctl -s rules -R 1 | wc -l)" -eq 1 ] || fail "-R 1"
+[ "$(natctl -s nat | wc -l)" -eq 2 ] || fail "-s nat: $(natctl -s nat)"
+natctl -s labels | grep -q '^web [0-9]* [1-9][0-9]* ' || fail "-s labels"
+natctl -z 2>"$tmp/said"
+says "$tmp/said" 'rule counters cleared'
+
+# Info, limits, timeouts, interfaces, everything.
+natctl -s info >"$tmp/info"
+says "$tmp/info" '^Status: Enabled for 0 days 00:0[0-9]:[0-9]* *Debug: '
+says "$tmp/info" '^  current entries  *[1-9]'
+says "$tmp/info" '^  match  *[1-9][0-9]*  *[0-9.]*/s$'
+natctl -s timeouts | grep -q '^tcp\.established  *86400s$' || fail "timeouts"
+natctl -s memory | grep -q '^states  *hard limit  *[1-9]' || fail "memory"
+natctl -s Interfaces -vv >"$tmp/ifs"
+says "$tmp/ifs" '^wan0$'
+says "$tmp/ifs" '	In4/Pass:    \[ Packets: [1-9]'
+natctl -s all >"$tmp/all" || fail "-s all"
+for title in 'FILTER RULES:' 'TRANSLATION RULES:' STATES: INFO: \
+    'LABEL COUNTERS:' TIMEOUTS: LIMITS: TABLES:; do
+	says "$tmp/all" "^$title\$"
+done
+! natctl -s queue 2>"$tmp/said" || fail "-s queue without queues"
+says "$tmp/said" '^natctl: '
+
+# Tables.
+natctl -s Tables -vv >"$tmp/tables"
+says "$tmp/tables" '^-pa-r-C	friends$'
+says "$tmp/tables" '	Addresses:   1$'
+says "$tmp/tables" '	Evaluations: \[ NoMatch: [0-9]*  *Match: [1-9]'
+natctl -t friends -T add 192.0.2.0/24 10.0.0.0/8 '!192.0.2.7' -v \
+    >"$tmp/shown" 2>"$tmp/said"
+says "$tmp/said" '^2/3 addresses added\.$'
+says "$tmp/shown" '^A  192\.0\.2\.0/24$'
+says "$tmp/shown" '^A !192\.0\.2\.7$'
+natctl -t friends -T add 203.0.113.1 -n 2>"$tmp/said"
+says "$tmp/said" '^1/1 addresses added (dummy)\.$'
+! natctl -t friends -T show | grep -q 203.0.113.1 || fail "a dry run adds"
+status=0
+natctl -t friends -T test 192.0.2.1 192.0.2.7 -vv >"$tmp/shown" \
+    2>"$tmp/said" || status=$?
+[ "$status" -eq 2 ] || fail "-T test: status $status"
+says "$tmp/said" '^1/2 addresses match\.$'
+says "$tmp/shown" '^M  192\.0\.2\.1	 192\.0\.2\.0/24$'
+natctl -t friends -T show -v >"$tmp/shown"
+says "$tmp/shown" '^   10\.0\.0\.0/8$'
+says "$tmp/shown" '	In/Pass:     \[ Packets: [1-9]'
+natctl -t friends -T zero 10.0.0.0/8 2>"$tmp/said"
+says "$tmp/said" '^1/1 addresses cleared\.$'
+natctl -t friends -T replace 10.0.0.0/8 2>"$tmp/said"
+says "$tmp/said" '^2 addresses deleted\.$'
+natctl -t friends -T replace 10.0.0.0/8 2>"$tmp/said"
+says "$tmp/said" '^no changes\.$'
+natctl -t new -T add 10.9.9.9 2>"$tmp/said"
+says "$tmp/said" '^1 table created\.$'
+printf '# a list\n192.0.2.9 ! 192.0.2.10\n\n2001:db8::/32\n' >"$tmp/list"
+natctl -t new -T replace -f "$tmp/list" 2>"$tmp/said"
+says "$tmp/said" '^3 addresses added\.$'
+natctl -t new -T show >"$tmp/shown"
+printf '   192.0.2.9\n  !192.0.2.10\n   2001:db8::/32\n' |
+    cmp - "$tmp/shown" || fail "from a file: $(cat "$tmp/shown")"
+natctl -t new -T expire 100000 2>"$tmp/said"
+says "$tmp/said" '^0/3 addresses expired\.$'
+natctl -t new -T flush 2>"$tmp/said"
+says "$tmp/said" '^3 addresses deleted\.$'
+natctl -t new -T kill 2>"$tmp/said"
+says "$tmp/said" '^1 table deleted\.$'
+! natctl -t new -T show 2>"$tmp/said" || fail "a killed table is shown"
+says "$tmp/said" 'Table does not exist'
+
+# Off and on.
+natctl -d 2>"$tmp/said"
+says "$tmp/said" '^pf disabled$'
+! natctl -s Running >"$tmp/said" || fail "-s Running: status"
+says "$tmp/said" '^Disabled$'
+! natctl -d 2>/dev/null || fail "disabled twice"
+natctl -e 2>"$tmp/said"
+says "$tmp/said" '^pf enabled$'
+
+# Kill by filter; the others live.
+natctl -k states -k 'label web' 2>"$tmp/said"
+says "$tmp/said" '^killed [36] states$'
+retry sh -c '[ "$(natctl -s states "label web" | wc -l)" -eq 0 ]' ||
+    fail "states of the label are left"
+count 5 'label inside'
+key=$(natctl -s states 'label inside' | sed -n '1s/^all \(.*\)       .*/\1/p')
+natctl -k key -k "$key" 2>"$tmp/said"
+says "$tmp/said" '^killed [12] states$'
+retry sh -c '[ "$(natctl -s states "label inside" | wc -l)" -eq 4 ]' ||
+    fail "the state of the key $key lives"
+
+# Loading says what it did.
+load 'nat on wan0 from 10.0.0.0/24 to any -> (wan0)
+pass' 2>"$tmp/said"
+says "$tmp/said" '^revision [2-9]: 2 rules loaded, [0-9]* states kept$'
+! natctl -f /nonexistent 2>"$tmp/said" || fail "a missing file"
+says "$tmp/said" '^natctl: /nonexistent: No such file'
+
+# The shell on a terminal.
+if command -v script >/dev/null; then
+	{
+		sleep 0.5
+		printf 'show st\t src 10.0.0.2 and in | count\n'
+		sleep 0.5
+		printf 'show rules\n'
+		sleep 0.5
+		printf 'quit\n'
+		sleep 0.3
+	} | timeout 20 script -qec natctl /dev/null >"$tmp/shell" 2>&1 ||
+	    fail "the shell: $(cat "$tmp/shell")"
+	says "$tmp/shell" 'revision [2-9], [0-9]* states'
+	says "$tmp/shell" 'states '
+	tr -d '\r' <"$tmp/shell" >"$tmp/plain"
+	says "$tmp/plain" '^4$'
+	says "$tmp/plain" '^pass all flags S/SA$'
+fi
+
+# Nobody there, and nothing to do.
+! NATD_SOCKET=$tmp/none natctl -s info 2>"$tmp/said" || fail "no socket"
+says "$tmp/said" "^natctl: natd is not running: cannot connect to $tmp/none\$"
+! natctl </dev/null >/dev/null 2>"$tmp/said" || fail "nothing to do"
+says "$tmp/said" '^usage: natctl'
+natctl -F states 2>"$tmp/said"
+says "$tmp/said" '^[0-9]* states cleared$'
+kill "$exchange_out" "$exchange_in" 2>/dev/null || :
