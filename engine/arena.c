@@ -27,6 +27,9 @@
 #define ARENA_ROWS 65536u
 #define TICK_MAX 256 /* indexes that one tick moves */
 
+_Static_assert(sizeof(struct arena_header) <= ARENA_PAGE,
+    "the header is one page, which may be a BPF map");
+
 /* Where a kind of record keeps the list link and the time while it is free. */
 struct links {
 	char *base;
@@ -114,12 +117,26 @@ plan(struct arena_header *h, const struct arena_config *c)
 }
 
 size_t
-arena_size(const struct arena_config *c)
+arena_plan(const struct arena_config *c, uint64_t offset[REGION_MAX],
+    uint64_t size[REGION_MAX])
 {
 	struct arena_header h;
+	size_t total;
 
 	memset(&h, 0, sizeof(h));
-	return plan(&h, c);
+	if ((total = plan(&h, c)) == 0)
+		return 0;
+	memcpy(offset, h.offset, sizeof(h.offset));
+	memcpy(size, h.size, sizeof(h.size));
+	return total;
+}
+
+size_t
+arena_size(const struct arena_config *c)
+{
+	uint64_t offset[REGION_MAX], size[REGION_MAX];
+
+	return arena_plan(c, offset, size);
 }
 
 static struct arena *

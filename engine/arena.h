@@ -125,6 +125,15 @@ struct arena_cache {
 	struct index_cache records, exts;
 };
 
+/*
+ * arena_plan() - Where the regions will lie, from the beginning of the memory
+ *
+ * For memory that is put together: each region begins at a page of its own.
+ * Return: as arena_size().
+ */
+size_t arena_plan(const struct arena_config *, uint64_t offset[REGION_MAX],
+    uint64_t size[REGION_MAX]);
+
 /* arena_size() - Bytes of address space for this configuration; 0: too big. */
 size_t arena_size(const struct arena_config *);
 

@@ -129,4 +129,11 @@ NET_TESTS += tests/net/53-server.sh
 NET_TESTS += tests/net/54-dmz-binat.sh
 NET_TESTS += tests/net/55-shared-address.sh
 NET_TESTS += tests/net/56-ipv6-filter.sh
+NET_TESTS += tests/net/60-xdp-flow.sh
+if HAVE_LIBBPF
+NET_HELPERS += tests/net/flow
+endif
+EXTRA_PROGRAMS += tests/net/flow
+tests_net_flow_SOURCES = tests/net/flow.c
+tests_net_flow_LDADD = $(LIB_ENGINE) $(BPF_LIBS)
 EXTRA_DIST += .ci/run .gitattributes

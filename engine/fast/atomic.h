@@ -16,6 +16,9 @@
 
 #include "engine/fast/layout.h"
 
+/* Functions of more than five arguments: a BPF program cannot call them. */
+#define FAST_INLINE static inline __attribute__((always_inline))
+
 #ifdef __bpf__
 
 #define load_relaxed(p) (*(const volatile __typeof__(*(p)) *)(p))

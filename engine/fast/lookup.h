@@ -26,9 +26,11 @@
 #define LOOKUP_BUSY 0xfffffffeu /* a writer stayed in: ask the slow path */
 #define LOOKUP_CHAIN 8		/* buckets of one chain, the first counted */
 #ifdef __bpf__
-#define LOOKUP_TRIES 2
+#define LOOKUP_TRIES 1
+#define LOOKUP_WALK 4 /* buckets walked: the verifier walks every path */
 #else
 #define LOOKUP_TRIES 8
+#define LOOKUP_WALK LOOKUP_CHAIN
 #endif
 
 /*
@@ -181,13 +183,15 @@ lookup_once(const struct fast *f, const struct skey *k, uint64_t hash,
 	if (first == (void *)0)
 		return LOOKUP_BUSY;
 	begin = seq_begin(&first->seq);
-	for (i = 0; i < LOOKUP_CHAIN; i++) {
+	for (i = 0;; i++) {
 		lref = bucket_find(f, b, tag, k, ifidx);
 		if (lref != LOOKUP_MISS)
 			return lref;
 		over = load_acquire(&b->overflow);
 		if (over == 0)
 			break;
+		if (i == LOOKUP_WALK - 1)
+			return LOOKUP_BUSY;
 		b = bucket_at(f, h->bucket_max + over - 1);
 		if (b == (void *)0)
 			return LOOKUP_BUSY;

@@ -70,6 +70,30 @@ line_count(struct line *l, uint32_t now, uint32_t bytes)
 }
 
 /*
+ * track_tcp_upto() - A segment, if its verdict is not beyond @worst
+ *
+ * Whoever cannot do what a verdict asks for leaves the packet to another.
+ */
+FAST_INLINE enum track
+track_tcp_upto(struct line *own, const struct line *peer,
+    const struct tcp_seg *s, uint32_t now, uint32_t bytes, enum track worst)
+{
+	struct tcp_side o, p;
+	enum track t;
+
+	if (!line_read(peer, &p) || !seq_enter(&own->seq))
+		return TRACK_BUSY;
+	line_load(own, &o);
+	t = tcp_judge(&o, &p, s);
+	if (t <= worst) {
+		line_put(own, &o);
+		line_count(own, now, bytes);
+	}
+	seq_leave(&own->seq);
+	return t;
+}
+
+/*
  * track_tcp() - A segment of the side whose line is @own
  * @now: milliseconds, low 32 bits
  * @bytes: length of the packet from its IP header
@@ -80,19 +104,7 @@ static inline enum track
 track_tcp(struct line *own, const struct line *peer, const struct tcp_seg *s,
     uint32_t now, uint32_t bytes)
 {
-	struct tcp_side o, p;
-	enum track t;
-
-	if (!line_read(peer, &p) || !seq_enter(&own->seq))
-		return TRACK_BUSY;
-	line_load(own, &o);
-	t = tcp_judge(&o, &p, s);
-	if (t <= TRACK_MOVED) {
-		line_put(own, &o);
-		line_count(own, now, bytes);
-	}
-	seq_leave(&own->seq);
-	return t;
+	return track_tcp_upto(own, peer, s, now, bytes, TRACK_MOVED);
 }
 
 /*
@@ -123,6 +135,30 @@ track_other(struct line *own, const struct line *peer, uint32_t now,
 		}
 	}
 	line_count(own, now, bytes);
+	seq_leave(&own->seq);
+	return t;
+}
+
+/*
+ * track_other_steady() - The same, if the state has traffic both ways already
+ * Return: TRACK_OK, or TRACK_MOVED (nothing is changed: track_other() will),
+ * TRACK_DEAD, TRACK_BUSY.
+ */
+static inline enum track
+track_other_steady(struct line *own, uint32_t now, uint32_t bytes)
+{
+	enum track t = TRACK_OK;
+	uint8_t state;
+
+	if (!seq_enter(&own->seq))
+		return TRACK_BUSY;
+	state = load_relaxed(&own->state);
+	if (state == LINE_DEAD)
+		t = TRACK_DEAD;
+	else if (state != OTHER_MULTIPLE)
+		t = TRACK_MOVED;
+	else
+		line_count(own, now, bytes);
 	seq_leave(&own->seq);
 	return t;
 }

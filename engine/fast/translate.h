@@ -8,6 +8,7 @@
 #ifndef ENGINE_FAST_TRANSLATE_H
 #define ENGINE_FAST_TRANSLATE_H
 
+#include "engine/fast/atomic.h"
 #include "engine/fast/cksum.h"
 #include "engine/fast/layout.h"
 
@@ -42,28 +43,30 @@ put32(uint8_t *p, uint32_t v)
 
 /*
  * translate_l4() - Ports or the ICMP id, and the checksum
+ * @proto: the line's; where it is a constant, only its case is left
  * @addrs: difference of the addresses (cksum.h)
  * @how: TRANSLATE_...
  *
  * An ICMP (not ICMPv6) checksum does not cover the addresses.  A protocol
  * without ports that is not known here has no checksum to keep.
  */
-static inline void
-translate_l4(uint8_t *l4, const struct line *l, uint64_t addrs, unsigned how)
+FAST_INLINE void
+translate_l4(uint8_t *l4, const struct line *l, uint8_t proto, uint64_t addrs,
+    unsigned how)
 {
 	uint64_t ports = 0;
 
-	switch (l->proto) {
+	switch (proto) {
 	case L4_TCP:
 	case L4_UDP:
 		ports = cksum_diff16(ports, l->sport, l->nsport);
 		ports = cksum_diff16(ports, l->dport, l->ndport);
 		put16(l4, l->nsport);
 		put16(l4 + 2, l->ndport);
-		l4 += l->proto == L4_TCP ? 16 : 6;
+		l4 += proto == L4_TCP ? 16 : 6;
 		if (how & TRANSLATE_PARTIAL)
 			put16(l4, cksum_apply_partial(get16(l4), addrs));
-		else if (l->proto == L4_TCP)
+		else if (proto == L4_TCP)
 			put16(l4, cksum_apply(get16(l4), addrs + ports));
 		else
 			put16(l4, cksum_apply_udp(get16(l4), addrs + ports));
@@ -72,7 +75,7 @@ translate_l4(uint8_t *l4, const struct line *l, uint64_t addrs, unsigned how)
 	case L4_ICMP6:
 		ports = cksum_diff16(0, l->sport, l->nsport);
 		put16(l4 + 4, l->nsport);
-		if (l->proto == L4_ICMP)
+		if (proto == L4_ICMP)
 			addrs = 0;
 		if (how & TRANSLATE_PARTIAL)
 			put16(l4 + 2,
@@ -85,12 +88,13 @@ translate_l4(uint8_t *l4, const struct line *l, uint64_t addrs, unsigned how)
 }
 
 /*
- * translate4() - Rewrite an IPv4 packet
+ * translate4_as() - Rewrite an IPv4 packet of protocol @proto
  * @ip: its header, at least 20 bytes; with TRANSLATE_TTL the TTL is above 1
  * @l4: its layer 4 header, 20 bytes for TCP, 8 for UDP and ICMP
  */
-static inline void
-translate4(uint8_t *ip, uint8_t *l4, const struct line *l, unsigned how)
+FAST_INLINE void
+translate4_as(uint8_t *ip, uint8_t *l4, const struct line *l, uint8_t proto,
+    unsigned how)
 {
 	uint64_t addrs = 0, head;
 	uint16_t ttl;
@@ -106,19 +110,25 @@ translate4(uint8_t *ip, uint8_t *l4, const struct line *l, unsigned how)
 		head = cksum_diff16(head, ttl, get16(ip + 8));
 	}
 	put16(ip + 10, cksum_apply(get16(ip + 10), head));
-	translate_l4(l4, l, addrs, how);
+	translate_l4(l4, l, proto, addrs, how);
+}
+
+static inline void
+translate4(uint8_t *ip, uint8_t *l4, const struct line *l, unsigned how)
+{
+	translate4_as(ip, l4, l, l->proto, how);
 }
 
 /*
- * translate6() - Rewrite an IPv6 packet
+ * translate6_as(), translate6() - Rewrite an IPv6 packet
  * @x: extension record of the line's record
  * @side: side of the line
  *
  * What leaves on this side is the reverse of what arrives on the other.
  */
-static inline void
-translate6(uint8_t *ip, uint8_t *l4, const struct line *l, const struct ext *x,
-    unsigned side, unsigned how)
+FAST_INLINE void
+translate6_as(uint8_t *ip, uint8_t *l4, const struct line *l,
+    const struct ext *x, unsigned side, uint8_t proto, unsigned how)
 {
 	unsigned other = (side & 1) ^ 1, i;
 	uint64_t addrs = 0;
@@ -134,7 +144,14 @@ translate6(uint8_t *ip, uint8_t *l4, const struct line *l, const struct ext *x,
 	}
 	if (how & TRANSLATE_TTL)
 		ip[7]--;
-	translate_l4(l4, l, addrs, how);
+	translate_l4(l4, l, proto, addrs, how);
+}
+
+static inline void
+translate6(uint8_t *ip, uint8_t *l4, const struct line *l, const struct ext *x,
+    unsigned side, unsigned how)
+{
+	translate6_as(ip, l4, l, x, side, l->proto, how);
 }
 
 #endif
