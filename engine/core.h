@@ -36,6 +36,7 @@
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
 struct fraginfo;
+struct gone;
 struct ifbind;
 struct reass;
 struct wheel;
@@ -47,6 +48,8 @@ struct inforce {
 	struct table_set *tables;
 	struct ifbind *bind;	/* NULL while prog or ifs is missing */
 	bool enabled;
+	uint32_t ifchange;	/* counts changes of ifs */
+	struct gone *gone;	/* own addresses that went with them */
 	struct inforce *next;	/* of those that wait to be freed */
 	uint64_t seen[WORKERS_MAX]; /* epochs when it was replaced */
 };
@@ -126,6 +129,8 @@ struct worker {
 	struct ratelimit limit;
 	struct cmdq cmdq;
 	uint32_t sweep;		/* next index to visit, ARENA_NONE: none */
+	uint32_t ifchange;	/* that this sweep is about */
+	uint32_t ifseen;	/* [O] the last one that is done with */
 	struct burst burst;
 
 	struct engine_counters count;	/* [O] */

@@ -17,6 +17,7 @@
 
 #include "engine/core.h"
 #include "engine/ifbind.h"
+#include "engine/ifchange.h"
 #include "engine/reass.h"
 #include "engine/registry.h"
 #include "engine/scrub.h"
@@ -38,7 +39,41 @@ force_copy(const struct engine *e)
 		f->ifs = e->force->ifs;
 		f->tables = e->force->tables;
 		f->enabled = e->force->enabled;
+		f->ifchange = e->force->ifchange;
 	}
+	return f;
+}
+
+/* Have all workers dealt with the last change of interfaces? */
+static bool
+ifchange_done(const struct engine *e)
+{
+	unsigned i;
+
+	for (i = 0; i < e->cfg.nworkers; i++)
+		if (__atomic_load_n(&e->worker[i]->ifseen, __ATOMIC_RELAXED) !=
+		    e->force->ifchange)
+			return false;
+	return true;
+}
+
+/* force_new() - What is in force, to be changed; its lost addresses too. */
+static struct inforce *
+force_new(const struct engine *e, struct ifset *ifs)
+{
+	struct inforce *f = force_copy(e);
+
+	if (f == NULL)
+		return NULL;
+	f->gone = ifchange_gone(ifs != f->ifs ? f->ifs : NULL, ifs,
+	    ifchange_done(e) ? NULL : e->force->gone);
+	if (f->gone == NULL) {
+		free(f);
+		return NULL;
+	}
+	if (ifs != f->ifs)
+		f->ifchange++;
+	f->ifs = ifs;
 	return f;
 }
 
@@ -46,6 +81,7 @@ static void
 force_free(struct inforce *f)
 {
 	ifbind_free(f->bind);
+	free(f->gone);
 	free(f);
 }
 
@@ -101,7 +137,7 @@ publish(struct engine *e, struct inforce *f)
 
 	if (f->prog != NULL && f->ifs != NULL &&
 	    ifbind_new(f->prog, f->ifs, &f->bind) != 0) {
-		free(f);
+		force_free(f);
 		return -ENOMEM;
 	}
 	__atomic_store_n(&e->force, f, __ATOMIC_SEQ_CST);
@@ -269,11 +305,11 @@ engine_set_program(struct engine *e, struct program *pg, struct program **old)
 	reclaim(e);
 	if (e->retired == NULL)
 		registry_collect(e->arena);
-	if ((f = force_copy(e)) == NULL)
+	if ((f = force_new(e, e->force->ifs)) == NULL)
 		return -ENOMEM;
 	f->prog = pg;
 	if (pg != NULL && (error = bind_rows(e, pg)) != 0) {
-		free(f);
+		force_free(f);
 		return error;
 	}
 	if ((error = publish(e, f)) != 0) {
@@ -300,10 +336,8 @@ engine_set_ifset(struct engine *e, struct ifset *ifs, struct ifset **old)
 	struct inforce *f;
 	int error = -ENOMEM;
 
-	if ((f = force_copy(e)) != NULL) {
-		f->ifs = ifs;
+	if ((f = force_new(e, ifs)) != NULL)
 		error = publish(e, f);
-	}
 	if (error == 0 && old != NULL)
 		*old = before;
 	return error;
@@ -317,7 +351,7 @@ engine_set_tables(struct engine *e, struct table_set *ts,
 	struct inforce *f;
 	int error = -ENOMEM;
 
-	if ((f = force_copy(e)) != NULL) {
+	if ((f = force_new(e, e->force->ifs)) != NULL) {
 		f->tables = ts;
 		error = publish(e, f);
 	}
@@ -331,7 +365,7 @@ engine_set_enabled(struct engine *e, bool enabled)
 {
 	struct inforce *f;
 
-	if ((f = force_copy(e)) == NULL)
+	if ((f = force_new(e, e->force->ifs)) == NULL)
 		return -ENOMEM;
 	f->enabled = enabled;
 	return publish(e, f);

@@ -19,9 +19,12 @@
 
 #define ROOM_LOOK 8 /* records looked at for one to replace */
 
+/* The rule that decided, if this walk asked the rules. */
 static const struct prule *
 half_rule(const struct worker *w, const struct half *h)
 {
+	if (h->row != ARENA_NONE)
+		return NULL;
 	return h->verdict.rule == PROG_NONE ? NULL :
 	    program_rule(w->prog, h->verdict.rule);
 }
@@ -50,6 +53,8 @@ half_row(const struct worker *w, const struct half *h)
 	uint32_t member[ROW_MEMBERS], row, i;
 	unsigned n = 0;
 
+	if (h->row != ARENA_NONE)
+		return h->row;
 	n = add_row(w, member, n, v->rule);
 	for (i = 0; i < v->nmatch; i++)
 		n = add_row(w, member, n, v->match[i]);
@@ -71,7 +76,7 @@ add_options(const struct worker *w, const struct half *h,
 	const struct prule *r = half_rule(w, h);
 	unsigned i;
 
-	if (h->verdict.log & RLOG_ALL)
+	if (h->row == ARENA_NONE && h->verdict.log & RLOG_ALL)
 		s->cold_flags |= COLD_LOG_ALL;
 	if (action_every(&h->action))
 		s->line_flags[0] = s->line_flags[1] |= LINE_SLOW;

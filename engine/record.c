@@ -340,3 +340,21 @@ record_after(const struct arena *a, uint32_t lref, struct tuple *t)
 	record_before(a, lref ^ 1, &r);
 	tuple_reverse(&r.t, r.proto, t);
 }
+
+void
+record_middle(const struct arena *a, uint32_t index, struct tuple *t)
+{
+	uint8_t flags = load_relaxed(&arena_cold(a, index)->flags);
+	struct record_key before;
+
+	record_before(a, index * 2, &before);
+	record_after(a, index * 2, t);
+	if ((flags & COLD_SRC_IN) == 0) {
+		t->src = before.t.src;
+		t->sport = before.t.sport;
+	}
+	if (flags & COLD_DST_OUT) {
+		t->dst = before.t.dst;
+		t->dport = before.t.dport;
+	}
+}

@@ -93,6 +93,9 @@ bool record_kill(struct worker *, uint32_t index, uint64_t id);
 /* record_review() - Something changed: have its wheel look at a record. */
 void record_review(struct worker *, uint32_t index);
 
+/* record_middle() - Between the halves of a forwarded connection. */
+void record_middle(const struct arena *, uint32_t index, struct tuple *);
+
 /*
  * record_way() - Does the record lead a packet of this line all the way?
  * Return: yes, and *out_if is the interface it leaves by.

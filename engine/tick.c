@@ -6,6 +6,7 @@
  * the caller come back at once.
  */
 #include "engine/core.h"
+#include "engine/ifchange.h"
 #include "engine/reass.h"
 #include "engine/record.h"
 #include "engine/statetab.h"
@@ -34,7 +35,10 @@ commands(struct worker *w)
 	return n;
 }
 
-/* Have the wheels look again at some more of all states. */
+/*
+ * Look again at some more of all states: timeouts have changed, or the
+ * interfaces have.
+ */
 static unsigned
 sweep(struct worker *w)
 {
@@ -44,11 +48,15 @@ sweep(struct worker *w)
 	if (w->sweep == ARENA_NONE)
 		return 0;
 	while (n < TICK_SWEEP && w->sweep < top) {
+		if (w->ifseen != w->ifchange)
+			ifchange_review(w, w->sweep);
 		record_review(w, w->sweep++);
 		n++;
 	}
-	if (w->sweep >= top)
+	if (w->sweep >= top) {
 		w->sweep = ARENA_NONE;
+		__atomic_store_n(&w->ifseen, w->ifchange, __ATOMIC_RELAXED);
+	}
 	return n;
 }
 

@@ -66,23 +66,6 @@ class_type(uint8_t af, uint16_t icmp_class)
 	    icmp_types[icmp_class].v6;
 }
 
-/* Between the halves of a forwarded connection: see record.h. */
-static void
-middle(struct copy *c)
-{
-	const struct tuple *before = &c->key.t, *after = &c->after;
-
-	c->middle = *after;
-	if ((c->flags & COLD_SRC_IN) == 0) {
-		c->middle.src = before->src;
-		c->middle.sport = before->sport;
-	}
-	if (c->flags & COLD_DST_OUT) {
-		c->middle.dst = before->dst;
-		c->middle.dport = before->dport;
-	}
-}
-
 /* copy_record() - Copy, and be sure that it was one record all the time. */
 static bool
 copy_record(const struct arena *a, uint32_t index, struct copy *c)
@@ -105,7 +88,7 @@ copy_record(const struct arena *a, uint32_t index, struct copy *c)
 	}
 	for (i = 0; i < 2; i++)
 		c->ifidx[i] = c->side[i ^ 1].egress;
-	middle(c);
+	record_middle(a, index, &c->middle);
 	return statetab_live(a, index) &&
 	    load_relaxed(&cold->created) == c->created;
 }

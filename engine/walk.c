@@ -118,6 +118,7 @@ walk_half(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h,
 	pd->ifidx = h->ifidx = ifidx;
 	h->before = h->after = pd->cur;
 	h->kind = HALF_NONE;
+	h->row = ARENA_NONE;
 	if (!w->filtering || (ifp != NULL && ifp->flags & IFACE_SKIP))
 		return 0;
 	h->lref = find(w, pd, k, dir, ifidx);
@@ -195,15 +196,52 @@ leave(struct worker *w, struct pdesc *pd, struct walk *k)
 	return router_send(w, pd, k->out_if);
 }
 
+/* The route has changed since the record was made. */
+static bool
+rerouted(const struct worker *w, const struct walk *k)
+{
+	return (k->in.lref & 1) == 0 && load_relaxed(&arena_cold(w->arena,
+	    k->in.lref / 2)->flags) & COLD_REROUTE;
+}
+
+/*
+ * Another way out: the record ends, its in half stays what it was, and the
+ * out half is decided anew.
+ */
+static int
+reroute(struct worker *w, struct pdesc *pd, struct walk *k)
+{
+	uint32_t index = k->in.lref / 2;
+	int reason;
+
+	k->in.row = load_relaxed(&arena_cold(w->arena, index)->row[0]);
+	record_middle(w->arena, index, &pd->cur);
+	if ((reason = router_way(w, pd, k)) != 0)
+		return reason;
+	if (!record_end(w, index))
+		return WALK_AGAIN;
+	k->in.kind = HALF_NEW;
+	k->in.after = pd->cur;
+	if (k->local)
+		return router_local(w, pd, k);
+	reason = half(w, pd, k, &k->out, DIR_OUT, k->out_if);
+	return reason != 0 ? reason : leave(w, pd, k);
+}
+
 static int
 walk_router(struct worker *w, struct pdesc *pd, struct walk *k)
 {
+	uint16_t ifidx;
 	int reason;
 
+	if (ifset_local(w->ifs, pd->af, &pd->key.src, &ifidx))
+		return REASON_MARTIAN;
 	reason = half(w, pd, k, &k->in, DIR_IN, pd->pkt->ifidx);
 	if (reason != 0)
 		return reason;
 	if (whole(w, k, &k->out_if)) {
+		if (rerouted(w, k) && (pd->flags & PD_ICMPERR) == 0)
+			return reroute(w, pd, k);
 		whole_actions(w, pd, k);
 		if ((reason = router_hop(w, pd)) != 0)
 			return reason;

@@ -36,6 +36,7 @@ struct half {
 	uint8_t dir;
 	uint16_t ifidx;
 	uint32_t lref;		/* HALF_STATE: the line it hit */
+	uint32_t row;		/* HALF_NEW: of a state before; ARENA_NONE */
 	struct tuple before, after; /* around this half's translation */
 	struct verdict verdict;	/* HALF_NEW, HALF_FREE */
 	struct action action;	/* what its rules change in the packet */

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Reviewing records after a change of interfaces, addresses or routes.
+ */
+#include "engine/ifchange.h"
+
+#include <stdlib.h>
+
+#include "engine/core.h"
+#include "engine/fast/track.h"
+#include "engine/record.h"
+#include "engine/statetab.h"
+
+static void
+add_gone(struct gone *g, const struct ifset *now, uint8_t af,
+    const struct addr *a)
+{
+	uint16_t ifidx;
+
+	if (now != NULL && ifset_local(now, af, a, &ifidx))
+		return;
+	g->a[g->n].af = af;
+	g->a[g->n++].addr = *a;
+}
+
+struct gone *
+ifchange_gone(const struct ifset *old, const struct ifset *now,
+    const struct gone *also)
+{
+	uint32_t nold = old != NULL ? old->naddrs : 0, i;
+	uint32_t nalso = also != NULL ? also->n : 0;
+	struct gone *g;
+
+	g = malloc(sizeof(*g) + (nold + nalso) * sizeof(g->a[0]));
+	if (g == NULL)
+		return NULL;
+	g->n = 0;
+	for (i = 0; i < nold; i++)
+		add_gone(g, now, old->addrs[i].af, &old->addrs[i].addr);
+	for (i = 0; i < nalso; i++)
+		add_gone(g, now, also->a[i].af, &also->a[i].addr);
+	return g;
+}
+
+static bool
+is_gone(const struct worker *w, uint8_t af, const struct addr *a)
+{
+	const struct gone *g = w->force->gone;
+	uint32_t i;
+
+	for (i = 0; g != NULL && i < g->n; i++)
+		if (g->a[i].af == af && addr_equal(&g->a[i].addr, a))
+			return true;
+	return false;
+}
+
+static bool
+iface_there(const struct worker *w, uint16_t ifidx)
+{
+	const struct iface *ifp = worker_iface(w, ifidx);
+
+	return ifp != NULL && ifp->name[0] != '\0';
+}
+
+/* Is one side bound to an interface that is gone? */
+static bool
+bound_to_gone(const struct worker *w, uint32_t index)
+{
+	const struct line *l = arena_line(w->arena, index * 2);
+	unsigned i;
+
+	for (i = 0; i < 2; i++)
+		if (load_relaxed(&l[i].flags) & LINE_IFBOUND &&
+		    !iface_there(w, load_relaxed(&l[i ^ 1].egress)))
+			return true;
+	return false;
+}
+
+/* Did its translation borrow an address that is gone? */
+static bool
+borrowed_gone(const struct worker *w, const struct record_key *before,
+    const struct tuple *after)
+{
+	return (!addr_equal(&before->t.src, &after->src) &&
+	    is_gone(w, before->af, &after->src)) ||
+	    (!addr_equal(&before->t.dst, &after->dst) &&
+	    is_gone(w, before->af, &before->t.dst));
+}
+
+/* Change flags and egress of a line; nothing if a writer stays in. */
+static void
+line_set(struct line *l, uint8_t flags, uint16_t egress)
+{
+	struct tcp_side s;
+
+	if (!seq_enter(&l->seq))
+		return;
+	line_load(l, &s);
+	if (s.state != LINE_DEAD) {
+		s.flags |= flags;
+		s.egress = egress;
+		line_put(l, &s);
+	}
+	seq_leave(&l->seq);
+}
+
+static void
+review_routes(struct worker *w, uint32_t index, const struct record_key *before,
+    const struct tuple *after)
+{
+	struct line *l = arena_line(w->arena, index * 2);
+	struct cold *c = arena_cold(w->arena, index);
+	struct route rt;
+
+	if (ifset_route(w->ifs, before->af, &after->dst, &rt) &&
+	    rt.ifidx != load_relaxed(&l[0].egress)) {
+		line_set(&l[0], LINE_SLOW, load_relaxed(&l[0].egress));
+		__atomic_fetch_or(&c->flags, COLD_REROUTE, __ATOMIC_RELAXED);
+	}
+	if (load_relaxed(&l[0].flags) & LINE_IFBOUND)
+		return;
+	if (ifset_route(w->ifs, before->af, &before->t.src, &rt) &&
+	    rt.ifidx != load_relaxed(&l[1].egress))
+		line_set(&l[1], 0, rt.ifidx);
+}
+
+void
+ifchange_review(struct worker *w, uint32_t index)
+{
+	const struct cold *c = arena_cold(w->arena, index);
+	struct record_key before;
+	struct tuple after;
+
+	if (!statetab_live(w->arena, index) ||
+	    load_relaxed(&c->worker) != w->index)
+		return;
+	record_before(w->arena, index * 2, &before);
+	record_after(w->arena, index * 2, &after);
+	if (bound_to_gone(w, index) || borrowed_gone(w, &before, &after)) {
+		if (record_end(w, index))
+			count_add(&w->count.reason[REASON_IFDOWN], 1);
+	} else if (w->ifs->router &&
+	    load_relaxed(&c->kind) == RECORD_FORWARD) {
+		review_routes(w, index, &before, &after);
+	}
+}
