@@ -25,6 +25,16 @@ tests_check_engine_SOURCES += tests/unit/statetab.c tests/unit/arena_mem.h
 tests_check_engine_SOURCES += tests/unit/hash.c tests/unit/cksum.c \
 	tests/unit/tcp.c tests/unit/statetab_threads.c
 
+check_PROGRAMS += tests/check_flow
+TESTS += tests/check_flow
+tests_check_flow_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_flow_LDADD = $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) \
+	$(TEST_LIBS)
+tests_check_flow_SOURCES = tests/check_flow.c tests/suite.h \
+	tests/harness.c tests/harness.h tests/hexpkt.c tests/hexpkt.h \
+	tests/pkttext.c tests/pkttext.h tests/scenario.c tests/scenario.h
+tests_check_flow_SOURCES += tests/unit/flow.c
+
 check_PROGRAMS += tests/check_io
 TESTS += tests/check_io
 tests_check_io_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * An engine in memory: a ruleset as text, packets as words, a clock that the
+ * test turns.
+ *
+ * The text has `interface' and `route' statements as natd's own file has; the
+ * harness makes the interfaces from them.  Every packet that comes out has its
+ * sums checked, and after every call the engine's packets are conserved:
+ * in = forwarded + dropped + consumed.
+ */
+#ifndef TESTS_HARNESS_H
+#define TESTS_HARNESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/arena.h"
+#include "engine/engine.h"
+#include "engine/view.h"
+#include "tests/pkttext.h"
+
+#define HARNESS_OUT 64
+#define HARNESS_TEXT 512
+
+/* A packet that came out. */
+struct out {
+	char iface[16];
+	bool made;		/* the engine made it */
+	struct packet p;	/* fate, reason, marks; data points to b */
+	struct pkt b;
+};
+
+struct harness {
+	void *mem;
+	size_t size;
+	struct arena *arena;
+	struct engine *engine;
+	struct worker *worker;
+	struct program *program;
+	struct ifset *ifs;
+	struct table_set *tables;
+	uint64_t now;		/* ms; begins at HARNESS_START */
+	uint32_t wall;
+	struct out *out;	/* of the last call */
+	unsigned nout;
+	uint8_t fate, reason;	/* of the last packet that went in */
+	char text[HARNESS_TEXT];
+};
+
+#define HARNESS_START 1000000
+
+/* What a test may want otherwise; zeros are the usual. */
+struct harness_options {
+	uint32_t records;	/* 0: 4096 */
+	unsigned workers;	/* 0: 1 */
+	uint32_t new_budget;
+	bool host;		/* host mode: no routing */
+	uint8_t seed;
+};
+
+/* harness_new() - Start with a ruleset; a wrong one fails the test. */
+void harness_new(struct harness *, const char *ruleset);
+void harness_new_with(struct harness *, const char *ruleset,
+    const struct harness_options *);
+void harness_free(struct harness *);
+
+/* harness_load() - Another ruleset in place of the one in force. */
+void harness_load(struct harness *, const char *ruleset);
+
+/* harness_interfaces() - Only the interfaces and routes of another text. */
+void harness_interfaces(struct harness *, const char *ruleset);
+
+/*
+ * harness_in() - A packet arrives
+ *
+ * Return: what came out, in words: "IFACE PACKET", several with " | " between
+ * them, the packet's own first; "drop REASON", "held" if nothing did.  What
+ * the engine made besides follows either.
+ */
+const char *harness_in(struct harness *, const char *iface, const char *text);
+const char *harness_packet(struct harness *, const char *iface,
+    const struct pkt *);
+
+/* harness_dir() - The same in host mode: a packet on its way in or out. */
+const char *harness_dir(struct harness *, const char *iface, unsigned dir,
+    const char *text);
+
+/* harness_burst() - Several at once, up to BURST_MAX, by one interface. */
+void harness_burst(struct harness *, const char *iface,
+    const char *const *text, unsigned n);
+
+/* harness_wait() - Let time pass, with ticks on the way. */
+void harness_wait(struct harness *, uint64_t ms);
+
+/* harness_states() - How many states there are, as pf counts. */
+unsigned harness_states(const struct harness *);
+
+/*
+ * harness_state() - One state as "natctl -s states" shows it, by number in
+ * the order of indexes; NULL: there are not that many.
+ */
+const char *harness_state(struct harness *, unsigned n);
+
+uint64_t harness_reason(const struct harness *, enum reason);
+
+#define ck_in(h, iface, text, want) \
+	ck_assert_str_eq(harness_in(h, iface, text), want)
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Scenarios: a ruleset, and what happens in order, as rows of a table.
+ *
+ *	does	what			expects
+ *	IFACE	a packet in words	what comes out (harness_in())
+ *	"wait"	milliseconds		number of states then
+ *	"state"	number			the state's line
+ *	"load"	a ruleset		number of states then
+ *	"ifs"	interfaces		number of states then, a second later
+ *	"count"	name of a reason	how often it was counted
+ *
+ * In what comes out `?' stands for any number; a NULL expects nothing special.
+ */
+#ifndef TESTS_SCENARIO_H
+#define TESTS_SCENARIO_H
+
+#include "tests/harness.h"
+
+#define SCENARIO_STEPS 40
+
+struct step {
+	const char *does, *what, *expects;
+};
+
+struct scenario {
+	const char *name, *rules;
+	struct step steps[SCENARIO_STEPS];
+};
+
+/* scenario_run() - Play it; a difference fails the test with name and row. */
+void scenario_run(const struct scenario *);
+
+/* like() - Is the text as the pattern says? */
+bool like(const char *text, const char *pattern);
+
+#endif
