@@ -180,8 +180,10 @@ walk_list(struct walk *w, const struct clist *l)
 			continue;
 		if (e->rule > w->c->limit)
 			return;
-		if (e->rule >= w->from)
+		if (e->rule >= w->from) {
+			__builtin_prefetch(prog_rules(w->pg) + e->rule);
 			try(w, e->rule);
+		}
 	}
 }
 
@@ -198,25 +200,31 @@ block_rank(const int32_t *block, int32_t x)
 	return CBLOCK + above[0] + above[1] + above[2] + above[3];
 }
 
-static uint32_t
+static inline uint32_t
 search_narrow(const struct walk *w, const struct csearch *s, uint32_t value)
 {
 	const int32_t *keys = NODE(w, s->keys);
 	int32_t x = (int32_t)(value ^ 0x80000000u);
-	uint32_t block = 0, l;
+	uint32_t block = 0, l, i;
 
-	if (x == INT32_MAX)	/* what the last blocks are filled with */
-		return s->n - 1;
-	for (l = 0; l + 1 < s->levels; l++)
-		block = block * (CBLOCK + 1) +
-		    block_rank(keys + s->level[l] + block * CBLOCK, x);
-	return block * CBLOCK +
-	    block_rank(keys + s->level[l] + block * CBLOCK, x) - 1;
+	if (x == INT32_MAX) {	/* what the last blocks are filled with */
+		i = s->n - 1;
+		l = s->levels - 1;
+		block = i / CBLOCK;
+	} else {
+		for (l = 0; l + 1 < s->levels; l++)
+			block = block * (CBLOCK + 1) +
+			    block_rank(keys + s->level[l] + block * CBLOCK, x);
+		i = block_rank(keys + s->level[l] + block * 2 * CBLOCK, x) - 1;
+	}
+	return (uint32_t)keys[s->level[l] + block * 2 * CBLOCK + CBLOCK +
+	    i % CBLOCK];
 }
 
 static uint32_t
 search_wide(const struct walk *w, const struct csearch *s, const struct u128 *x)
 {
+	const uint32_t *values = NODE(w, s->values);
 	const struct u128 *v = NODE(w, s->keys);
 	uint32_t lo = 0, n = s->n, half;
 
@@ -227,29 +235,20 @@ search_wide(const struct walk *w, const struct csearch *s, const struct u128 *x)
 			lo += half;
 		n -= half;
 	}
-	return lo;
+	return values[lo];
 }
 
 /* The value of the interval that holds the packet's field. */
 static inline uint32_t
 search(const struct walk *w, const struct csearch *s)
 {
-	const uint32_t *values = NODE(w, s->values);
 	const struct pkey *k = w->k;
+	const uint32_t fields[CF_MAX] = { k->src, k->dst, k->sport, k->dport };
 
 	if (s->wide)
-		return values[search_wide(w, s, s->field == CF_SRC ?
-		    &k->src6 : &k->dst6)];
-	switch (s->field) {
-	case CF_SRC:
-		return values[search_narrow(w, s, k->src)];
-	case CF_DST:
-		return values[search_narrow(w, s, k->dst)];
-	case CF_SPORT:
-		return values[search_narrow(w, s, k->sport)];
-	default:
-		return values[search_narrow(w, s, k->dport)];
-	}
+		return search_wide(w, s, s->field == CF_SRC ? &k->src6 :
+		    &k->dst6);
+	return search_narrow(w, s, fields[s->field]);
 }
 
 static void
@@ -278,37 +277,41 @@ walk_vector(struct walk *w, const struct cvector *v)
 	}
 }
 
-static void walk_node(struct walk *, uint32_t node);
+static void walk_node(struct walk *, const struct cnode *);
 
+/* All searches first: they do not wait for each other. */
 static void
 walk_maps(struct walk *w, const struct cmaps *c)
 {
-	const struct cbucket *v;
-	uint32_t i, b;
+	const struct cnode *v;
+	uint32_t node[CF_MAX], i;
 
 	for (i = 0; i < c->head.nmaps; i++) {
-		v = NODE(w, c->map[i].buckets);
-		for (b = search(w, &c->map[i]); b != 0; b = v[b].parent)
-			if (v[b].first <= w->c->limit && v[b].last >= w->from)
-				walk_node(w, v[b].node);
+		node[i] = search(w, &c->map[i]);
+		__builtin_prefetch(NODE(w, node[i]));
 	}
+	for (i = 0; i < c->head.nmaps; i++)
+		for (; node[i] != 0; node[i] = v->parent) {
+			v = NODE(w, node[i]);
+			walk_node(w, v);
+		}
 }
 
+/* A node and those behind it. */
 static void
-walk_node(struct walk *w, uint32_t node)
+walk_node(struct walk *w, const struct cnode *c)
 {
-	const struct cnode *c;
-
-	for (; node != 0; node = c->next) {
-		c = NODE(w, node);
-		if (c->first > w->c->limit || c->last < w->from)
-			continue;
-		if (c->kind == CN_LIST)
-			walk_list(w, (const struct clist *)c);
-		else if (c->kind == CN_VECTOR)
-			walk_vector(w, (const struct cvector *)c);
-		else
-			walk_maps(w, (const struct cmaps *)c);
+	for (;; c = NODE(w, c->next)) {
+		if (c->first <= w->c->limit && c->last >= w->from) {
+			if (c->kind == CN_LIST)
+				walk_list(w, (const struct clist *)c);
+			else if (c->kind == CN_VECTOR)
+				walk_vector(w, (const struct cvector *)c);
+			else
+				walk_maps(w, (const struct cmaps *)c);
+		}
+		if (c->next == 0)
+			return;
 	}
 }
 
@@ -340,6 +343,6 @@ classify(const struct program *pg, const struct section *sec,
 	c->limit = UINT32_MAX;
 	if (sec->base == 0)
 		walk_plain(&w, sec);
-	else
-		walk_node(&w, sec->root[k->af != AF_INET]);
+	else if (sec->root[k->af != AF_INET] != 0)
+		walk_node(&w, NODE(&w, sec->root[k->af != AF_INET]));
 }

@@ -298,7 +298,7 @@ static uint32_t
 build_list(struct build *b, const uint32_t *rules, uint32_t n)
 {
 	uint32_t node = take(b, sizeof(struct clist) +
-	    n * sizeof(struct centry), 32), i;
+	    n * sizeof(struct centry), 64), i;
 
 	if (node == 0)
 		return 0;
@@ -308,44 +308,52 @@ build_list(struct build *b, const uint32_t *rules, uint32_t n)
 	return node;
 }
 
-/* Levels of a search tree from the lowest up; Return: blocks in all. */
+/*
+ * Levels of a search tree, the lowest one last and of double blocks
+ *
+ * Return: 32-bit places in all.
+ */
 static uint32_t
 search_levels(struct csearch *s, uint32_t blocks[static CLEVELS])
 {
-	uint32_t total, l, off = 0;
+	uint32_t l, off = 0;
 
-	total = blocks[0] = (s->n + CBLOCK - 1) / CBLOCK;
-	for (s->levels = 1; blocks[s->levels - 1] > 1; s->levels++) {
+	blocks[0] = (s->n + CBLOCK - 1) / CBLOCK;
+	for (s->levels = 1; blocks[s->levels - 1] > 1; s->levels++)
 		blocks[s->levels] = (blocks[s->levels - 1] + CBLOCK) /
 		    (CBLOCK + 1);
-		total += blocks[s->levels];
-	}
-	for (l = 0; l < s->levels; l++) {
+	for (l = 0; l + 1 < s->levels; l++) {
 		s->level[l] = off;
 		off += blocks[s->levels - 1 - l] * CBLOCK;
 	}
-	return total;
+	off = (off + 2 * CBLOCK - 1) & ~(2u * CBLOCK - 1);
+	s->level[l] = off;
+	return off + blocks[0] * 2 * CBLOCK;
 }
 
 /*
- * Keys of 32 bits as a tree of blocks.  The lowest level is the sorted keys;
- * above, key i of a block is the least key below its way i + 1.
+ * Keys of 32 bits as a tree of blocks.  Above the lowest level, key i of a
+ * block is the least key below its way i + 1.
  */
 static void
-search_narrow(struct build *b, struct csearch *s, const num *keys)
+search_narrow(struct build *b, struct csearch *s, const num *keys,
+    const uint32_t *values)
 {
-	uint32_t blocks[CLEVELS], total, i, l, up, leaf;
+	uint32_t blocks[CLEVELS], places, i, l, up, leaf;
 	int32_t *v, *low, *level;
 
-	total = search_levels(s, blocks);
-	if ((s->keys = take(b, (size_t)total * CBLOCK * 4, 64)) == 0)
+	places = search_levels(s, blocks);
+	if ((s->keys = take(b, (size_t)places * 4, 128)) == 0)
 		return;
 	v = at(b, s->keys);
-	for (i = 0; i < total * CBLOCK; i++)
-		v[i] = INT32_MAX;
 	low = v + s->level[s->levels - 1];
-	for (i = 0; i < s->n; i++)
-		low[i] = (int32_t)((uint32_t)keys[i] ^ 0x80000000u);
+	for (i = 0; i < places; i++)
+		v[i] = INT32_MAX;
+	for (i = 0; i < s->n; i++) {
+		leaf = i / CBLOCK * 2 * CBLOCK + i % CBLOCK;
+		low[leaf] = (int32_t)((uint32_t)keys[i] ^ 0x80000000u);
+		low[leaf + CBLOCK] = (int32_t)values[i];
+	}
 	for (l = 1; l < s->levels; l++) {
 		level = v + s->level[s->levels - 1 - l];
 		for (i = 0; i < blocks[l] * CBLOCK; i++) {
@@ -353,13 +361,14 @@ search_narrow(struct build *b, struct csearch *s, const num *keys)
 			for (up = l - 1; up > 0; up--)
 				leaf *= CBLOCK + 1;
 			if (leaf < blocks[0])
-				level[i] = low[leaf * CBLOCK];
+				level[i] = low[leaf * 2 * CBLOCK];
 		}
 	}
 }
 
 static void
-search_wide(struct build *b, struct csearch *s, const num *keys)
+search_wide(struct build *b, struct csearch *s, const num *keys,
+    const uint32_t *values)
 {
 	struct u128 *v;
 	uint32_t i;
@@ -372,6 +381,8 @@ search_wide(struct build *b, struct csearch *s, const num *keys)
 		v[i].hi = keys[i] >> 64;
 		v[i].lo = keys[i];
 	}
+	if ((s->values = take(b, s->n * sizeof(*values), 4)) != 0)
+		memcpy(at(b, s->values), values, s->n * sizeof(*values));
 }
 
 /* A search over @n sorted keys, the first 0, with a value for each. */
@@ -382,12 +393,9 @@ build_search(struct build *b, unsigned field, const num *keys,
 	struct csearch s = { .field = field, .n = n };
 
 	if (field_bits(b, field) == 128)
-		search_wide(b, &s, keys);
+		search_wide(b, &s, keys, values);
 	else
-		search_narrow(b, &s, keys);
-	s.values = take(b, n * sizeof(*values), 4);
-	if (s.values != 0)
-		memcpy(at(b, s.values), values, n * sizeof(*values));
+		search_narrow(b, &s, keys, values);
 	return s;
 }
 
@@ -411,87 +419,79 @@ cut(struct cuts *c, num key, uint32_t value)
 	c->values[c->n++] = value;
 }
 
-/* A bucket of the map being built. */
-struct fresh {
+/* A block whose node is made, and the last one around it. */
+struct open {
 	num hi;
-	struct cbucket b;
+	uint32_t node;
+	struct open *around;
 };
 
-/* Close the buckets on the stack that end before @lo. */
-static uint32_t
-close_buckets(struct build *b, unsigned field, const struct fresh *v,
-    uint32_t top, num lo, bool all, struct cuts *c)
+/* Close the blocks that end before @lo; Return: the innermost still open. */
+static struct open *
+blocks_close(const struct build *b, unsigned field, struct open *top, num lo,
+    bool all, struct cuts *c)
 {
-	while (top != 0 && (all || v[top].hi < lo)) {
-		if (v[top].hi != field_max(b, field))
-			cut(c, v[top].hi + 1, v[top].b.parent);
-		top = v[top].b.parent;
+	while (top != NULL && (all || top->hi < lo)) {
+		if (top->hi != field_max(b, field))
+			cut(c, top->hi + 1,
+			    top->around != NULL ? top->around->node : 0);
+		top = top->around;
 	}
 	return top;
 }
 
-/*
- * map_buckets() - Buckets for rules that are sorted by block
- *
- * Return: how many, with the unused first one.
- */
-static uint32_t
-map_buckets(struct build *b, unsigned field, const struct filed *f, uint32_t n,
-    unsigned used, struct fresh *v, struct cuts *c)
+/* A node for each different block of rules that are sorted by block. */
+static void
+map_nodes(struct build *b, unsigned field, const struct filed *f, uint32_t n,
+    unsigned used, struct open *v, struct cuts *c)
 {
-	uint32_t i, j, k, top = 0, nb = 1;
-	uint32_t *group = malloc(n * sizeof(*group));
+	uint32_t i, j, *group = malloc(n * sizeof(*group));
+	struct open *top = NULL;
+	struct cnode *cn;
 
 	if (group == NULL) {
 		b->error = -ENOMEM;
-		return 0;
+		return;
 	}
 	cut(c, 0, 0);
-	for (i = 0; i < n && b->error == 0; i = j) {
+	for (i = 0; i < n; i = j, v++) {
 		for (j = i; j < n && f[j].lo == f[i].lo && f[j].hi == f[i].hi;
 		    j++)
 			group[j - i] = f[j].rule;
-		top = close_buckets(b, field, v, top, f[i].lo, false, c);
-		k = nb++;
-		v[k].hi = f[i].hi;
-		v[k].b.parent = top;
-		v[k].b.first = group[0];
-		v[k].b.last = group[j - i - 1];
-		v[k].b.node = build_node(b, group, j - i, used);
-		cut(c, f[i].lo, k);
-		top = k;
+		top = blocks_close(b, field, top, f[i].lo, false, c);
+		v->hi = f[i].hi;
+		v->around = top;
+		if ((v->node = build_node(b, group, j - i, used)) == 0)
+			break;
+		cn = at(b, v->node);
+		cn->parent = top != NULL ? top->node : 0;
+		cut(c, f[i].lo, v->node);
+		top = v;
 	}
-	close_buckets(b, field, v, top, 0, true, c);
+	blocks_close(b, field, top, 0, true, c);
 	free(group);
-	return nb;
 }
 
-/* The map of one field; its buckets go behind those there are. */
+/* The map of one field. */
 static struct csearch
 build_map(struct build *b, unsigned field, struct filed *f, uint32_t n,
-    unsigned used, uint32_t *buckets)
+    unsigned used)
 {
 	struct csearch s = { .field = field };
-	struct fresh *v = calloc(n + 1, sizeof(*v));
+	struct open *v = malloc(n * sizeof(*v));
 	struct cuts c = {
 		.keys = malloc((2 * n + 2) * sizeof(num)),
 		.values = malloc((2 * n + 2) * sizeof(uint32_t)),
 	};
-	struct cbucket *out;
-	uint32_t nb, i;
 
 	if (v == NULL || c.keys == NULL || c.values == NULL)
 		b->error = -ENOMEM;
 	if (b->error == 0) {
 		qsort(f, n, sizeof(*f), filed_cmp);
-		nb = map_buckets(b, field, f, n, used | 1u << field, v, &c);
-		*buckets = take(b, nb * sizeof(*out), 16);
-		for (i = 0; *buckets != 0 && i < nb; i++) {
-			out = at(b, *buckets);
-			out[i] = v[i].b;
-		}
-		s = build_search(b, field, c.keys, c.values, c.n);
+		map_nodes(b, field, f, n, used | 1u << field, v, &c);
 	}
+	if (b->error == 0)
+		s = build_search(b, field, c.keys, c.values, c.n);
 	free(c.keys);
 	free(c.values);
 	free(v);
@@ -714,8 +714,7 @@ sort_rules(struct build *b, struct sorted *st, uint32_t *best, unsigned used)
 
 /* The rules filed under a field, for its map. */
 static struct csearch
-sorted_map(struct build *b, const struct sorted *st, unsigned f, unsigned used,
-    uint32_t *buckets)
+sorted_map(struct build *b, const struct sorted *st, unsigned f, unsigned used)
 {
 	struct csearch s = { .field = f };
 	struct filed *v = malloc(st->count[f] * sizeof(*v));
@@ -732,7 +731,7 @@ sorted_map(struct build *b, const struct sorted *st, unsigned f, unsigned used,
 		iv = block_of(rule_ival(b, st->rules[i], f));
 		v[n++] = (struct filed){ iv.lo, iv.hi, st->rules[i] };
 	}
-	s = build_map(b, f, v, n, used, buckets);
+	s = build_map(b, f, v, n, used);
 	free(v);
 	return s;
 }
@@ -759,17 +758,13 @@ sorted_wide(struct build *b, const struct sorted *st)
 static uint32_t
 build_maps(struct build *b, const struct sorted *st, unsigned used)
 {
-	struct { struct csearch s; uint32_t buckets; } map[CF_MAX];
+	struct csearch map[CF_MAX];
 	uint32_t nmaps = 0, f, node, wide;
 	struct cmaps *c;
 
-	for (f = 0; f < CF_MAX; f++) {
-		if (st->count[f] == 0)
-			continue;
-		map[nmaps].s = sorted_map(b, st, f, used,
-		    &map[nmaps].buckets);
-		nmaps++;
-	}
+	for (f = 0; f < CF_MAX; f++)
+		if (st->count[f] != 0)
+			map[nmaps++] = sorted_map(b, st, f, used);
 	wide = sorted_wide(b, st);
 	node = take(b, sizeof(*c) + nmaps * sizeof(c->map[0]), 64);
 	if (node == 0)
@@ -778,10 +773,7 @@ build_maps(struct build *b, const struct sorted *st, unsigned used)
 	c = at(b, node);
 	c->head.next = wide;
 	c->head.nmaps = nmaps;
-	for (f = 0; f < nmaps; f++) {
-		c->map[f] = map[f].s;
-		c->map[f].buckets = map[f].buckets;
-	}
+	memcpy(c->map, map, nmaps * sizeof(map[0]));
 	return node;
 }
 

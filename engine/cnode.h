@@ -10,13 +10,14 @@
  *	vector	rules as bits; for each field a row of bits for each interval
  *		of values: the AND of the packet's rows is what can match
  *	maps	for some of the fields a search tree of intervals; an interval
- *		has a bucket: a node with the rules filed there, and the bucket
- *		of the next wider prefix around it
+ *		has a node with the rules filed there, and that has as `parent'
+ *		the node of the next wider block around it
  *
  * Each node may have a `next' one, with further rules.
  *
  * A search over 32-bit values is a tree of 64-byte blocks of 16 keys and 17
- * ways: with 17^k values it touches k lines.
+ * ways; in the lowest level, 16 values follow the 16 keys, on the line that
+ * the processor fetches along.
  */
 #ifndef ENGINE_CNODE_H
 #define ENGINE_CNODE_H
@@ -40,11 +41,12 @@ struct cnode {
 	uint16_t nmaps;		/* maps; vector: fields */
 	uint32_t n;		/* list and vector: rules */
 	uint32_t next;
+	uint32_t parent;	/* of a node in a map */
 	uint32_t first, last;	/* rules here and behind `next': bounds */
 	uint32_t pad;
 };
 
-/* A rule in a list.  IPv6, and all that is negated: any. */
+/* A rule in a list.  IPv6 addresses, and all that is negated: any. */
 struct centry {
 	uint32_t rule;
 	uint32_t slo, sspan, dlo, dspan;
@@ -65,18 +67,11 @@ struct csearch {
 	uint8_t pad;
 	uint32_t n;		/* intervals */
 	uint32_t keys;		/* node units: levels from the top, or u128 */
-	uint32_t values;	/* node units: uint32_t for each interval */
-	uint32_t buckets;	/* of a map, node units; [0] unused */
-	uint32_t level[CLEVELS];	/* first key of each, from the top */
+	uint32_t values;	/* wide: node units: uint32_t for each */
+	uint32_t level[CLEVELS]; /* where each begins, from the top */
 };
 
-/* Maps: csearch[nmaps] follows the cnode; values are buckets, 0: none. */
-struct cbucket {
-	uint32_t node;
-	uint32_t parent;	/* bucket, 0: none */
-	uint32_t first, last;	/* rules below node */
-};
-
+/* Maps: values are nodes, 0: none. */
 struct cmaps {
 	struct cnode head;
 	struct csearch map[];

@@ -203,7 +203,7 @@ nat_rule(struct eval *e, const struct prule *p, uint32_t rule)
 static enum next
 rule_matched(struct eval *e, uint32_t rule)
 {
-	const struct prule *p = program_rule(e->pg, rule);
+	const struct prule *p = prog_rules(e->pg) + rule;
 
 	if (p->tag != 0)
 		e->pd->tag = p->tag;
@@ -243,7 +243,7 @@ leave_anchors(struct eval *e, uint32_t rule)
 		e->depth--;
 		if (!top->matched)
 			continue;
-		if (program_rule(e->pg, top->rule)->quick)
+		if (prog_rules(e->pg)[top->rule].quick)
 			return true;
 		if (e->depth > 0)
 			e->stack[e->depth - 1].matched = true;
@@ -260,11 +260,11 @@ static uint32_t
 outside(const struct eval *e, uint32_t rule)
 {
 	uint32_t top = e->depth > 0 ? e->stack[e->depth - 1].rule : PROG_NONE;
-	uint32_t a = program_rule(e->pg, rule)->anchor, up;
+	uint32_t a = prog_rules(e->pg)[rule].anchor, up;
 
 	if (a == top)
 		return 0;
-	while ((up = program_rule(e->pg, a)->anchor) != top)
+	while ((up = prog_rules(e->pg)[a].anchor) != top)
 		a = up;
 	return prog_match(e->pg)[a].end;
 }
@@ -352,7 +352,7 @@ decide(struct eval *e)
 		return;
 	v->rule = e->last;
 	if (e->last != PROG_NONE) {
-		p = program_rule(e->pg, e->last);
+		p = prog_rules(e->pg) + e->last;
 		v->action = p->action == PRULE_BLOCK ? PRULE_BLOCK : PRULE_PASS;
 		if (v->action == PRULE_PASS)
 			v->keep = p->keep;
