@@ -50,8 +50,10 @@ pkey_init(struct pkey *k, const struct pdesc *pd, const struct ifbind *bind)
 	    pd->proto == IPPROTO_UDP || pd->proto == IPPROTO_SCTP);
 	k->icmp = l4 && (pd->proto == IPPROTO_ICMP ||
 	    pd->proto == IPPROTO_ICMPV6);
-	k->reply = k->icmp && (pd->flags & PD_ICMPERR) == 0 &&
-	    (pd->icmp_class & 1) != 0;
+	k->tcp = pd->proto == IPPROTO_TCP;
+	k->refused = M_NEVER | (k->frag ? M_NOFRAG : M_FRAGONLY) |
+	    (k->icmp && (pd->flags & PD_ICMPERR) == 0 &&
+	    (pd->icmp_class & 1) != 0 ? M_NOREPLY : 0);
 	k->flags = pd->tcpflags;
 	k->icmp_type = pd->icmp_type;
 	k->icmp_code = pd->icmp_code;
@@ -75,17 +77,6 @@ match_addr6(const struct mrule6 *m, const struct pkey *k)
 	    u128_in(&k->dst6, &m->dlo, &m->dhi) != m->dneg;
 }
 
-static inline bool
-match_ports(const struct mrule *m, const struct pkey *k)
-{
-	if (!k->ports)
-		return false;
-	return ((uint16_t)(k->sport - m->splo) <= m->spspan) !=
-	    ((m->bits & M_SPNEG) != 0) &&
-	    ((uint16_t)(k->dport - m->dplo) <= m->dpspan) !=
-	    ((m->bits & M_DPNEG) != 0);
-}
-
 /* What few rules ask for. */
 static bool
 match_rare(const struct mrule *m, const struct pkey *k)
@@ -98,34 +89,41 @@ match_rare(const struct mrule *m, const struct pkey *k)
 	    (m->max_len == 0 || k->len <= m->max_len);
 }
 
+/* Is @x outside first .. first + span, or inside if @neg? */
+#define MISS32(x, first, span, neg) \
+	(((uint32_t)((x) - (first)) > (span)) ^ ((neg) != 0))
+#define MISS16(x, first, span, neg) \
+	(((uint16_t)((x) - (first)) > (span)) ^ ((neg) != 0))
+
+/*
+ * One jump for nearly all of it: which condition fails differs from rule to
+ * rule, so a jump for each would be guessed wrong again and again.
+ */
 bool
 pkey_match(const struct program *pg, const struct mrule *m,
     const struct pkey *k)
 {
-	if ((m->dir != 0 && m->dir != k->dir) ||
-	    (m->proto != 0 && m->proto != k->proto) ||
-	    (m->af != 0 && m->af != k->af))
+	unsigned miss;
+
+	miss = (m->dir != 0) & (m->dir != k->dir);
+	miss |= (m->proto != 0) & (m->proto != k->proto);
+	miss |= (m->af != 0) & (m->af != k->af);
+	miss |= ((m->bits & M_PORTS) != 0) & ((k->ports == false) |
+	    MISS16(k->sport, m->splo, m->spspan, m->bits & M_SPNEG) |
+	    MISS16(k->dport, m->dplo, m->dpspan, m->bits & M_DPNEG));
+	miss |= (m->flagset != 0) & k->tcp &
+	    (k->frag | ((k->flags & m->flagset) != m->flags));
+	miss |= (m->bits & k->refused) != 0;
+	miss |= ~(k->ifrow[m->on / 64] >> m->on % 64) & 1;
+	if (k->af == AF_INET)
+		miss |= MISS32(k->src, m->slo, m->sspan, m->bits & M_SNEG) |
+		    MISS32(k->dst, m->dlo, m->dspan, m->bits & M_DNEG);
+	if (miss)
 		return false;
-	if (k->af == AF_INET) {
-		if ((k->src - m->slo <= m->sspan) == (m->bits & M_SNEG) ||
-		    (k->dst - m->dlo <= m->dspan) == (m->bits & M_DNEG) >> 1)
-			return false;
-	} else if (m->v6 != PROG_NONE &&
+	if (k->af != AF_INET && m->v6 != PROG_NONE &&
 	    !match_addr6(prog_match6(pg) + m->v6, k))
 		return false;
-	if ((m->bits & M_PORTS) && !match_ports(m, k))
-		return false;
-	if (m->flagset != 0 && k->proto == IPPROTO_TCP &&
-	    (k->frag || (k->flags & m->flagset) != m->flags))
-		return false;
-	if ((m->bits & (M_NOFRAG | M_FRAGONLY | M_NOREPLY | M_NEVER)) &&
-	    ((k->frag && (m->bits & M_NOFRAG)) ||
-	    (!k->frag && (m->bits & M_FRAGONLY)) ||
-	    (k->reply && (m->bits & M_NOREPLY)) || (m->bits & M_NEVER)))
-		return false;
-	if ((m->bits & M_RARE) && !match_rare(m, k))
-		return false;
-	return m->on == 0 || (k->ifrow[m->on / 64] >> m->on % 64 & 1);
+	return (m->bits & M_RARE) == 0 || match_rare(m, k);
 }
 
 /* Insert in order; what does not fit is left for the next time. */

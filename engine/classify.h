@@ -29,7 +29,8 @@ struct pkey {
 	uint16_t sport, dport;
 	uint8_t af, proto;
 	uint8_t dir;		/* 1 + enum packet_dir */
-	bool frag, ports, icmp, reply;
+	bool frag, ports, tcp, icmp;
+	uint16_t refused;	/* M_... of rules that are not for it */
 	uint8_t flags;
 	int16_t icmp_type, icmp_code, tos;
 	uint32_t len;

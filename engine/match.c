@@ -260,8 +260,11 @@ static uint32_t
 outside(const struct eval *e, uint32_t rule)
 {
 	uint32_t top = e->depth > 0 ? e->stack[e->depth - 1].rule : PROG_NONE;
-	uint32_t a = prog_rules(e->pg)[rule].anchor, up;
+	uint32_t a, up;
 
+	if ((prog_match(e->pg)[rule].bits & (M_PLAIN | M_FINAL)) != 0)
+		return 0;	/* in no anchor at all */
+	a = prog_rules(e->pg)[rule].anchor;
 	if (a == top)
 		return 0;
 	while ((up = prog_rules(e->pg)[a].anchor) != top)
@@ -313,15 +316,15 @@ eval_section(struct eval *e, const struct section *sec)
 		for (i = 0; i < c.n && next == NEXT_RULE; i++) {
 			if (c.v[i] < from)
 				continue;
-			if (leave_anchors(e, c.v[i]))
+			if (e->depth > 0 && leave_anchors(e, c.v[i]))
 				return;
 			if ((skip = outside(e, c.v[i])) != 0) {
 				from = skip;
 				continue;
 			}
 			from = c.v[i] + 1;
-			next = i + 1 < c.n && overruled(e, c.v[i], c.v[i + 1]) ?
-			    NEXT_RULE : try_rule(e, c.v[i]);
+			if (i + 1 == c.n || !overruled(e, c.v[i], c.v[i + 1]))
+				next = try_rule(e, c.v[i]);
 		}
 	} while (next == NEXT_AGAIN || (next == NEXT_RULE && c.more));
 }

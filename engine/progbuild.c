@@ -31,46 +31,6 @@ struct progbuild {
 	int error;
 };
 
-struct progbuild *
-progbuild_new(void)
-{
-	struct progbuild *b;
-
-	if ((b = calloc(1, sizeof(*b))) == NULL)
-		return NULL;
-	b->rules.size = sizeof(struct prule);
-	b->match.size = sizeof(struct mrule);
-	b->match6.size = sizeof(struct mrule6);
-	b->dyn.size = sizeof(struct mdyn);
-	b->pools.size = sizeof(struct ppool);
-	b->pool_addrs.size = sizeof(struct ppool_addr);
-	b->timeouts.size = TM_MAX * sizeof(uint32_t);
-	b->ifs.size = sizeof(struct mif);
-	b->ifdyns.size = sizeof(struct mifdyn);
-	b->strings.size = 1;
-	b->section = -1;
-	progbuild_str(b, "");
-	return b;
-}
-
-void
-progbuild_free(struct progbuild *b)
-{
-	if (b == NULL)
-		return;
-	free(b->rules.v);
-	free(b->match.v);
-	free(b->match6.v);
-	free(b->dyn.v);
-	free(b->pools.v);
-	free(b->pool_addrs.v);
-	free(b->timeouts.v);
-	free(b->ifs.v);
-	free(b->ifdyns.v);
-	free(b->strings.v);
-	free(b);
-}
-
 /* Room for @n more elements, cleared; NULL: no memory, remembered. */
 static void *
 vec_add(struct progbuild *b, struct vec *v, uint32_t n)
@@ -97,6 +57,47 @@ vec_add(struct progbuild *b, struct vec *v, uint32_t n)
 	memset(p, 0, n * v->size);
 	v->n += n;
 	return p;
+}
+
+struct progbuild *
+progbuild_new(void)
+{
+	struct progbuild *b;
+
+	if ((b = calloc(1, sizeof(*b))) == NULL)
+		return NULL;
+	b->rules.size = sizeof(struct prule);
+	b->match.size = sizeof(struct mrule);
+	b->match6.size = sizeof(struct mrule6);
+	b->dyn.size = sizeof(struct mdyn);
+	b->pools.size = sizeof(struct ppool);
+	b->pool_addrs.size = sizeof(struct ppool_addr);
+	b->timeouts.size = TM_MAX * sizeof(uint32_t);
+	b->ifs.size = sizeof(struct mif);
+	b->ifdyns.size = sizeof(struct mifdyn);
+	b->strings.size = 1;
+	b->section = -1;
+	progbuild_str(b, "");
+	vec_add(b, &b->ifs, 1);	/* condition 0: every interface */
+	return b;
+}
+
+void
+progbuild_free(struct progbuild *b)
+{
+	if (b == NULL)
+		return;
+	free(b->rules.v);
+	free(b->match.v);
+	free(b->match6.v);
+	free(b->dyn.v);
+	free(b->pools.v);
+	free(b->pool_addrs.v);
+	free(b->timeouts.v);
+	free(b->ifs.v);
+	free(b->ifdyns.v);
+	free(b->strings.v);
+	free(b);
 }
 
 uint32_t
@@ -187,9 +188,6 @@ if_number(struct progbuild *b, const struct cond_if *c)
 
 	if (c->kind == COND_IF_ALL)
 		return 0;
-	if (b->ifs.n == 0 && vec_add(b, &b->ifs, 1) == NULL)
-		return 0;
-	v = (struct mif *)b->ifs.v;
 	for (i = 1; i < b->ifs.n; i++)
 		if (v[i].kind == c->kind && v[i].neg == c->neg &&
 		    (c->kind != COND_IF_WORD ||
