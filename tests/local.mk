@@ -147,3 +147,12 @@ EXTRA_PROGRAMS += tests/net/flow
 tests_net_flow_SOURCES = tests/net/flow.c
 tests_net_flow_LDADD = $(LIB_ENGINE) $(BPF_LIBS)
 EXTRA_DIST += .ci/run .gitattributes
+
+# The compiled program against rules executed one by one.
+check_PROGRAMS += tests/oracle/oracle
+TESTS += tests/oracle/oracle
+tests_oracle_oracle_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_oracle_oracle_LDADD = $(LIB_RULES) $(LIB_ENGINE) $(TEST_LIBS)
+tests_oracle_oracle_SOURCES = tests/oracle/oracle.c \
+	tests/oracle/gen.c tests/oracle/gen.h tests/oracle/packet.c \
+	tests/oracle/naive.c tests/oracle/naive.h

@@ -22,3 +22,8 @@ BENCH_SH = tests/bench/tun.sh
 EXTRA_DIST += $(BENCH_SH)
 
 .PHONY: bench
+
+BENCHES += tests/bench/rules
+EXTRA_PROGRAMS += tests/bench/rules
+tests_bench_rules_SOURCES = $(BENCH_COMMON) tests/bench/rules.c
+tests_bench_rules_LDADD = $(LIB_RULES) $(LIB_ENGINE) $(BSD_LIBS)
