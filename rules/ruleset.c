@@ -11,8 +11,10 @@
 void
 ruleset_free(struct ruleset *rs)
 {
-	if (rs != NULL)
-		zone_free(rs->zone);
+	if (rs == NULL)
+		return;
+	zone_free(rs->words);
+	zone_free(rs->zone); /* with rs itself */
 }
 
 struct anchor *
