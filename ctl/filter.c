@@ -23,6 +23,8 @@ static const char *const op_names[OP_MAX] = {
 	[OP_ANCHOR] = "anchor", [OP_RULE] = "rule", [OP_ID] = "id",
 	[OP_NR] = "nr", [OP_RDOMAIN] = "rdomain", [OP_AGE] = "age",
 	[OP_PACKETS] = "packets", [OP_BYTES] = "bytes",
+	[OP_LEFT] = "", [OP_RIGHT] = "", [OP_LPORT] = "", [OP_RPORT] = "",
+	[OP_CREATOR] = "",
 };
 
 void
@@ -105,6 +107,20 @@ match_test(const struct filter *f, const struct filter_node *n,
 		return match_port(n, v, side_src(v));
 	case OP_DPORT:
 		return match_port(n, v, side_dst(v));
+	case OP_CREATOR:
+		return v->creatorid == n->number;
+	case OP_LEFT:
+		return match_net(n, v, &v->wire[0]) ||
+		    match_net(n, v, &v->stack[0]);
+	case OP_RIGHT:
+		return match_net(n, v, &v->wire[1]) ||
+		    match_net(n, v, &v->stack[1]);
+	case OP_LPORT:
+		return v->wire[0].port == n->port[0] ||
+		    v->stack[0].port == n->port[0];
+	case OP_RPORT:
+		return v->wire[1].port == n->port[0] ||
+		    v->stack[1].port == n->port[0];
 	case OP_PROTO:
 		return v->proto == n->number;
 	case OP_AF:

@@ -64,6 +64,15 @@ int filter_parse(const char *text, const struct filter_names *names,
     char err[static FILTER_ERR_MAX], struct filter **out);
 void filter_free(struct filter *);
 
+/*
+ * filter_read() - Compile the protocol's tree of arrays; any JSON
+ *
+ * Return: 0; -EINVAL with a text in @err; -ENOMEM.
+ */
+#define FILTER_TEXT_MAX 4096	/* bytes of all names in such a filter */
+int filter_read(const json_t *, char err[static FILTER_ERR_MAX],
+    struct filter **out);
+
 /* filter_match() - Does it match this state?  NULL matches all. */
 bool filter_match(const struct filter *, const struct show_state *);
 

@@ -23,6 +23,8 @@ enum filter_op {
 	OP_IF, OP_STATE, OP_LABEL, OP_ANCHOR,
 	OP_RULE, OP_ID,
 	OP_NR, OP_RDOMAIN, OP_AGE, OP_PACKETS, OP_BYTES,
+	/* of filter_read() only: a key's ends as -s states prints them */
+	OP_LEFT, OP_RIGHT, OP_LPORT, OP_RPORT, OP_CREATOR,
 	OP_MAX
 };
 

@@ -113,7 +113,6 @@
  *	["src",NET] ["dst",NET]	 where the first packet came from, went to,
  *			  as pf's -k sees it: incoming states on the wire,
  *			  outgoing ones before translation
- *	["gateway",NET]	  next hop of a route option
  *	["port",N] ["sport",N] ["dport",N]	or [.., LO, HI]
  *	["proto",P] ["af",F] ["dir",D] ["if",NAME] ["rdomain",N]
  *	["state",NAME]	  either side's, as -s states prints it
@@ -121,7 +120,7 @@
  *	["id",HEX] or ["id",HEX,CREATORHEX]
  *	["key",PROTO,LEFT,DIR,RIGHT]   end points as -s states prints them,
  *			  DIR "->" or "<-"
- *	["age",N] ["idle",N] ["bytes",N] ["packets",N]	at least N
+ *	["age",N] ["bytes",N] ["packets",N]	at least N
  *
  * kill {"what":"states"|"sources", "filter":FILTER, "dry":BOOL,
  *     "matches":BOOL}
