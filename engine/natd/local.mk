@@ -1,4 +1,36 @@
 # SPDX-License-Identifier: ISC
+noinst_LIBRARIES += engine/natd/libnatd.a
+engine_natd_libnatd_a_SOURCES =
+engine_natd_libnatd_a_SOURCES += engine/natd/anchors.c engine/natd/anchors.h
+engine_natd_libnatd_a_SOURCES += engine/natd/answer.c engine/natd/answer.h
+engine_natd_libnatd_a_SOURCES += engine/natd/change.c
+engine_natd_libnatd_a_SOURCES += engine/natd/conn.c engine/natd/conn.h
+engine_natd_libnatd_a_SOURCES += engine/natd/control.c engine/natd/control.h
+engine_natd_libnatd_a_SOURCES += engine/natd/daemon.h
+engine_natd_libnatd_a_SOURCES += engine/natd/draft.c engine/natd/draft.h
+engine_natd_libnatd_a_SOURCES += engine/natd/entry.c engine/natd/entry.h
+engine_natd_libnatd_a_SOURCES += engine/natd/graft.c engine/natd/graft.h
+engine_natd_libnatd_a_SOURCES += engine/natd/load_work.c engine/natd/load_work.h
+engine_natd_libnatd_a_SOURCES += engine/natd/loader.c engine/natd/loader.h
+engine_natd_libnatd_a_SOURCES += engine/natd/log.c engine/natd/log.h
+engine_natd_libnatd_a_SOURCES += engine/natd/memory.c engine/natd/memory.h
+engine_natd_libnatd_a_SOURCES += engine/natd/planes.c engine/natd/planes.h
+engine_natd_libnatd_a_SOURCES += engine/natd/request.c engine/natd/request.h
+engine_natd_libnatd_a_SOURCES += engine/natd/revision.c engine/natd/revision.h
+engine_natd_libnatd_a_SOURCES += engine/natd/show.c engine/natd/show.h
+engine_natd_libnatd_a_SOURCES += engine/natd/show_info.c
+engine_natd_libnatd_a_SOURCES += engine/natd/show_rules.c
+engine_natd_libnatd_a_SOURCES += engine/natd/show_states.c engine/natd/states.h
+engine_natd_libnatd_a_SOURCES += engine/natd/table_request.c \
+	engine/natd/table_request.h
+engine_natd_libnatd_a_SOURCES += engine/natd/tables.c engine/natd/tables.h
+engine_natd_libnatd_a_SOURCES += engine/natd/tags.c engine/natd/tags.h
+engine_natd_libnatd_a_SOURCES += engine/natd/workers.c engine/natd/workers.h
+
+sbin_PROGRAMS += engine/natd/natd
+engine_natd_natd_SOURCES = engine/natd/main.c
+engine_natd_natd_LDADD = engine/natd/libnatd.a $(LIB_CTL) $(LIB_PARSER) \
+	$(LIB_RULES) $(LIB_IO) $(LIB_ENGINE) $(NATD_LIBS)
 
 # For the machine it is installed on: a service, the groups of the control
 # sockets, and a first file that is never written over.

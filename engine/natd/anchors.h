@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Anchors that were loaded from outside: their texts, by path.
+ *
+ * They outlive the main ruleset: every load of it puts them into its anchors
+ * again.  Changed by control, only while no load is being prepared, so that a
+ * load's thread may read them.
+ */
+#ifndef ENGINE_NATD_ANCHORS_H
+#define ENGINE_NATD_ANCHORS_H
+
+#include <stddef.h>
+
+struct anchors;
+
+struct anchor_text {
+	char *path;
+	char *text;		/* canonical; "" or blank: nothing in it */
+	size_t len;
+	struct anchor_text *next;	/* in order of path */
+};
+
+struct anchors *anchors_new(void);
+void anchors_free(struct anchors *);
+
+struct anchor_text *anchor_text_new(const char *path, const char *text,
+    size_t len);
+void anchor_text_free(struct anchor_text *);
+
+/* anchors_first() - Walk them by `next'. */
+const struct anchor_text *anchors_first(const struct anchors *);
+const struct anchor_text *anchors_find(const struct anchors *,
+    const char *path);
+
+/* anchors_commit() - This text is in force now; NULL: nothing changes. */
+void anchors_commit(struct anchors *, struct anchor_text *);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The small requests: hello, set, confirm, flush.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ctl/filter.h"
+#include "ctl/proto.h"
+#include "engine/arena.h"
+#include "engine/engine.h"
+#include "engine/natd/answer.h"
+#include "engine/natd/daemon.h"
+#include "engine/natd/loader.h"
+#include "engine/natd/memory.h"
+#include "engine/natd/request.h"
+#include "engine/natd/revision.h"
+#include "engine/natd/states.h"
+#include "engine/natd/tables.h"
+#include "engine/natd/workers.h"
+#include "rules/names.h"
+
+#define nitems(a) (sizeof(a) / sizeof((a)[0]))
+
+void
+request_hello(struct session *s, const json_t *args)
+{
+	const struct natd *natd = s->natd;
+	struct jsonbuf *b = &s->out;
+	uint64_t version;
+
+	if (arg_u64(s, args, "version", PROTO_VERSION, UINT32_MAX,
+	    &version) != 0)
+		return;
+	if (version != PROTO_VERSION) {
+		answer_error(b, PROTO_ERROR_VERSION, "natd speaks version %d "
+		    "of the protocol, you speak %u", PROTO_VERSION,
+		    (unsigned)version);
+		return;
+	}
+	answer_done_open(b);
+	jsonbuf_member_u64(b, "version", PROTO_VERSION);
+	jsonbuf_member_str(b, "natd", PACKAGE_VERSION);
+	jsonbuf_member_bool(b, "readonly", s->readonly);
+	jsonbuf_member_bool(b, "enabled", engine_enabled(natd->engine));
+	jsonbuf_member_u64(b, "revision", natd->rev->number);
+	jsonbuf_member_u64(b, "states",
+	    arena_states(memory_arena(natd->memory)));
+	jsonbuf_member_u64(b, "pid", (uint64_t)getpid());
+	jsonbuf_member_u64(b, "started", natd->started);
+	answer_done_close(b);
+}
+
+void
+request_set(struct session *s, const json_t *args)
+{
+	struct natd *natd = s->natd;
+	const json_t *enabled = json_object_get(args, "enabled");
+	const char *debug;
+	bool on, changed = false;
+	int level = natd->debug;
+
+	if (arg_bool(s, args, "enabled", &on) != 0 ||
+	    arg_str(s, args, "debug", NULL, &debug) != 0)
+		return;
+	if (enabled == NULL && debug == NULL) {
+		answer_error(&s->out, PROTO_ERROR_ARGUMENT,
+		    "set takes enabled or debug");
+		return;
+	}
+	if (debug != NULL && (level = debug_number(debug)) < 0) {
+		answer_error(&s->out, PROTO_ERROR_ARGUMENT,
+		    "\"%.40s\" is no debug level", debug);
+		return;
+	}
+	if (enabled != NULL && on != engine_enabled(natd->engine)) {
+		if (engine_set_enabled(natd->engine, on) != 0) {
+			answer_error(&s->out, PROTO_ERROR_LIMIT, "no memory");
+			return;
+		}
+		natd->since = (uint64_t)time(NULL);
+		changed = true;
+	}
+	changed |= level != natd->debug;
+	natd->debug = (uint8_t)level;
+	answer_done_open(&s->out);
+	jsonbuf_member_bool(&s->out, "enabled", engine_enabled(natd->engine));
+	jsonbuf_member_str(&s->out, "debug", debug_name(natd->debug));
+	jsonbuf_member_bool(&s->out, "changed", changed);
+	answer_done_close(&s->out);
+}
+
+void
+request_confirm(struct session *s, const json_t *args)
+{
+	(void)args;
+	if (loader_confirm(s->natd->loader))
+		answer_count(&s->out, "revision", s->natd->rev->number);
+	else
+		answer_error(&s->out, PROTO_ERROR_STATE,
+		    "no load waits for a confirmation");
+}
+
+typedef int flush_fn(struct session *, const json_t *args, uint64_t *count);
+
+static int
+flush_states(struct session *s, const json_t *args, uint64_t *count)
+{
+	const json_t *tree = json_object_get(args, "filter");
+	struct filter *filter = NULL;
+	char err[FILTER_ERR_MAX];
+	int error;
+
+	if (tree != NULL && (error = filter_read(tree, err, &filter)) != 0) {
+		answer_error(&s->out, PROTO_ERROR_ARGUMENT, "%s", err);
+		return error;
+	}
+	error = states_kill(s->natd, filter, false, count);
+	filter_free(filter);
+	if (error != 0)
+		answer_error(&s->out, PROTO_ERROR_INTERNAL,
+		    "the workers are too busy; %llu states were cleared",
+		    (unsigned long long)*count);
+	return error;
+}
+
+static int
+flush_info(struct session *s, const json_t *args, uint64_t *count)
+{
+	(void)args;
+	engine_clear_counters(s->natd->engine);
+	s->natd->cleared = (uint64_t)time(NULL);
+	*count += 1;
+	return 0;
+}
+
+static int
+flush_counters(struct session *s, const json_t *args, uint64_t *count)
+{
+	(void)args;
+	engine_clear_rule_counters(s->natd->engine);
+	*count += 1;
+	return 0;
+}
+
+static int
+flush_tables(struct session *s, const json_t *args, uint64_t *count)
+{
+	struct tables *tb = s->natd->tables;
+	const struct table_set *set = tables_set(tb);
+	const char *anchor, *name;
+	uint32_t nr;
+
+	if (arg_str(s, args, "anchor", "", &anchor) != 0)
+		return -1;
+	tables_lock(tb);
+	for (nr = table_next_nr(set, 0); nr != TABLE_NONE;
+	    nr = table_next_nr(set, nr + 1)) {
+		name = table_name(set, nr);
+		if (name == NULL || strcmp(table_anchor(set, nr), anchor) != 0)
+			continue;
+		tables_delete(tb, nr, s->natd->workers);
+		*count += 1;
+	}
+	tables_unlock(tb);
+	return 0;
+}
+
+static int
+flush_nothing(struct session *s, const json_t *args, uint64_t *count)
+{
+	(void)s;
+	(void)args;
+	(void)count;
+	return 0;
+}
+
+/* Rules that go by a load of the rest: answered when that is in force. */
+struct reload {
+	struct session *s;
+	uint64_t count;
+};
+
+static void
+reload_done(struct load *l)
+{
+	struct reload *r = l->arg;
+	struct session *s = r->s;
+
+	if (l->error != 0)
+		answer_error(&s->out, PROTO_ERROR_INTERNAL, "%s",
+		    l->why[0] != '\0' ? l->why : strerror(-l->error));
+	else
+		answer_count(&s->out, "count", r->count);
+	free(r);
+	s->pending = false;
+	s->answered(s);
+}
+
+static void
+reload(struct session *s, const json_t *args, unsigned drop, uint64_t count)
+{
+	struct load *l = load_new();
+	struct reload *r = calloc(1, sizeof(*r));
+	const char *anchor;
+
+	if (arg_str(s, args, "anchor", "", &anchor) != 0) {
+		load_free(l);
+		free(r);
+		return;
+	}
+	if (l == NULL || r == NULL || (l->anchor = strdup(anchor)) == NULL) {
+		load_free(l);
+		free(r);
+		answer_error(&s->out, PROTO_ERROR_LIMIT, "no memory");
+		return;
+	}
+	l->again = true;
+	l->drop = drop;
+	l->uid = s->uid;
+	l->pid = s->pid;
+	r->s = s;
+	r->count = count;
+	l->arg = r;
+	l->done = reload_done;
+	s->pending = true;
+	loader_start(s->natd->loader, l);
+}
+
+static const struct flush {
+	const char *name;
+	flush_fn *fn[4];	/* in order, NULL ends */
+	unsigned drop;		/* then a load without these; 0: none */
+} flushes[] = {
+	{ "states", { flush_states }, 0 },
+	{ "info", { flush_info }, 0 },
+	{ "counters", { flush_counters }, 0 },
+	{ "tables", { flush_tables }, 0 },
+	{ "sources", { flush_nothing }, 0 },
+	{ "osfp", { flush_nothing }, 0 },
+	{ "rules", { flush_nothing }, DROP_FILTER },
+	{ "nat", { flush_nothing }, DROP_NAT },
+	{ "reset", { flush_nothing }, DROP_OPTIONS },
+	{ "all", { flush_states, flush_info, flush_counters, flush_tables },
+	    DROP_FILTER | DROP_NAT | DROP_OPTIONS },
+};
+
+void
+request_flush(struct session *s, const json_t *args)
+{
+	const char *what;
+	uint64_t count = 0;
+	unsigned j;
+	int i;
+
+	if (arg_str(s, args, "what", "", &what) != 0)
+		return;
+	if ((i = pick(flushes, nitems(flushes), sizeof(flushes[0]), what)) < 0) {
+		answer_error(&s->out, PROTO_ERROR_ARGUMENT,
+		    "there is no \"%.40s\" to flush", what);
+		return;
+	}
+	for (j = 0; j < 4 && flushes[i].fn[j] != NULL; j++)
+		if (flushes[i].fn[j](s, args, &count) != 0)
+			return;
+	if (flushes[i].drop != 0)
+		reload(s, args, flushes[i].drop, count);
+	else
+		answer_count(&s->out, "count", count);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The daemon as a whole: what its parts share.
+ *
+ * The control thread owns everything here and is the only one that changes
+ * it; workers see planes and the engine, a load's own thread sees what its
+ * struct load holds.  Control reaches the engine in the three ways of
+ * engine/engine.h only.
+ */
+#ifndef ENGINE_NATD_DAEMON_H
+#define ENGINE_NATD_DAEMON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "parser/load.h"
+
+struct anchors;
+struct control;
+struct engine;
+struct event_base;
+struct loader;
+struct memory;
+struct planes;
+struct revision;
+struct tables;
+struct tags;
+struct workers;
+
+/* What the command line says. */
+struct natd_options {
+	const char *file;	/* the ruleset at start and on SIGHUP */
+	const char *socket;	/* -p; NULL: the two of proto.h */
+	struct load_define *defines;
+	size_t ndefines;
+	bool foreground;
+	int verbose;
+};
+
+struct natd {
+	struct natd_options opt;
+	struct event_base *base;
+	struct memory *memory;	/* the states' arena */
+	struct engine *engine;
+	struct tables *tables;
+	struct tags *tags;
+	struct planes *planes;
+	struct workers *workers;
+	struct anchors *anchors; /* loaded from outside */
+	struct loader *loader;
+	struct control *control;
+	struct revision *rev;	/* in force */
+	uint32_t nworkers;
+	uint64_t started;	/* unix time */
+	uint64_t since;		/* of the last enable or disable */
+	uint64_t cleared;	/* counters, unix time */
+	uint32_t hostid;
+	uint8_t debug;		/* enum debug_level */
+	bool stopping;
+};
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Parts of a ruleset that come from elsewhere.
+ */
+#include "engine/natd/graft.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "rules/zone.h"
+#include "rules/ruleset.h"
+
+bool
+graft_anchor(struct ruleset *to, struct ruleset *part, const char *path)
+{
+	struct anchor *dst = ruleset_anchor(to, path), *child;
+	const struct anchor *src = ruleset_anchor(part, path);
+	struct table *t;
+	unsigned i;
+
+	if (dst == NULL || src == NULL || dst->given)
+		return false;
+	for (i = 0; i < RULE_CLASS_MAX; i++) {
+		to->nrules += src->rules[i].n;
+		dst->rules[i] = src->rules[i];
+	}
+	dst->tables = src->tables;
+	for (t = dst->tables; t != NULL; t = t->next)
+		t->anchor = dst;
+	dst->children = src->children;
+	for (child = dst->children; child != NULL; child = child->next)
+		child->parent = dst;
+	return true;
+}
+
+/* Options that stand alone: their bit, their place, their kind. */
+#define OPTION(bit, m) \
+	{ bit, offsetof(struct ruleset_options, m), \
+	    sizeof(((struct ruleset_options *)0)->m) }
+static const struct {
+	uint32_t bit;
+	size_t off, size;
+} plain[] = {
+	OPTION(OPT_HOSTID, hostid),
+	OPTION(OPT_BLOCK_POLICY, block_return),
+	OPTION(OPT_FAIL_POLICY, fail_return),
+	OPTION(OPT_STATE_POLICY, state_if_bound),
+	OPTION(OPT_DEBUG, debug),
+	OPTION(OPT_REASSEMBLE, reassemble),
+	OPTION(OPT_REASSEMBLE, reassemble_no_df),
+	OPTION(OPT_SYNCOOKIES, syncookies),
+	OPTION(OPT_SYNCOOKIES, syncookies_numbers),
+	OPTION(OPT_SYNCOOKIES, syncookies_start),
+	OPTION(OPT_SYNCOOKIES, syncookies_end),
+	OPTION(OPT_REQUIRE_ORDER, require_order),
+	OPTION(OPT_NAT_POLICY, nat_rfc),
+	OPTION(OPT_RELOAD_STATES, reload_recheck),
+	OPTION(OPT_ON_EXIT, exit_pass),
+	OPTION(OPT_ON_OVERLOAD, overload_pass),
+	OPTION(OPT_WORKERS, workers),
+};
+#define TEXT(bit, m) { bit, offsetof(struct ruleset_options, m) }
+static const struct {
+	uint32_t bit;
+	size_t off;
+} texts[] = {
+	TEXT(OPT_LOGINTERFACE, loginterface),
+	TEXT(OPT_FINGERPRINTS, fingerprints),
+	TEXT(OPT_OPTIMIZATION, optimization),
+};
+
+static int
+graft_text(struct ruleset *rs, size_t off, const struct ruleset_options *old)
+{
+	const char *s, **to;
+
+	s = *(const char *const *)(const void *)((const char *)old + off);
+	to = (const char **)(void *)((char *)&rs->options + off);
+	*to = s != NULL ? zone_strdup(rs->zone, s) : NULL;
+	return s != NULL && *to == NULL ? -ENOMEM : 0;
+}
+
+static int
+graft_skip(struct ruleset *rs, const struct ruleset_options *old)
+{
+	const char **v = NULL;
+	uint32_t i;
+
+	for (i = 0; i < old->nskip; i++) {
+		if ((v = zone_grow(rs->zone, v, i, sizeof(*v))) == NULL ||
+		    (v[i] = zone_strdup(rs->zone, old->skip[i])) == NULL)
+			return -ENOMEM;
+	}
+	rs->options.skip = v;
+	rs->options.nskip = old->nskip;
+	return 0;
+}
+
+int
+graft_options(struct ruleset *rs, const struct ruleset_options *old)
+{
+	struct ruleset_options *o = &rs->options;
+	size_t i;
+	int error = 0;
+
+	for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		if ((o->set & plain[i].bit) == 0)
+			memcpy((char *)o + plain[i].off,
+			    (const char *)old + plain[i].off, plain[i].size);
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]) && error == 0; i++)
+		if ((o->set & texts[i].bit) == 0)
+			error = graft_text(rs, texts[i].off, old);
+	if (error == 0 && (o->set & OPT_SKIP) == 0)
+		error = graft_skip(rs, old);
+	/* an optimization sets the timeouts that it stands for */
+	for (i = 0; i < TM_MAX; i++)
+		if ((o->timeout_set & (1u << i)) == 0 &&
+		    (o->set & OPT_OPTIMIZATION) == 0)
+			o->timeout[i] = old->timeout[i];
+	for (i = 0; i < LIMIT_MAX; i++)
+		if ((o->limit_set & (1u << i)) == 0)
+			o->limit[i] = old->limit[i];
+	o->set |= old->set;
+	o->timeout_set |= old->timeout_set;
+	o->limit_set |= old->limit_set;
+	return error;
+}

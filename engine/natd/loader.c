@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Loading rules.
+ *
+ *	queued -> preparing (load_work.c, own thread) -> commit (control)
+ *
+ * Preparing changes nothing that anybody else sees, so an error at any point
+ * leaves all as it was.  The commit cannot fail half way: what can fail in it
+ * comes first.
+ */
+#include "engine/natd/loader.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ctl/proto.h"
+#include "ctl/show.h"
+#include "engine/arena.h"
+#include "engine/engine.h"
+#include "engine/natd/anchors.h"
+#include "engine/natd/daemon.h"
+#include "engine/natd/load_work.h"
+#include "engine/natd/log.h"
+#include "engine/natd/memory.h"
+#include "engine/natd/planes.h"
+#include "engine/natd/revision.h"
+#include "engine/natd/tables.h"
+#include "engine/natd/workers.h"
+#include "engine/registry.h"
+#include "rules/diag.h"
+#include "rules/ruleset.h"
+
+struct loader {
+	struct natd *natd;
+	struct load *queue, **tail;
+	struct load *running;
+	pthread_t thread;
+	int wake;		/* eventfd: the thread is done */
+	struct event *ev, *confirm;
+	uint64_t confirm_due;	/* unix time, 0: nothing waits */
+	char *back_text;	/* of the revision before, while one waits */
+};
+
+static void loader_next(struct loader *);
+
+struct load *
+load_new(void)
+{
+	struct load *l;
+
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		return NULL;
+	l->diag = diag_new();
+	l->report = calloc(1, sizeof(*l->report));
+	if (l->diag == NULL || l->report == NULL) {
+		load_free(l);
+		return NULL;
+	}
+	return l;
+}
+
+static void
+feed_free(struct table_feed *f)
+{
+	struct table_feed *next;
+
+	for (; f != NULL; f = next) {
+		next = f->next;
+		free(f->anchor);
+		free(f->name);
+		free(f->v);
+		free(f);
+	}
+}
+
+void
+load_free(struct load *l)
+{
+	if (l == NULL)
+		return;
+	load_work_free(l->work);
+	feed_free(l->feed);
+	diag_free(l->diag);
+	free(l->report);
+	free(l->path);
+	free(l->text);
+	free(l->name);
+	free(l->original);
+	free(l->anchor);
+	free(l->origin_file);
+	free(l->origins);
+	free(l);
+}
+
+/* Tell every worker that the deadlines of its states may have changed. */
+static void
+sweep_states(struct natd *natd)
+{
+	const struct engine_cmd cmd = { .kind = CMD_SWEEP };
+	unsigned i;
+
+	for (i = 0; i < natd->nworkers; i++) {
+		engine_command(engine_worker(natd->engine, i), &cmd);
+		if (natd->workers != NULL)
+			workers_wake(natd->workers, i);
+	}
+}
+
+static bool
+timeouts_differ(const struct revision *a, const struct revision *b)
+{
+	return a == NULL || b == NULL || memcmp(a->rs->options.timeout,
+	    b->rs->options.timeout, sizeof(a->rs->options.timeout)) != 0;
+}
+
+/* Interfaces, addresses and `set skip' of a revision. */
+static int
+commit_ifset(struct natd *natd, const struct revision *rev,
+    struct ifset **old)
+{
+	struct ifset *ifs = planes_ifset(natd->planes, rev->rs);
+	int error;
+
+	if (ifs == NULL)
+		return -ENOMEM;
+	if ((error = engine_set_ifset(natd->engine, ifs, old)) != 0)
+		ifset_free(ifs);
+	return error;
+}
+
+static void
+set_ports(void *arg, struct portset *set)
+{
+	struct natd *natd = arg;
+
+	if (natd->workers != NULL)
+		workers_publish(natd->workers, set);
+}
+
+static void
+commit_options(struct natd *natd, const struct revision *rev)
+{
+	const struct ruleset_options *o = &rev->rs->options;
+
+	arena_set_limit(memory_arena(natd->memory), o->limit[LIMIT_STATES]);
+	natd->debug = o->debug;
+	if (o->hostid != 0)
+		natd->hostid = o->hostid;
+}
+
+static void
+commit_report(struct natd *natd, struct load *l, const struct revision *rev)
+{
+	struct load_report *r = l->report;
+
+	r->revision = rev->number;
+	r->filter = rev->filter;
+	r->nat = rev->nat;
+	r->rdr = rev->rdr;
+	r->binat = rev->binat;
+	r->tables = rev->tables;
+	r->kept = arena_states(memory_arena(natd->memory));
+	r->confirm = l->confirm;
+	r->dry = l->dry;
+	r->text = l->dry ? "rules are good, nothing changed" :
+	    "rules loaded, states kept";
+}
+
+/* What was in force ends, now that nobody can be using it. */
+static void
+commit_old(struct natd *natd, struct ifset *old_ifs, struct program *old_prog,
+    struct revision *old)
+{
+	if (natd->workers != NULL)
+		workers_quiesce(natd->workers);
+	if (old_ifs != NULL)
+		ifset_free(old_ifs);
+	/* a revision holds its program; one without is nobody's */
+	if (old_prog != NULL && (old == NULL || old->prog != old_prog))
+		program_free(old_prog);
+}
+
+static int
+load_commit(struct natd *natd, struct load *l)
+{
+	struct load_work *w = l->work;
+	struct revision *rev = w->rev, *old = natd->rev;
+	struct program *old_prog = NULL;
+	struct ifset *old_ifs = NULL, *new_ifs = NULL;
+	int error;
+
+	if (l->path != NULL && planes_update(natd->planes, rev->rs, set_ports,
+	    natd) == -ENOMEM)
+		return -ENOMEM;
+	if ((error = commit_ifset(natd, rev, &old_ifs)) != 0)
+		return error;
+	if ((error = engine_set_program(natd->engine, rev->prog,
+	    &old_prog)) != 0) {
+		/* without memory even for that, the new interfaces stay */
+		if (engine_set_ifset(natd->engine, old_ifs, &new_ifs) == 0)
+			commit_old(natd, new_ifs, NULL, NULL);
+		return error;
+	}
+	commit_old(natd, old_ifs, old_prog, old);
+	revision_rows(rev);
+	tables_commit(natd->tables, w->plan, natd->workers);
+	w->plan = NULL;
+	w->rev = NULL;
+	rev->number = old != NULL ? old->number + 1 : 1;
+	rev->loaded = (uint64_t)time(NULL);
+	natd->rev = rev;
+	commit_options(natd, rev);
+	if (timeouts_differ(old, rev))
+		sweep_states(natd);
+	revision_free(old);
+	registry_collect(memory_arena(natd->memory));
+	anchors_commit(natd->anchors, w->anchor);
+	w->anchor = NULL;
+	return 0;
+}
+
+/* Keep the text that comes back unless somebody confirms. */
+static void
+confirm_arm(struct loader *ld, const struct load *l, char *before)
+{
+	struct timeval tv = { .tv_sec = l->confirm };
+
+	if (l->confirm == 0 || before == NULL) {
+		/* a load for good is an answer to what waited */
+		free(before);
+		if (l->confirm == 0)
+			loader_confirm(ld);
+		return;
+	}
+	if (ld->back_text == NULL)
+		ld->back_text = before;
+	else
+		free(before);
+	ld->confirm_due = (uint64_t)time(NULL) + l->confirm;
+	event_add(ld->confirm, &tv);
+}
+
+bool
+loader_confirm(struct loader *ld)
+{
+	bool waited = ld->confirm_due != 0;
+
+	event_del(ld->confirm);
+	ld->confirm_due = 0;
+	free(ld->back_text);
+	ld->back_text = NULL;
+	return waited;
+}
+
+uint32_t
+loader_confirm_left(const struct loader *ld)
+{
+	uint64_t now = (uint64_t)time(NULL);
+
+	if (ld->confirm_due == 0)
+		return 0;
+	return ld->confirm_due > now ? (uint32_t)(ld->confirm_due - now) : 1;
+}
+
+static void
+returned(struct load *l)
+{
+	if (l->error != 0)
+		log_warnx("the revision before cannot return: %s", l->why);
+	else
+		log_info("not confirmed: the revision before is back as "
+		    "revision %u", l->report->revision);
+}
+
+static void
+loader_unconfirmed(evutil_socket_t fd, short what, void *arg)
+{
+	struct loader *ld = arg;
+	struct load *l = load_new();
+
+	(void)fd;
+	(void)what;
+	if (l == NULL || ld->back_text == NULL) {
+		load_free(l);
+		return;
+	}
+	l->text = ld->back_text;
+	l->len = strlen(l->text);
+	l->done = returned;
+	ld->back_text = NULL;
+	ld->confirm_due = 0;
+	loader_start(ld, l);
+}
+
+static void
+load_fail(struct load *l, int error)
+{
+	l->error = error;
+	if (l->code == NULL) {
+		l->code = PROTO_ERROR_INTERNAL;
+		strlcpy(l->why, error == -ENOSPC ?
+		    "the registry of rules is full" : strerror(-error),
+		    sizeof(l->why));
+	}
+}
+
+static void
+load_finish(struct loader *ld, struct load *l)
+{
+	struct natd *natd = ld->natd;
+	char *before = NULL;
+	int error;
+
+	if (l->error == 0 && !l->dry) {
+		if (l->confirm != 0 && natd->rev != NULL &&
+		    natd->rev->text != NULL)
+			before = strdup(natd->rev->text);
+		if ((error = load_commit(natd, l)) != 0) {
+			load_fail(l, error);
+			free(before);
+		} else {
+			confirm_arm(ld, l, before);
+		}
+	}
+	if (l->error == 0)
+		commit_report(natd, l, l->dry ? l->work->rev : natd->rev);
+	l->done(l);
+}
+
+/* The thread is done with `running'. */
+static void
+loader_wake(evutil_socket_t fd, short what, void *arg)
+{
+	struct loader *ld = arg;
+	struct load *l = ld->running;
+	uint64_t n;
+
+	(void)what;
+	if (read(fd, &n, sizeof(n)) < 0 || l == NULL)
+		return;
+	pthread_join(ld->thread, NULL);
+	ld->running = NULL;
+	load_finish(ld, l);
+	load_free(l);
+	loader_next(ld);
+}
+
+static void *
+loader_main(void *arg)
+{
+	struct loader *ld = arg;
+	uint64_t one = 1;
+
+	load_work_lower();
+	ld->running->error = load_prepare(ld->natd, ld->running);
+	(void)!write(ld->wake, &one, sizeof(one));
+	return NULL;
+}
+
+static void
+loader_next(struct loader *ld)
+{
+	struct load *l = ld->queue;
+	sigset_t all, old;
+	int error;
+
+	if (ld->running != NULL || l == NULL)
+		return;
+	if ((ld->queue = l->next) == NULL)
+		ld->tail = &ld->queue;
+	ld->running = l;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	error = pthread_create(&ld->thread, NULL, loader_main, ld);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (error != 0) {
+		ld->running = NULL;
+		load_fail(l, -error);
+		l->done(l);
+		load_free(l);
+	}
+}
+
+void
+loader_start(struct loader *ld, struct load *l)
+{
+	l->next = NULL;
+	*ld->tail = l;
+	ld->tail = &l->next;
+	loader_next(ld);
+}
+
+int
+loader_first(struct natd *natd, struct load *l)
+{
+	if ((l->error = load_prepare(natd, l)) == 0 &&
+	    (l->error = load_commit(natd, l)) != 0)
+		load_fail(l, l->error);
+	return l->error;
+}
+
+int
+loader_block(struct natd *natd)
+{
+	struct load *l = load_new();
+	int error;
+
+	if (l == NULL || (l->text = strdup("block drop all\n")) == NULL ||
+	    (l->name = strdup("block all")) == NULL) {
+		load_free(l);
+		return -ENOMEM;
+	}
+	l->len = strlen(l->text);
+	error = loader_first(natd, l);
+	load_free(l);
+	return error;
+}
+
+int
+loader_new(struct natd *natd, struct loader **out)
+{
+	struct loader *ld;
+
+	if ((ld = calloc(1, sizeof(*ld))) == NULL)
+		return -ENOMEM;
+	ld->natd = natd;
+	ld->tail = &ld->queue;
+	if ((ld->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) != -1)
+		ld->ev = event_new(natd->base, ld->wake, EV_READ | EV_PERSIST,
+		    loader_wake, ld);
+	ld->confirm = event_new(natd->base, -1, 0, loader_unconfirmed, ld);
+	if (ld->ev == NULL || ld->confirm == NULL ||
+	    event_add(ld->ev, NULL) != 0) {
+		loader_free(ld);
+		return -ENOMEM;
+	}
+	*out = ld;
+	return 0;
+}
+
+void
+loader_free(struct loader *ld)
+{
+	struct load *l;
+
+	if (ld == NULL)
+		return;
+	if (ld->running != NULL) {
+		pthread_join(ld->thread, NULL);
+		load_free(ld->running);
+	}
+	while ((l = ld->queue) != NULL) {
+		ld->queue = l->next;
+		load_free(l);
+	}
+	if (ld->ev != NULL)
+		event_free(ld->ev);
+	if (ld->confirm != NULL)
+		event_free(ld->confirm);
+	if (ld->wake != -1)
+		close(ld->wake);
+	free(ld->back_text);
+	free(ld);
+}

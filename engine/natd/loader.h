@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Loading rules: from a text to what is in force.
+ *
+ * A load is parsed and compiled in a thread of its own with low priority, so
+ * that neither workers nor control wait for it; then control puts it into
+ * force in one step, or reports its errors and changes nothing.  One load is
+ * worked on at a time, the others wait in order.
+ */
+#ifndef ENGINE_NATD_LOADER_H
+#define ENGINE_NATD_LOADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct diag;
+struct load_report;
+struct loader;
+struct natd;
+struct ruleset;
+struct table_feed;
+
+/* Where a rule was written, by its place in ruleset_walk(). */
+struct load_origin {
+	uint32_t rule, line, stmt;
+};
+
+/* What a load leaves out of its text: natctl -F. */
+enum load_drop {
+	DROP_FILTER = 1,	/* and scrub rules */
+	DROP_NAT = 2,		/* nat, rdr, binat */
+	DROP_OPTIONS = 4,	/* back to their defaults */
+};
+
+struct load {
+	/* what is asked; strings are malloc(3)ed and the load's */
+	char *path;		/* natd's own file; else NULL and a text: */
+	char *text;
+	size_t len;
+	char *name;		/* of the text, for messages */
+	char *original;
+	char *anchor;		/* NULL or "": the main ruleset */
+	bool merge, dry;
+	bool again;		/* the text is what is in force now */
+	unsigned drop;		/* enum load_drop, bits */
+	uint32_t confirm;	/* s, 0: for good */
+	uid_t uid;
+	pid_t pid;
+	struct table_feed *feed;
+	char *origin_file;
+	struct load_origin *origins;
+	size_t norigins;
+
+	/* Called in control's thread when it is over; then it is freed. */
+	void (*done)(struct load *);
+	void *arg;
+
+	/* what came of it */
+	int error;
+	const char *code;	/* PROTO_ERROR_*, if there is no message */
+	char why[256];
+	struct diag *diag;
+	struct load_report *report; /* on success */
+
+	struct load_work *work;	/* the loader's own */
+	struct load *next;
+};
+
+struct load *load_new(void);
+void load_free(struct load *);
+
+int loader_new(struct natd *, struct loader **);
+void loader_free(struct loader *);
+
+/* loader_start() - Queue a load; done() follows. */
+void loader_start(struct loader *, struct load *);
+
+/*
+ * loader_first() - Carry out a load at once, at start, before there are
+ * workers; opens interfaces.  `done' is not called.
+ */
+int loader_first(struct natd *, struct load *);
+
+/*
+ * loader_block() - Put "block all" into force: at start, with a bad file
+ */
+int loader_block(struct natd *);
+
+/* loader_confirm() - Keep what waits for it.  False: nothing does. */
+bool loader_confirm(struct loader *);
+/* Seconds until the revision before returns, 0: nothing waits. */
+uint32_t loader_confirm_left(const struct loader *);
+
+#endif

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * natd: the command line, the start, and the control thread's loop.
+ *
+ * What may fail comes before the daemon leaves its terminal, so that an
+ * administrator sees it and gets an exit status; threads come after it.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ctl/proto.h"
+#include "ctl/show.h"
+#include "engine/arena.h"
+#include "engine/engine.h"
+#include "engine/natd/anchors.h"
+#include "engine/natd/control.h"
+#include "engine/natd/daemon.h"
+#include "engine/natd/load_work.h"
+#include "engine/natd/loader.h"
+#include "engine/natd/log.h"
+#include "engine/natd/memory.h"
+#include "engine/natd/planes.h"
+#include "engine/natd/revision.h"
+#include "engine/natd/tables.h"
+#include "engine/natd/tags.h"
+#include "engine/natd/workers.h"
+#include "parser/load.h"
+#include "rules/diag.h"
+#include "rules/host.h"
+#include "rules/ruleset.h"
+
+#define FILE_DEFAULT SYSCONFDIR "/natd.conf"
+#define MADE_MAX 256	/* packets a worker can make per burst */
+#define STATES_MAX_START 100000 /* pf's default of `limit states' */
+
+static _Noreturn void
+usage(int status)
+{
+	fprintf(status == 0 ? stdout : stderr,
+	    "usage: natd [-dhnv] [-D macro=value] [-f file] [-p socket]\n");
+	exit(status);
+}
+
+static void
+define(struct natd_options *o, char *arg)
+{
+	struct load_define *v;
+	char *eq = strchr(arg, '=');
+
+	if (eq == NULL || eq == arg)
+		fatalx("-D wants macro=value, not \"%s\"", arg);
+	v = reallocarray(o->defines, o->ndefines + 1, sizeof(*v));
+	if (v == NULL)
+		fatal("-D");
+	*eq = '\0';
+	v[o->ndefines] = (struct load_define){ .name = arg, .value = eq + 1 };
+	o->defines = v;
+	o->ndefines++;
+}
+
+static bool
+options(struct natd_options *o, int argc, char **argv)
+{
+	bool check = false;
+	int c;
+
+	o->file = FILE_DEFAULT;
+	o->socket = getenv(PROTO_SOCKET_ENV);
+	if (o->socket != NULL && o->socket[0] == '\0')
+		o->socket = NULL;
+	while ((c = getopt(argc, argv, "D:df:hnp:v")) != -1) {
+		switch (c) {
+		case 'D':
+			define(o, optarg);
+			break;
+		case 'd':
+			o->foreground = true;
+			break;
+		case 'f':
+			o->file = optarg;
+			break;
+		case 'h':
+			usage(0);
+		case 'n':
+			check = true;
+			break;
+		case 'p':
+			o->socket = optarg;
+			break;
+		case 'v':
+			o->verbose++;
+			break;
+		default:
+			usage(1);
+		}
+	}
+	if (argc > optind)
+		usage(1);
+	return check;
+}
+
+/* Errors of a load, to the terminal with carets, to syslog line by line. */
+static void
+say_load(const struct natd *natd, const struct load *l)
+{
+	const struct diag_msg *m;
+	size_t i;
+
+	if (natd->opt.foreground) {
+		diag_print(l->diag, stderr, "natd", 0);
+	} else {
+		for (i = 0; (m = diag_get(l->diag, i)) != NULL; i++)
+			log_warnx("%s:%u:%u: %s",
+			    diag_file_name(l->diag, m->span.file),
+			    m->span.line, m->span.col, m->text);
+	}
+	if (l->why[0] != '\0')
+		log_warnx("%s", l->why);
+	else if (l->error != 0 && diag_errors(l->diag) == 0)
+		log_warnx("%s: %s", natd->opt.file, strerror(-l->error));
+}
+
+/* The file as it stands, as a load. */
+static struct load *
+file_load(const struct natd *natd)
+{
+	struct load *l = load_new();
+
+	if (l != NULL && (l->path = strdup(natd->opt.file)) == NULL) {
+		load_free(l);
+		return NULL;
+	}
+	return l;
+}
+
+/* The engine and its memory, sized by the file if that can be read. */
+static void
+natd_engine(struct natd *natd, const struct ruleset *rs)
+{
+	struct engine_config cfg = { .made_max = MADE_MAX };
+	uint32_t limit = STATES_MAX_START;
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	int error;
+
+	natd->nworkers = rs != NULL ? planes_workers(rs) : 0;
+	if (natd->nworkers == 0)
+		natd->nworkers = cores > 0 ? (uint32_t)cores : 1;
+	if (natd->nworkers > WORKERS_MAX)
+		natd->nworkers = WORKERS_MAX;
+	if (rs != NULL)
+		limit = rs->options.limit[LIMIT_STATES];
+	if ((error = memory_new(limit, natd->nworkers, &natd->memory)) != 0) {
+		errno = -error;
+		fatal("memory for %u states", limit);
+	}
+	cfg.arena = memory_arena(natd->memory);
+	cfg.nworkers = natd->nworkers;
+	arc4random_buf(cfg.key, sizeof(cfg.key));
+	error = engine_new(&cfg, &natd->engine);
+	explicit_bzero(&cfg, sizeof(cfg));
+	if (error != 0) {
+		errno = -error;
+		fatal("engine");
+	}
+	natd->tables = tables_new(natd->nworkers);
+	natd->planes = planes_new(natd->nworkers);
+	natd->anchors = anchors_new();
+	natd->tags = tags_new();
+	if (natd->tables == NULL || natd->planes == NULL ||
+	    natd->anchors == NULL || natd->tags == NULL)
+		fatal("start");
+	if (engine_set_tables(natd->engine, tables_set(natd->tables),
+	    NULL) != 0 || engine_set_enabled(natd->engine, true) != 0)
+		fatalx("no memory");
+	if ((error = workers_new(natd->engine, natd->nworkers,
+	    planes_clock(natd->planes), &natd->workers)) != 0) {
+		errno = -error;
+		fatal("workers");
+	}
+}
+
+/* Read the file once for its size: workers and limits are known at start. */
+static struct ruleset *
+file_peek(const struct natd *natd)
+{
+	struct load_options opt = {
+		.path = natd->opt.file, .files = true,
+		.defines = natd->opt.defines, .ndefines = natd->opt.ndefines,
+	};
+	struct diag *d = diag_new();
+	struct ruleset *rs = NULL;
+
+	opt.host = host_new(true);
+	if (d == NULL || opt.host == NULL)
+		fatal("start");
+	if (load_ruleset(&opt, d, &rs) != 0)
+		rs = NULL;
+	host_free(opt.host);
+	diag_free(d);
+	return rs;
+}
+
+static bool
+all_open(const struct natd *natd, const struct ruleset *rs)
+{
+	const struct iface_stmt *st;
+	unsigned n = 0;
+
+	for (st = rs->ifaces; st != NULL; st = st->next)
+		n++;
+	return n > 0 && planes_get(natd->planes, n - 1) != NULL;
+}
+
+static void
+natd_rules(struct natd *natd, const struct ruleset *rs)
+{
+	struct load *l;
+	char why[256];
+
+	if (rs != NULL && planes_check(rs, why, sizeof(why)) != 0)
+		fatalx("%s: %s", natd->opt.file, why);
+	if ((l = file_load(natd)) == NULL)
+		fatal("start");
+	if (loader_first(natd, l) != 0) {
+		say_load(natd, l);
+		log_warnx("%s is not in force: everything is blocked until a "
+		    "good one is loaded", natd->opt.file);
+		if (loader_block(natd) != 0)
+			fatalx("cannot even block");
+	} else {
+		say_load(natd, l);
+		if (!all_open(natd, rs))
+			fatalx("not every interface could be opened");
+	}
+	load_free(l);
+}
+
+/* natd -n */
+static int
+check_file(struct natd *natd)
+{
+	struct ruleset *rs = file_peek(natd);
+	struct load *l;
+	int error;
+
+	/* the same way as at a start, up to the commit */
+	natd_engine(natd, rs);
+	ruleset_free(rs);
+	if ((l = file_load(natd)) == NULL)
+		fatal("start");
+	error = l->error = load_prepare(natd, l);
+	say_load(natd, l);
+	if (error == 0)
+		printf("%s: ok\n", natd->opt.file);
+	load_free(l);
+	return error == 0 ? 0 : 1;
+}
+
+static void
+reloaded(struct load *l)
+{
+	struct natd *natd = l->arg;
+
+	say_load(natd, l);
+	if (l->error != 0)
+		log_warnx("%s: not loaded; revision %u stays in force",
+		    natd->opt.file, natd->rev->number);
+	else
+		log_info("%s: revision %u: rules loaded, %llu states kept",
+		    natd->opt.file, l->report->revision,
+		    (unsigned long long)l->report->kept);
+}
+
+static void
+on_hangup(evutil_socket_t sig, short what, void *arg)
+{
+	struct natd *natd = arg;
+	struct load *l = file_load(natd);
+
+	(void)sig;
+	(void)what;
+	if (l == NULL) {
+		log_warn("reload");
+		return;
+	}
+	l->done = reloaded;
+	l->arg = natd;
+	loader_start(natd->loader, l);
+}
+
+static void
+on_stop(evutil_socket_t sig, short what, void *arg)
+{
+	struct natd *natd = arg;
+
+	(void)what;
+	log_debug("signal %d: stopping", (int)sig);
+	natd->stopping = true;
+	event_base_loopbreak(natd->base);
+}
+
+static void
+publish(void *arg, struct portset *set)
+{
+	struct natd *natd = arg;
+
+	workers_publish(natd->workers, set);
+}
+
+/* Once a second: entries that expire, interfaces that failed. */
+static void
+on_second(evutil_socket_t fd, short what, void *arg)
+{
+	struct natd *natd = arg;
+	const char *gone;
+
+	(void)fd;
+	(void)what;
+	tables_expire(natd->tables, natd->workers, (uint32_t)time(NULL));
+	if ((gone = workers_gone(natd->workers)) != NULL) {
+		log_warnx("interface %s is gone", gone);
+		planes_fail(natd->planes, gone, publish, natd);
+	}
+}
+
+static void
+natd_events(struct natd *natd)
+{
+	static const struct {
+		int sig;
+		event_callback_fn fn;
+	} sigs[] = {
+		{ SIGHUP, on_hangup }, { SIGTERM, on_stop }, { SIGINT, on_stop },
+	};
+	struct timeval second = { .tv_sec = 1 };
+	struct event *ev;
+	size_t i;
+
+	for (i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++) {
+		ev = evsignal_new(natd->base, sigs[i].sig, sigs[i].fn, natd);
+		if (ev == NULL || event_add(ev, NULL) != 0)
+			fatalx("signals");
+	}
+	ev = event_new(natd->base, -1, EV_PERSIST, on_second, natd);
+	if (ev == NULL || event_add(ev, &second) != 0)
+		fatalx("timer");
+}
+
+/* Many clients may wait: take as many descriptors as are allowed. */
+static void
+raise_files(void)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur < rl.rlim_max) {
+		rl.rlim_cur = rl.rlim_max < 65536 ? rl.rlim_max : 65536;
+		setrlimit(RLIMIT_NOFILE, &rl);
+	}
+}
+
+static void
+natd_stop(struct natd *natd)
+{
+	loader_free(natd->loader);
+	control_free(natd->control);
+	workers_free(natd->workers);
+	engine_free(natd->engine);
+	planes_free(natd->planes);
+	tables_free(natd->tables);
+	revision_free(natd->rev);
+	anchors_free(natd->anchors);
+	tags_free(natd->tags);
+	memory_free(natd->memory);
+	if (natd->base != NULL)
+		event_base_free(natd->base);
+	free(natd->opt.defines);
+}
+
+int
+main(int argc, char **argv, char **envp)
+{
+	struct natd natd = { .started = (uint64_t)time(NULL) };
+	struct ruleset *rs;
+	bool check;
+
+	setproctitle_init(argc, argv, envp);
+	check = options(&natd.opt, argc, argv);
+	if (check) {
+		natd.opt.foreground = true;
+		check = check_file(&natd) == 0;
+		natd_stop(&natd);
+		return check ? 0 : 1;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	raise_files();
+	natd.since = natd.cleared = natd.started;
+	natd.hostid = arc4random() | 1;
+	rs = file_peek(&natd);
+	natd_engine(&natd, rs);
+	natd_rules(&natd, rs);
+	ruleset_free(rs);
+	if ((natd.base = event_base_new()) == NULL)
+		fatalx("events");
+	if (loader_new(&natd, &natd.loader) != 0 ||
+	    control_new(&natd, &natd.control) != 0)
+		fatalx("no control socket");
+	if (!natd.opt.foreground && (daemon(0, 0) == -1 ||
+	    event_reinit(natd.base) == -1))
+		fatal("daemon");
+	log_init(natd.opt.foreground, natd.opt.verbose);
+	natd_events(&natd);
+	if (workers_start(natd.workers) != 0)
+		fatalx("threads");
+	log_info("running: %llu rules, %u workers",
+	    (unsigned long long)natd.rev->nrules, natd.nworkers);
+	event_base_dispatch(natd.base);
+	natd_stop(&natd);
+	return 0;
+}

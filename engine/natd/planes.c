@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Interfaces from statements to open ports.
+ *
+ * A name keeps its index as long as natd runs, so that states and counters
+ * still mean it after a reload.  The order of a change: close what goes (out
+ * of the workers' set first), open what comes, publish.  An interface whose
+ * statement changed is both, because a device of one name exists only once.
+ */
+#include "engine/natd/planes.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/natd/log.h"
+#include "rules/print.h"
+#include "rules/ruleset.h"
+
+#define TUN_MTU 1500
+
+static const struct plane_kind {
+	const char *name;
+	const struct io_ops *ops;	/* NULL: this natd has none */
+} kinds[] = {
+	[PLANE_TUN] = { "tun", &io_tun },
+	[PLANE_DIVERT] = { "divert", NULL },
+	[PLANE_XDP] = { "xdp", NULL },
+	[PLANE_PCAP] = { "pcap", &io_pcap },
+};
+
+struct planes {
+	unsigned nworkers;
+	unsigned n;
+	struct plane *v[IFACE_MAX];
+	uint16_t nnames;		/* [1 .. nnames] */
+	char names[IFACE_MAX][IFACE_NAMELEN];
+	uint64_t clock;
+	struct portset *set;		/* published last */
+};
+
+struct planes *
+planes_new(unsigned nworkers)
+{
+	struct planes *p;
+
+	if ((p = calloc(1, sizeof(*p))) != NULL)
+		p->nworkers = nworkers;
+	return p;
+}
+
+static void
+plane_free(struct plane *p)
+{
+	if (p->port != NULL)
+		p->ops->close(p->port);
+	free(p->text);
+	free(p);
+}
+
+static void
+portset_free(struct portset *set)
+{
+	if (set == NULL)
+		return;
+	free((void *)set->v);
+	free(set);
+}
+
+void
+planes_free(struct planes *p)
+{
+	if (p == NULL)
+		return;
+	while (p->n > 0)
+		plane_free(p->v[--p->n]);
+	portset_free(p->set);
+	free(p);
+}
+
+static unsigned
+planes_count(const struct ruleset *rs, uint8_t kind)
+{
+	const struct iface_stmt *st;
+	unsigned n = 0;
+
+	for (st = rs->ifaces; st != NULL; st = st->next)
+		n += st->plane == kind;
+	return n;
+}
+
+int
+planes_check(const struct ruleset *rs, char *why, size_t len)
+{
+	const struct iface_stmt *st;
+
+	if (rs->ifaces == NULL) {
+		snprintf(why, len, "no data plane: the file has no interface "
+		    "statement (divert, the default, is not in this natd)");
+		return -EINVAL;
+	}
+	for (st = rs->ifaces; st != NULL; st = st->next) {
+		if (kinds[st->plane].ops == NULL) {
+			snprintf(why, len, "no data plane: interface %s: %s "
+			    "is not in this natd", st->name,
+			    kinds[st->plane].name);
+			return -EINVAL;
+		}
+		if (strlen(st->name) >= IFACE_NAMELEN) {
+			snprintf(why, len, "interface name %s is too long",
+			    st->name);
+			return -EINVAL;
+		}
+	}
+	if (planes_count(rs, PLANE_PCAP) > 0 &&
+	    planes_count(rs, PLANE_TUN) > 0) {
+		snprintf(why, len, "tun and pcap interfaces in one file");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+unsigned
+planes_workers(const struct ruleset *rs)
+{
+	return planes_count(rs, PLANE_PCAP) > 0 ? 1 : rs->options.workers;
+}
+
+static char *
+stmt_text(const struct iface_stmt *st)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f;
+
+	if ((f = open_memstream(&text, &len)) == NULL)
+		return NULL;
+	print_iface(f, st);
+	if (fclose(f) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+char *
+planes_text(const struct ruleset *rs)
+{
+	const struct iface_stmt *st;
+	const struct route_stmt *rt;
+	char *text = NULL;
+	size_t len;
+	FILE *f;
+
+	if ((f = open_memstream(&text, &len)) == NULL)
+		return NULL;
+	for (st = rs->ifaces; st != NULL; st = st->next) {
+		print_iface(f, st);
+		putc('\n', f);
+	}
+	for (rt = rs->routes; rt != NULL; rt = rt->next) {
+		print_route(f, rt);
+		putc('\n', f);
+	}
+	if (fclose(f) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* The index of a name, made if it is new; 0: there are too many. */
+static uint16_t
+planes_index(struct planes *p, const char *name)
+{
+	uint16_t i;
+
+	for (i = 1; i <= p->nnames; i++)
+		if (strcmp(p->names[i], name) == 0)
+			return i;
+	if (p->nnames + 1 >= IFACE_MAX)
+		return 0;
+	p->nnames++;
+	snprintf(p->names[p->nnames], IFACE_NAMELEN, "%s", name);
+	return p->nnames;
+}
+
+static struct portset *
+planes_set(const struct planes *p)
+{
+	struct portset *set;
+	struct plane **v;
+	unsigned i;
+
+	set = calloc(1, sizeof(*set));
+	v = calloc(p->n + 1, sizeof(struct plane *));
+	if (set == NULL || v == NULL) {
+		free(set);
+		free(v);
+		return NULL;
+	}
+	for (i = 0; i < p->n; i++) {
+		v[i] = p->v[i];
+		set->by_ifidx[p->v[i]->ifidx] = p->v[i];
+		set->replay |= p->v[i]->ops->peek != NULL;
+	}
+	set->v = v;
+	set->n = p->n;
+	return set;
+}
+
+static int
+planes_publish(struct planes *p, void (*publish)(void *, struct portset *),
+    void *arg)
+{
+	struct portset *set;
+
+	if ((set = planes_set(p)) == NULL)
+		return -ENOMEM;
+	publish(arg, set);
+	portset_free(p->set);
+	p->set = set;
+	return 0;
+}
+
+/* Addresses of a statement in the form that planes take. */
+static struct io_addr *
+stmt_addrs(const struct iface_addr *v, uint32_t n)
+{
+	struct io_addr *out;
+	uint32_t i;
+
+	if ((out = calloc(n + 1, sizeof(*out))) == NULL)
+		return NULL;
+	for (i = 0; i < n; i++) {
+		out[i].af = v[i].af;
+		out[i].plen = v[i].plen;
+		memcpy(out[i].addr, &v[i].addr, sizeof(out[i].addr));
+	}
+	return out;
+}
+
+static int
+plane_open(struct planes *p, struct plane *pl, const struct iface_stmt *st)
+{
+	struct io_addr *addr = stmt_addrs(st->addrs, st->naddrs);
+	struct io_addr *peer = stmt_addrs(st->peers, st->npeers);
+	struct io_config cfg = {
+		.name = st->name, .ifidx = pl->ifidx, .queues = pl->nqueues,
+		.mtu = pl->mtu, .netns = st->netns,
+		.addr = addr, .naddr = st->naddrs,
+		.peer = peer, .npeer = st->npeers,
+		.make_default = st->is_default, .offload = 1,
+		.read_path = st->pcap_read, .write_path = st->pcap_write,
+		.clock = &p->clock,
+	};
+	char why[256] = "";
+	int error = -ENOMEM;
+
+	if (addr != NULL && peer != NULL)
+		error = pl->ops->open(&cfg, &pl->port, why, sizeof(why));
+	free(addr);
+	free(peer);
+	if (error != 0)
+		log_warnx("interface %s: %s", st->name,
+		    why[0] != '\0' ? why : strerror(-error));
+	else if (why[0] != '\0')
+		log_info("interface %s: %s", st->name, why);
+	return error;
+}
+
+static int
+planes_add(struct planes *p, const struct iface_stmt *st)
+{
+	struct plane *pl;
+	int error;
+
+	if (p->n == IFACE_MAX || (pl = calloc(1, sizeof(*pl))) == NULL)
+		return -ENOMEM;
+	snprintf(pl->name, sizeof(pl->name), "%s", st->name);
+	pl->ifidx = planes_index(p, st->name);
+	pl->ops = kinds[st->plane].ops;
+	pl->mtu = st->mtu != 0 ? st->mtu : TUN_MTU;
+	pl->nqueues = pl->ops->peek != NULL ? 1 :
+	    st->queues != 0 ? st->queues : p->nworkers;
+	pl->text = stmt_text(st);
+	if (pl->ifidx == 0 || pl->text == NULL)
+		error = -ENOMEM;
+	else
+		error = plane_open(p, pl, st);
+	if (error != 0) {
+		plane_free(pl);
+		return error;
+	}
+	p->v[p->n++] = pl;
+	return 0;
+}
+
+/* Is there a statement of this plane's very text? */
+static bool
+plane_wanted(const struct plane *pl, const struct ruleset *rs)
+{
+	const struct iface_stmt *st;
+	bool same = false;
+	char *text;
+
+	for (st = rs->ifaces; st != NULL && !same; st = st->next) {
+		text = stmt_text(st);
+		same = text != NULL && strcmp(text, pl->text) == 0;
+		free(text);
+	}
+	return same;
+}
+
+static bool
+planes_has(const struct planes *p, const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < p->n; i++)
+		if (strcmp(p->v[i]->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Take what is not wanted any more out of the set; it waits in @gone. */
+static unsigned
+planes_drop(struct planes *p, const struct ruleset *rs, struct plane **gone)
+{
+	unsigned i, n = 0, kept = 0;
+
+	for (i = 0; i < p->n; i++) {
+		if (plane_wanted(p->v[i], rs))
+			p->v[kept++] = p->v[i];
+		else
+			gone[n++] = p->v[i];
+	}
+	p->n = kept;
+	return n;
+}
+
+int
+planes_update(struct planes *p, const struct ruleset *rs,
+    void (*publish)(void *, struct portset *), void *arg)
+{
+	struct plane **gone;
+	const struct iface_stmt *st;
+	unsigned n;
+	int error = 0, failed = 0;
+
+	if ((gone = calloc(IFACE_MAX, sizeof(struct plane *))) == NULL)
+		return -ENOMEM;
+	if ((n = planes_drop(p, rs, gone)) > 0)
+		error = planes_publish(p, publish, arg);
+	/* without a new set the workers still use them */
+	for (; error == 0 && n > 0; n--) {
+		log_info("interface %s: closed", gone[n - 1]->name);
+		plane_free(gone[n - 1]);
+	}
+	while (n > 0)
+		p->v[p->n++] = gone[--n];
+	free(gone);
+	for (st = rs->ifaces; error == 0 && st != NULL; st = st->next)
+		if (!planes_has(p, st->name) && planes_add(p, st) != 0)
+			failed = -EIO;
+	if (error == 0)
+		error = planes_publish(p, publish, arg);
+	return error != 0 ? error : failed;
+}
+
+void
+planes_fail(struct planes *p, const char *name,
+    void (*publish)(void *, struct portset *), void *arg)
+{
+	struct plane *pl = NULL;
+	unsigned i;
+
+	for (i = 0; i < p->n && pl == NULL; i++)
+		if (strcmp(p->v[i]->name, name) == 0)
+			pl = p->v[i];
+	if (pl == NULL)
+		return;
+	memmove(&p->v[i - 1], &p->v[i], (p->n - i) * sizeof(p->v[0]));
+	p->n--;
+	if (planes_publish(p, publish, arg) == 0)
+		plane_free(pl);
+	else
+		p->v[p->n++] = pl;
+}
+
+/* Does `set skip on NAME' mean this interface, by name or by driver? */
+static bool
+iface_skipped(const struct ruleset *rs, const char *name)
+{
+	size_t n = strcspn(name, "0123456789");
+	uint32_t i;
+
+	for (i = 0; i < rs->options.nskip; i++)
+		if (strcmp(rs->options.skip[i], name) == 0 ||
+		    (strncmp(rs->options.skip[i], name, n) == 0 &&
+		    rs->options.skip[i][n] == '\0' && n > 0))
+			return true;
+	return false;
+}
+
+static void
+iface_fill(struct iface *ifc, struct ifaddr *addrs, uint32_t at,
+    const struct iface_stmt *st, const struct plane *pl,
+    const struct ruleset *rs)
+{
+	uint32_t i;
+
+	ifc->flags = IFACE_UP | IFACE_POINTOPOINT;
+	if (iface_skipped(rs, st->name))
+		ifc->flags |= IFACE_SKIP;
+	ifc->mtu = pl != NULL ? pl->mtu : TUN_MTU;
+	ifc->addr = at;
+	ifc->naddr = st->naddrs;
+	for (i = 0; i < st->naddrs; i++) {
+		addrs[at + i].addr = st->addrs[i].addr;
+		addrs[at + i].af = st->addrs[i].af;
+		addrs[at + i].plen = st->addrs[i].plen;
+		/* the one peer of its family, for (if:peer) */
+		for (uint32_t j = 0; j < st->npeers; j++)
+			if (st->peers[j].af == st->addrs[i].af &&
+			    addr_is_zero(&addrs[at + i].peer))
+				addrs[at + i].peer = st->peers[j].addr;
+	}
+}
+
+static struct route *
+ruleset_routes(struct planes *p, const struct ruleset *rs, uint32_t *n)
+{
+	const struct route_stmt *rt;
+	struct route *v;
+
+	*n = 0;
+	for (rt = rs->routes; rt != NULL; rt = rt->next)
+		(*n)++;
+	if ((v = calloc(*n + 1, sizeof(*v))) == NULL)
+		return NULL;
+	*n = 0;
+	for (rt = rs->routes; rt != NULL; rt = rt->next) {
+		v[*n].dst = rt->net;
+		v[*n].gateway = rt->via;
+		v[*n].af = rt->af;
+		v[*n].plen = rt->plen;
+		v[*n].ifidx = rt->iface != NULL ?
+		    planes_index(p, rt->iface->name) : 0;
+		(*n)++;
+	}
+	return v;
+}
+
+struct ifset *
+planes_ifset(struct planes *p, const struct ruleset *rs)
+{
+	const struct iface_stmt *st;
+	struct iface *ifs;
+	struct ifaddr *addrs;
+	struct route *routes;
+	struct ifset *set = NULL;
+	uint32_t naddrs = 0, nroutes, at = 0;
+	uint16_t i;
+	unsigned j;
+
+	for (st = rs->ifaces; st != NULL; st = st->next)
+		naddrs += planes_index(p, st->name) > 0 ? st->naddrs : 0;
+	ifs = calloc(p->nnames + 1u, sizeof(*ifs));
+	addrs = calloc(naddrs + 1, sizeof(*addrs));
+	routes = ruleset_routes(p, rs, &nroutes);
+	for (i = 1; ifs != NULL && i <= p->nnames; i++) {
+		memcpy(ifs[i].name, p->names[i], IFACE_NAMELEN);
+		ifs[i].index = i;
+	}
+	if (ifs == NULL || addrs == NULL || routes == NULL)
+		goto out;
+	for (st = rs->ifaces; st != NULL; st = st->next) {
+		if ((i = planes_index(p, st->name)) == 0)
+			continue;
+		for (j = 0; j < p->n && p->v[j]->ifidx != i; j++)
+			;
+		iface_fill(&ifs[i], addrs, at, st,
+		    j < p->n ? p->v[j] : NULL, rs);
+		at += st->naddrs;
+	}
+	set = ifset_new(ifs, p->nnames, addrs, naddrs, routes, nroutes, true);
+out:
+	free(ifs);
+	free(addrs);
+	free(routes);
+	return set;
+}
+
+const struct plane *
+planes_get(const struct planes *p, unsigned i)
+{
+	return i < p->n ? p->v[i] : NULL;
+}
+
+const char *
+planes_ifname(const struct planes *p, uint16_t ifidx)
+{
+	return ifidx > 0 && ifidx <= p->nnames ? p->names[ifidx] : "";
+}
+
+uint64_t *
+planes_clock(struct planes *p)
+{
+	return &p->clock;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The interfaces that natd moves packets on: from `interface' statements to
+ * open ports, and to the snapshot of interfaces that the engine reads.
+ *
+ * Control's thread only, but for struct portset, which is immutable and read
+ * by workers: a change makes a new one.
+ */
+#ifndef ENGINE_NATD_PLANES_H
+#define ENGINE_NATD_PLANES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/ifset.h"
+#include "engine/io/io.h"
+
+struct iface_stmt;
+struct planes;
+struct ruleset;
+
+/* One open interface. */
+struct plane {
+	char name[IFACE_NAMELEN];
+	uint16_t ifidx;
+	unsigned nqueues;
+	uint32_t mtu;
+	const struct io_ops *ops;
+	struct io_port *port;
+	char *text;		/* the statement, canonical */
+};
+
+/* What workers read. */
+struct portset {
+	bool replay;		/* planes with their own clock */
+	unsigned n;
+	struct plane *const *v;	/* [n] */
+	struct plane *by_ifidx[IFACE_MAX]; /* NULL: none */
+};
+
+struct planes *planes_new(unsigned nworkers);
+void planes_free(struct planes *);
+
+/*
+ * planes_check() - Can natd run this ruleset's interfaces?
+ * Return: 0, or -EINVAL with a text in @why: no data plane, one that this
+ * natd does not have, or a mixture.
+ */
+int planes_check(const struct ruleset *, char *why, size_t len);
+
+/*
+ * planes_workers() - Threads that a ruleset asks for; captures take one.
+ */
+unsigned planes_workers(const struct ruleset *);
+
+/*
+ * planes_text() - The interface and route statements, canonical, one a line
+ * Return: malloc(3)ed, "" if there are none; NULL: no memory.
+ */
+char *planes_text(const struct ruleset *);
+
+/*
+ * planes_update() - Open and close until what is open is what is declared
+ *
+ * A statement that has not changed keeps its port.  What is no longer wanted
+ * leaves the set that @publish gets before it is closed; @publish returns
+ * when no worker uses the set before.  An interface that cannot be opened is
+ * logged and left out.
+ *
+ * Return: 0; -EIO: some could not be opened; -ENOMEM.
+ */
+int planes_update(struct planes *, const struct ruleset *,
+    void (*publish)(void *, struct portset *), void *arg);
+
+/* planes_fail() - Close an interface whose device has gone. */
+void planes_fail(struct planes *, const char *name,
+    void (*publish)(void *, struct portset *), void *arg);
+
+/* planes_ifset() - Snapshot for the engine: declared interfaces, routes. */
+struct ifset *planes_ifset(struct planes *, const struct ruleset *);
+
+/* planes_get() - Open interface @i, or NULL behind the last. */
+const struct plane *planes_get(const struct planes *, unsigned i);
+const char *planes_ifname(const struct planes *, uint16_t ifidx);
+
+/* planes_clock() - The replay's clock, microseconds of unix time. */
+uint64_t *planes_clock(struct planes *);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * show info: status and counters.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "ctl/show_json.h"
+#include "engine/arena.h"
+#include "engine/engine.h"
+#include "engine/natd/answer.h"
+#include "engine/natd/daemon.h"
+#include "engine/natd/loader.h"
+#include "engine/natd/memory.h"
+#include "engine/natd/planes.h"
+#include "engine/natd/request.h"
+#include "engine/natd/revision.h"
+#include "engine/natd/show.h"
+#include "engine/reason.h"
+#include "rules/names.h"
+#include "rules/ruleset.h"
+
+static void
+counter_write(struct session *s, const char *part, const char *name,
+    uint64_t value, bool rate)
+{
+	struct show_counter c = { .value = value, .rate = rate };
+
+	snprintf(c.part, sizeof(c.part), "%s", part);
+	snprintf(c.name, sizeof(c.name), "%s", name);
+	show_counter_write(&s->out, &c);
+}
+
+static void
+counters_write(struct session *s)
+{
+	struct engine_counters c;
+	unsigned i;
+
+	engine_counters(s->natd->engine, &c);
+	counter_write(s, "state", "current entries",
+	    arena_states(memory_arena(s->natd->memory)), false);
+	counter_write(s, "state", "searches", c.searches, true);
+	counter_write(s, "state", "inserts", c.inserts, true);
+	counter_write(s, "state", "removals", c.removals, true);
+	for (i = 0; i < REASON_MAX; i++)
+		counter_write(s, "reason", reason_name((enum reason)i),
+		    c.reason[i], true);
+	counter_write(s, "packets", "in", c.in, true);
+	counter_write(s, "packets", "forwarded", c.forwarded, true);
+	counter_write(s, "packets", "dropped", c.dropped, true);
+	counter_write(s, "packets", "consumed", c.consumed, true);
+	counter_write(s, "packets", "made", c.made, true);
+}
+
+static void
+info_write(struct session *s)
+{
+	const struct natd *natd = s->natd;
+	const struct revision *rev = natd->rev;
+	const struct ruleset_options *o = &rev->rs->options;
+	struct show_info i = {
+		.enabled = engine_enabled(natd->engine),
+		.since = natd->since, .started = natd->started,
+		.now = (uint64_t)time(NULL), .hostid = natd->hostid,
+		.revision = rev->number, .rules = rev->nrules,
+		.tables = rev->tables, .workers = natd->nworkers,
+		.states = arena_states(memory_arena(natd->memory)),
+		.states_limit = arena_limit(memory_arena(natd->memory)),
+	};
+
+	if (natd->loader != NULL)
+		i.confirm = loader_confirm_left(natd->loader);
+	snprintf(i.debug, sizeof(i.debug), "%s", debug_name(natd->debug));
+	snprintf(i.checksum, sizeof(i.checksum), "%s", rev->checksum);
+	snprintf(i.version, sizeof(i.version), "%s", PACKAGE_VERSION);
+	if (o->loginterface != NULL)
+		snprintf(i.loginterface, sizeof(i.loginterface), "%s",
+		    o->loginterface);
+	show_info_write(&s->out, &i);
+}
+
+static void
+loginterface_write(struct session *s)
+{
+	const char *name = s->natd->rev->rs->options.loginterface;
+	struct iface_counters c;
+	struct show_iface si = { .up = true };
+	const struct plane *pl;
+	unsigned i;
+
+	for (i = 0; name != NULL &&
+	    (pl = planes_get(s->natd->planes, i)) != NULL; i++) {
+		if (strcmp(pl->name, name) != 0)
+			continue;
+		snprintf(si.name, sizeof(si.name), "%s", name);
+		engine_iface_counters(s->natd->engine, pl->ifidx, &c);
+		memcpy(si.packets, c.packets, sizeof(si.packets));
+		memcpy(si.bytes, c.bytes, sizeof(si.bytes));
+		show_iface_write(&s->out, &si);
+	}
+}
+
+void
+show_info(struct session *s, const struct show_args *a)
+{
+	(void)a;
+	info_write(s);
+	counters_write(s);
+	loginterface_write(s);
+	answer_done(&s->out);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * show states, kill, flush states: walks over the arena.
+ *
+ * The cursor is the index of the next record.  A portion ends after as many
+ * states, or after SCAN_MAX records of which few matched, so that control has
+ * time for others in between.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/filter.h"
+#include "ctl/proto.h"
+#include "ctl/show_json.h"
+#include "engine/engine.h"
+#include "engine/natd/answer.h"
+#include "engine/natd/daemon.h"
+#include "engine/natd/memory.h"
+#include "engine/natd/planes.h"
+#include "engine/natd/request.h"
+#include "engine/natd/revision.h"
+#include "engine/natd/show.h"
+#include "engine/natd/states.h"
+#include "engine/natd/workers.h"
+#include "engine/registry.h"
+#include "engine/view.h"
+#include "rules/rule.h"
+#include "rules/ruleset.h"
+
+#define SCAN_MAX 100000
+
+void
+state_fill(const struct natd *natd, struct show_state *st)
+{
+	const struct arena *arena = memory_arena(natd->memory);
+	const struct revision_rule *rr;
+	const struct rule *rule;
+	uint32_t member[ROW_MEMBERS];
+
+	strlcpy(st->ifname, st->v.ifidx == 0 ? "all" :
+	    planes_ifname(natd->planes, st->v.ifidx), sizeof(st->ifname));
+	strlcpy(st->if_seen, planes_ifname(natd->planes, st->v.if_seen),
+	    sizeof(st->if_seen));
+	st->v.creatorid = natd->hostid;
+	st->nr = -1;
+	st->rule = 0;
+	st->anchor = st->label = "";
+	if (registry_members(arena, st->v.row, member) == 0)
+		return;
+	st->rule = registry_id(arena, member[0]);
+	if ((rr = revision_find(natd->rev, st->rule)) == NULL)
+		return;
+	rule = rr->rule;
+	st->nr = rule->nr;
+	st->anchor = rr->anchor->path;
+	if (rule->nlabels > 0)
+		st->label = rule->label[0].text;
+}
+
+static int
+filter_arg(struct session *s, const json_t *tree, struct filter **out)
+{
+	char err[FILTER_ERR_MAX];
+	int error;
+
+	*out = NULL;
+	if (tree == NULL)
+		return 0;
+	if ((error = filter_read(tree, err, out)) != 0)
+		answer_error(&s->out, PROTO_ERROR_ARGUMENT, "%s", err);
+	return error;
+}
+
+void
+show_states(struct session *s, const struct show_args *a)
+{
+	struct natd *natd = s->natd;
+	struct state_view v[2];
+	struct show_state st;
+	struct filter *filter;
+	uint32_t i, limit = view_limit(natd->engine), shown = 0, wall;
+	uint64_t now, end;
+	unsigned j, n;
+
+	if (filter_arg(s, a->filter, &filter) != 0)
+		return;
+	workers_time(natd->workers, &now, &wall);
+	end = a->cursor + SCAN_MAX;
+	for (i = (uint32_t)a->cursor; i < limit && i < end &&
+	    shown + 2 <= PROTO_PORTION; i++) {
+		n = view_record(natd->engine, i, now, wall, v);
+		for (j = 0; j < n; j++) {
+			st.v = v[j];
+			state_fill(natd, &st);
+			if (!filter_match(filter, &st))
+				continue;
+			show_state_write(&s->out, &st);
+			shown++;
+		}
+	}
+	filter_free(filter);
+	if (i < limit)
+		answer_more_u64(&s->out, i);
+	else
+		answer_done(&s->out);
+}
+
+/* Ask a worker to end a record; waits while its queue is full. */
+static int
+state_end(struct natd *natd, uint32_t index, uint64_t id)
+{
+	const struct engine_cmd cmd = {
+		.kind = CMD_KILL, .index = index, .id = id,
+	};
+	unsigned w = index % natd->nworkers, tries;
+
+	for (tries = 0; tries < 2000; tries++) {
+		if (engine_command(engine_worker(natd->engine, w), &cmd) == 0)
+			return 0;
+		workers_wake(natd->workers, w);
+		usleep(500);
+	}
+	return -EAGAIN;
+}
+
+int
+states_kill(struct natd *natd, const struct filter *filter, bool dry,
+    uint64_t *killed)
+{
+	struct state_view v[2];
+	struct show_state st;
+	uint32_t i, limit = view_limit(natd->engine), wall;
+	uint64_t now;
+	unsigned j, n, hits;
+	int error = 0;
+
+	*killed = 0;
+	workers_time(natd->workers, &now, &wall);
+	for (i = 0; i < limit && error == 0; i++) {
+		n = view_record(natd->engine, i, now, wall, v);
+		for (j = hits = 0; j < n; j++) {
+			st.v = v[j];
+			state_fill(natd, &st);
+			hits += filter_match(filter, &st);
+		}
+		/* one record is both halves, and they end together */
+		if (hits == 0)
+			continue;
+		if (!dry)
+			error = state_end(natd, i, v[0].id);
+		*killed += error == 0 ? n : 0;
+	}
+	for (j = 0; j < natd->nworkers; j++)
+		workers_wake(natd->workers, j);
+	return error;
+}
+
+void
+request_kill(struct session *s, const json_t *args)
+{
+	struct filter *filter;
+	const char *what;
+	uint64_t killed;
+	bool dry;
+	int error;
+
+	if (arg_str(s, args, "what", "states", &what) != 0 ||
+	    arg_bool(s, args, "dry", &dry) != 0)
+		return;
+	if (strcmp(what, "states") != 0) {
+		answer_error(&s->out, PROTO_ERROR_UNSUPPORTED,
+		    "this natd has no %.40s to kill", what);
+		return;
+	}
+	if (json_object_get(args, "filter") == NULL) {
+		answer_error(&s->out, PROTO_ERROR_ARGUMENT,
+		    "kill needs a filter; flush ends all states");
+		return;
+	}
+	if (filter_arg(s, json_object_get(args, "filter"), &filter) != 0)
+		return;
+	error = states_kill(s->natd, filter, dry, &killed);
+	filter_free(filter);
+	if (error != 0)
+		answer_error(&s->out, PROTO_ERROR_INTERNAL,
+		    "the workers are too busy; %llu states were killed",
+		    (unsigned long long)killed);
+	else
+		answer_count(&s->out, "killed", killed);
+}

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Tables as control sees them.
+ *
+ * A load's tables get numbers before it is compiled.  One with contents in
+ * the text is a new table without a name; one without keeps the number that
+ * its name has, or is new and empty.  The commit then moves the names, so
+ * rules and contents change at one moment and a failed load leaves nothing.
+ */
+#include "engine/natd/tables.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ctl/show.h"
+#include "engine/natd/workers.h"
+#include "rules/ruleset.h"
+
+/* What the set does not know of a table; indexed by number. */
+struct meta {
+	bool used;
+	bool constant, persist, counters, defined, timed;
+	uint32_t refs;
+	uint64_t cleared;
+};
+
+struct tables {
+	struct table_set *set;
+	pthread_mutex_t lock;
+	struct meta *meta;
+	uint32_t nmeta;
+};
+
+struct plan_row {
+	const struct table *t;
+	uint32_t nr;
+	bool fresh, timed;
+};
+
+struct tables_plan {
+	struct plan_row *v;	/* sorted by t */
+	size_t n, size;
+};
+
+struct tables *
+tables_new(unsigned nworkers)
+{
+	struct tables *tb;
+
+	if ((tb = calloc(1, sizeof(*tb))) == NULL)
+		return NULL;
+	if ((tb->set = table_set_new(nworkers)) == NULL) {
+		free(tb);
+		return NULL;
+	}
+	pthread_mutex_init(&tb->lock, NULL);
+	return tb;
+}
+
+void
+tables_free(struct tables *tb)
+{
+	if (tb == NULL)
+		return;
+	table_set_free(tb->set);
+	pthread_mutex_destroy(&tb->lock);
+	free(tb->meta);
+	free(tb);
+}
+
+struct table_set *
+tables_set(const struct tables *tb)
+{
+	return tb->set;
+}
+
+void
+tables_lock(struct tables *tb)
+{
+	pthread_mutex_lock(&tb->lock);
+}
+
+void
+tables_unlock(struct tables *tb)
+{
+	pthread_mutex_unlock(&tb->lock);
+}
+
+/* The row of a number, made if there is none; NULL: no memory. */
+static struct meta *
+tables_meta(struct tables *tb, uint32_t nr)
+{
+	struct meta *v;
+	uint32_t n;
+
+	if (nr >= tb->nmeta) {
+		n = nr + nr / 2 + 16;
+		if ((v = reallocarray(tb->meta, n, sizeof(*v))) == NULL)
+			return NULL;
+		memset(v + tb->nmeta, 0, (n - tb->nmeta) * sizeof(*v));
+		tb->meta = v;
+		tb->nmeta = n;
+	}
+	return &tb->meta[nr];
+}
+
+static const struct meta *
+tables_meta_get(const struct tables *tb, uint32_t nr)
+{
+	static const struct meta none;
+
+	return nr < tb->nmeta ? &tb->meta[nr] : &none;
+}
+
+static int
+table_fill_entry(struct table_set *set, uint32_t nr,
+    const struct table_entry *e, uint32_t wall)
+{
+	struct table_ent ent = {
+		.addr = e->addr, .af = e->af, .plen = e->plen, .neg = e->neg,
+		.weight = e->weight != 0 ? e->weight : 1,
+		.expire = e->ttl != 0 ? wall + e->ttl : 0,
+	};
+	int error = table_add(set, nr, &ent);
+
+	/* the same prefix with both signs: the first one stays, as in pf */
+	return error == -ENOMEM ? error : 0;
+}
+
+/* Contents of the table's files from the feed; false: none were sent. */
+static bool
+table_fill_feed(struct table_set *set, uint32_t nr, const struct table *t,
+    const struct table_feed *feed, int *error)
+{
+	bool found = false;
+	uint32_t i;
+
+	for (; feed != NULL; feed = feed->next) {
+		if (strcmp(feed->name, t->name) != 0 ||
+		    strcmp(feed->anchor, t->anchor->path) != 0)
+			continue;
+		found = true;
+		for (i = 0; i < feed->n && *error == 0; i++)
+			if (table_add(set, nr, &feed->v[i]) == -ENOMEM)
+				*error = -ENOMEM;
+	}
+	return found;
+}
+
+static int
+table_fill(struct table_set *set, struct plan_row *row,
+    const struct table_feed *feed)
+{
+	const struct table *t = row->t;
+	uint32_t i, j, wall = (uint32_t)time(NULL);
+	int error = 0;
+
+	for (i = 0; i < t->nparts; i++) {
+		if (t->parts[i].file != NULL && !t->parts[i].loaded &&
+		    !table_fill_feed(set, row->nr, t, feed, &error))
+			return -ENOENT;
+		for (j = 0; j < t->parts[i].n && error == 0; j++) {
+			error = table_fill_entry(set, row->nr,
+			    &t->parts[i].v[j], wall);
+			row->timed |= t->parts[i].v[j].ttl != 0;
+		}
+	}
+	return error;
+}
+
+static int
+plan_table(struct tables *tb, struct tables_plan *pl, const struct table *t,
+    const struct table_feed *feed)
+{
+	struct plan_row *row;
+	size_t size;
+	int error;
+
+	if (pl->n == pl->size) {
+		size = pl->size + pl->size / 2 + 16;
+		row = reallocarray(pl->v, size, sizeof(*row));
+		if (row == NULL)
+			return -ENOMEM;
+		pl->v = row;
+		pl->size = size;
+	}
+	row = &pl->v[pl->n];
+	*row = (struct plan_row){ .t = t, .nr = TABLE_NONE };
+	if (!t->initialized && !t->automatic)
+		row->nr = table_find(tb->set, t->anchor->path, t->name);
+	if (row->nr == TABLE_NONE) {
+		if ((error = table_new(tb->set, "", NULL, &row->nr)) != 0)
+			return error;
+		row->fresh = true;
+	}
+	pl->n++;
+	if (!row->fresh)
+		return 0;
+	error = table_fill(tb->set, row, feed);
+	if (error == 0)
+		table_publish(tb->set, row->nr);
+	return error;
+}
+
+static int
+plan_anchor(struct tables *tb, struct tables_plan *pl, const struct anchor *a,
+    const struct table_feed *feed, const struct table **lacks)
+{
+	const struct anchor *child;
+	const struct table *t;
+	int error = 0;
+
+	for (t = a->tables; t != NULL && error == 0; t = t->next) {
+		error = plan_table(tb, pl, t, feed);
+		*lacks = t;
+	}
+	for (child = a->children; child != NULL && error == 0;
+	    child = child->next)
+		error = plan_anchor(tb, pl, child, feed, lacks);
+	return error;
+}
+
+static int
+row_cmp(const void *a, const void *b)
+{
+	const struct plan_row *x = a, *y = b;
+
+	return x->t < y->t ? -1 : x->t > y->t;
+}
+
+int
+tables_plan(struct tables *tb, const struct ruleset *rs,
+    const struct table_feed *feed, struct tables_plan **out,
+    const struct table **lacks)
+{
+	struct tables_plan *pl;
+	int error;
+
+	if ((pl = calloc(1, sizeof(*pl))) == NULL)
+		return -ENOMEM;
+	tables_lock(tb);
+	error = plan_anchor(tb, pl, rs->root, feed, lacks);
+	tables_unlock(tb);
+	if (error != 0) {
+		tables_abandon(tb, pl);
+		return error;
+	}
+	if (pl->n > 0)
+		qsort(pl->v, pl->n, sizeof(*pl->v), row_cmp);
+	*out = pl;
+	return 0;
+}
+
+uint32_t
+tables_number(const struct tables_plan *pl, const struct table *t)
+{
+	struct plan_row key = { .t = t };
+	const struct plan_row *row = NULL;
+
+	if (pl->n > 0)
+		row = bsearch(&key, pl->v, pl->n, sizeof(*pl->v), row_cmp);
+	return row != NULL ? row->nr : TABLE_NONE;
+}
+
+static void
+plan_free(struct tables_plan *pl)
+{
+	free(pl->v);
+	free(pl);
+}
+
+void
+tables_abandon(struct tables *tb, struct tables_plan *pl)
+{
+	size_t i;
+
+	if (pl == NULL)
+		return;
+	tables_lock(tb);
+	for (i = 0; i < pl->n; i++)
+		if (pl->v[i].fresh)
+			table_remove(tb->set, pl->v[i].nr);
+	tables_unlock(tb);
+	plan_free(pl);
+}
+
+static void
+commit_row(struct tables *tb, const struct plan_row *row)
+{
+	const struct table *t = row->t;
+	uint32_t old;
+	struct meta *m;
+
+	old = table_find(tb->set, t->anchor->path, t->name);
+	if (row->fresh) {
+		if (old != TABLE_NONE && old < tb->nmeta)
+			tb->meta[old].used = false;
+		table_adopt(tb->set, row->nr, t->anchor->path, t->name);
+	}
+	if ((m = tables_meta(tb, row->nr)) == NULL)
+		return;
+	if (!m->used)
+		m->cleared = (uint64_t)time(NULL);
+	m->used = true;
+	m->timed |= row->timed;
+	m->refs = t->refs;
+	m->defined = t->defined;
+	m->constant = t->constant;
+	m->counters = t->counters;
+	/* what a person made by -T add outlives a text that only names it */
+	m->persist = t->defined ? t->persist : m->persist;
+}
+
+/* Free what workers may have been reading, once they have moved on. */
+static void
+tables_collect(struct tables *tb, struct workers *w)
+{
+	struct table_garbage *g = table_set_garbage(tb->set);
+
+	if (g == NULL)
+		return;
+	if (w != NULL)
+		workers_quiesce(w);
+	table_garbage_free(g);
+}
+
+void
+tables_commit(struct tables *tb, struct tables_plan *pl, struct workers *w)
+{
+	struct meta *m;
+	uint32_t nr;
+	size_t i;
+
+	tables_lock(tb);
+	for (nr = 0; nr < tb->nmeta; nr++) {
+		tb->meta[nr].refs = 0;
+		tb->meta[nr].defined = false;
+	}
+	for (i = 0; i < pl->n; i++)
+		commit_row(tb, &pl->v[i]);
+	for (nr = table_next_nr(tb->set, 0); nr != TABLE_NONE;
+	    nr = table_next_nr(tb->set, nr + 1)) {
+		m = tables_meta(tb, nr);
+		if (m == NULL || m->defined || m->persist || m->refs > 0)
+			continue;
+		table_remove(tb->set, nr);
+		m->used = false;
+	}
+	tables_collect(tb, w);
+	tables_unlock(tb);
+	plan_free(pl);
+}
+
+void
+tables_settle(struct tables *tb, uint32_t nr, struct workers *w)
+{
+	table_publish(tb->set, nr);
+	tables_collect(tb, w);
+}
+
+int
+tables_create(struct tables *tb, const char *anchor, const char *name,
+    uint32_t *nr)
+{
+	struct meta *m;
+	int error;
+
+	if ((error = table_new(tb->set, anchor, name, nr)) != 0)
+		return error;
+	if ((m = tables_meta(tb, *nr)) == NULL) {
+		table_remove(tb->set, *nr);
+		return -ENOMEM;
+	}
+	*m = (struct meta){
+		.used = true, .persist = true, .cleared = (uint64_t)time(NULL),
+	};
+	return 0;
+}
+
+bool
+tables_delete(struct tables *tb, uint32_t nr, struct workers *w)
+{
+	const struct meta *m = tables_meta_get(tb, nr);
+
+	if (m->refs > 0) {
+		/* rules name it: it stays as an empty one */
+		table_flush(tb->set, nr);
+		tb->meta[nr].persist = false;
+		tables_settle(tb, nr, w);
+		return false;
+	}
+	table_remove(tb->set, nr);
+	if (nr < tb->nmeta)
+		tb->meta[nr].used = false;
+	tables_collect(tb, w);
+	return true;
+}
+
+void
+tables_show(const struct tables *tb, uint32_t nr, struct show_table *out)
+{
+	const struct meta *m = tables_meta_get(tb, nr);
+	struct table_counters c;
+
+	memset(out, 0, sizeof(*out));
+	snprintf(out->name, sizeof(out->name), "%s",
+	    table_name(tb->set, nr) != NULL ? table_name(tb->set, nr) : "");
+	out->anchor = table_anchor(tb->set, nr);
+	out->constant = m->constant;
+	out->persist = m->persist;
+	out->active = true;
+	out->referenced = m->refs > 0;
+	out->counters = m->counters;
+	out->addresses = table_size(tb->set, nr);
+	out->cleared = m->cleared;
+	out->rules = m->refs;
+	table_counters(tb->set, nr, &c);
+	out->match = c.match;
+	out->nomatch = c.nomatch;
+}
+
+bool
+tables_constant(const struct tables *tb, uint32_t nr)
+{
+	return tables_meta_get(tb, nr)->constant;
+}
+
+void
+tables_zero(struct tables *tb, uint32_t nr)
+{
+	struct meta *m = tables_meta(tb, nr);
+
+	table_counters_clear(tb->set, nr);
+	if (m != NULL)
+		m->cleared = (uint64_t)time(NULL);
+}
+
+void
+tables_timed(struct tables *tb, uint32_t nr)
+{
+	struct meta *m = tables_meta(tb, nr);
+
+	if (m != NULL)
+		m->timed = true;
+}
+
+static uint32_t
+table_expire(struct tables *tb, uint32_t nr, uint32_t wall)
+{
+	struct table_ent e, *last = NULL, keep;
+	bool more, timed = false;
+	uint32_t n = 0;
+
+	for (more = table_next(tb->set, nr, NULL, &e); more;
+	    more = table_next(tb->set, nr, last, &e)) {
+		keep = e;
+		last = &keep;
+		timed |= e.expire > wall;
+		if (e.expire != 0 && e.expire <= wall)
+			n += table_delete(tb->set, nr, &e) == 1;
+	}
+	tb->meta[nr].timed = timed;
+	return n;
+}
+
+uint32_t
+tables_expire(struct tables *tb, struct workers *w, uint32_t wall)
+{
+	uint32_t nr, n, all = 0;
+
+	tables_lock(tb);
+	for (nr = 0; nr < tb->nmeta; nr++) {
+		if (!tb->meta[nr].used || !tb->meta[nr].timed)
+			continue;
+		if ((n = table_expire(tb, nr, wall)) > 0)
+			table_publish(tb->set, nr);
+		all += n;
+	}
+	if (all > 0)
+		tables_collect(tb, w);
+	tables_unlock(tb);
+	return all;
+}
