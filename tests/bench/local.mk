@@ -27,3 +27,9 @@ BENCHES += tests/bench/rules
 EXTRA_PROGRAMS += tests/bench/rules
 tests_bench_rules_SOURCES = $(BENCH_COMMON) tests/bench/rules.c
 tests_bench_rules_LDADD = $(LIB_RULES) $(LIB_ENGINE) $(BSD_LIBS)
+BENCHES += tests/bench/engine
+EXTRA_PROGRAMS += tests/bench/engine
+tests_bench_engine_SOURCES = $(BENCH_COMMON) tests/bench/engine.c \
+	tests/bench/flows.c tests/bench/flows.h
+tests_bench_engine_LDADD = $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) \
+	$(BSD_LIBS) -lm
