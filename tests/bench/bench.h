@@ -18,6 +18,10 @@
 /* bench_ns() - Monotonic clock, nanoseconds. */
 uint64_t bench_ns(void);
 
+/* bench_cpu_ns() - Processor time of this thread: what others take from the
+ * machine does not count.  A system call: not around short things. */
+uint64_t bench_cpu_ns(void);
+
 /* bench_rand() - xorshift64*; @s is any number but 0. */
 static inline uint64_t
 bench_rand(uint64_t *s)

@@ -277,7 +277,7 @@ burst(struct flows *f, struct packet **p, unsigned n, uint32_t first)
 {
 	unsigned j;
 
-	engine_burst(engine_worker(f->engine, 0), p, n, 1000000, 1700000000);
+	engine_burst(engine_worker(f->engine, 0), p, n, FLOW_NOW, 1700000000);
 	for (j = 0; j < n; j++)
 		if (p[j]->fate != FATE_SEND)
 			errx(1, "connection %u: packet dropped: %s",
@@ -313,4 +313,15 @@ flows_open(struct flows *f, uint32_t n)
 			flows_data(f, p[j], f->n + j, 0);
 		burst(f, p, k, f->n);
 	}
+}
+
+void
+flows_expire(struct flows *f, uint64_t *now)
+{
+	do {
+		*now += 1000;
+		engine_tick(engine_worker(f->engine, 0), *now, 1700000000);
+	} while (arena_states(f->arena) > 0);
+	*now += 2000; /* freed indexes rest */
+	engine_tick(engine_worker(f->engine, 0), *now, 1700000000);
 }

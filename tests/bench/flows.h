@@ -16,6 +16,7 @@
 
 #define FLOW_INSIDE 1	/* interface indexes */
 #define FLOW_OUTSIDE 2
+#define FLOW_NOW 1000000 /* ms: when connections are opened */
 #define FLOW_LEN 52	/* bytes of a packet: TCP with twelve bytes of options */
 
 struct flows {
@@ -46,5 +47,8 @@ void flows_data(const struct flows *, struct packet *, uint32_t i, int back);
 
 /* flows_open() - Open connections up to @n: SYN, SYN and ACK, ACK. */
 void flows_open(struct flows *, uint32_t n);
+
+/* flows_expire() - Let the clock go on until no connection is left. */
+void flows_expire(struct flows *, uint64_t *now);
 
 #endif
