@@ -74,7 +74,8 @@ translate_l4(uint8_t *l4, const struct line *l, uint8_t proto, uint64_t addrs,
 	case L4_ICMP:
 	case L4_ICMP6:
 		ports = cksum_diff16(0, l->sport, l->nsport);
-		put16(l4 + 4, l->nsport);
+		if (l->sport != l->nsport) /* else there may be no id */
+			put16(l4 + 4, l->nsport);
 		if (proto == L4_ICMP)
 			addrs = 0;
 		if (how & TRANSLATE_PARTIAL)
