@@ -16,7 +16,7 @@ tests_check_engine_LDADD = $(LIB_ENGINE) \
 	$(TEST_LIBS)
 tests_check_engine_SOURCES = tests/check_engine.c tests/suite.h
 tests_check_engine_SOURCES += tests/unit/table.c
-tests_check_engine_SOURCES += tests/hexpkt.c tests/hexpkt.h
+tests_check_engine_SOURCES += tests/hexpkt.c tests/hexpkt.h tests/packets.h
 tests_check_engine_SOURCES += tests/unit/pdesc.c tests/unit/rewrite.c
 tests_check_engine_SOURCES += tests/unit/route.c tests/unit/reass.c \
 	tests/unit/emit.c
@@ -156,3 +156,20 @@ tests_oracle_oracle_LDADD = $(LIB_RULES) $(LIB_ENGINE) $(TEST_LIBS)
 tests_oracle_oracle_SOURCES = tests/oracle/oracle.c \
 	tests/oracle/gen.c tests/oracle/gen.h tests/oracle/packet.c \
 	tests/oracle/naive.c tests/oracle/naive.h
+# Packet fuzzer: FUZZ_RUNS inputs in "make check" (default 200,000), any
+# number by hand; "make fuzz-packet" builds it for libFuzzer.
+check_PROGRAMS += tests/fuzz/packet
+TESTS += tests/fuzz/packet
+tests_fuzz_packet_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_packet_LDADD = $(LIB_ENGINE) $(BSD_LIBS)
+tests_fuzz_packet_SOURCES = tests/fuzz/packet.c tests/fuzz/packet.h \
+	tests/fuzz/packet_engine.c tests/fuzz/packet_parts.c \
+	tests/hexpkt.c tests/hexpkt.h tests/packets.h
+
+fuzz-packet:
+	$(CLANG) $(AM_CPPFLAGS) -DFUZZ_LIBFUZZER -I$(srcdir) -std=gnu17 -g -O1 \
+	    -fsanitize=fuzzer,address,undefined -pthread \
+	    -o tests/fuzz/packet-libfuzzer $(srcdir)/tests/fuzz/packet*.c \
+	    $(srcdir)/tests/hexpkt.c $(srcdir)/engine/*.c $(BSD_LIBS)
+CLEANFILES += tests/fuzz/packet-libfuzzer
+.PHONY: fuzz-packet
