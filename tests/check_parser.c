@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Unit tests: the scanner and the grammar.
+ * Unit tests: the scanner and the grammar, and all that begins with text.
  */
 #define SUITES(X) \
+	X(compile) \
 	/* end */
 
 #include "tests/suite.h"

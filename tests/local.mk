@@ -56,6 +56,7 @@ tests_check_parser_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_parser_LDADD = $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) \
 	$(TEST_LIBS)
 tests_check_parser_SOURCES = tests/check_parser.c tests/suite.h
+tests_check_parser_SOURCES += tests/unit/compile.c
 
 check_PROGRAMS += tests/check_ctl
 TESTS += tests/check_ctl

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From text to programs: what is refused, what a rule becomes, and that rules
+ * which differ in anything stay different rules.
+ */
+#include <arpa/inet.h>
+#include <check.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/program.h"
+#include "engine/table.h"
+#include "parser/load.h"
+#include "rules/compile.h"
+#include "rules/diag.h"
+#include "rules/host.h"
+#include "rules/print.h"
+#include "rules/rule.h"
+#include "rules/ruleset.h"
+
+#define nitems(a) (sizeof(a) / sizeof((a)[0]))
+
+static struct host *host;
+
+/* Interfaces of a small router; nothing of the machine that tests run on. */
+static void
+host_make(void)
+{
+	struct iface_addr em0 = { .af = AF_INET, .plen = 24 };
+	struct iface_stmt stmt = {
+		.name = "em0", .plane = PLANE_TUN, .addrs = &em0, .naddrs = 1,
+	};
+
+	inet_pton(AF_INET, "192.0.2.10", &em0.addr);
+	host = host_new(false);
+	ck_assert_ptr_nonnull(host);
+	host_declare(host, &stmt);
+}
+
+static void
+host_end(void)
+{
+	host_free(host);
+}
+
+static int
+compile(const char *text, struct diag *d, struct ruleset **rs,
+    struct program **pg)
+{
+	struct compile_env env = { .text = rule_text };
+	struct load_options opt = {
+		.text = text, .len = strlen(text), .name = "t.conf",
+		.host = host, .no_names = true,
+	};
+	int error;
+
+	error = load_ruleset(&opt, d, rs);
+	if (error != 0) {
+		diag_print(d, stdout, "compile", 0);
+		ck_abort_msg("does not load: %s", text);
+	}
+	return compile_ruleset(*rs, &env, d, pg);
+}
+
+/* A program of a text that must be good. */
+static struct program *
+program_of(const char *text)
+{
+	struct diag *d = diag_new();
+	struct program *pg = NULL;
+	struct ruleset *rs;
+	int error = compile(text, d, &rs, &pg);
+
+	if (error != 0)
+		diag_print(d, stdout, "compile", 0);
+	ck_assert_msg(error == 0, "does not compile: %s", text);
+	ruleset_free(rs);
+	diag_free(d);
+	return pg;
+}
+
+/* Text, the feature's name, where the message points. */
+static const struct {
+	const char *text, *name;
+	uint32_t line, col;
+} refused[] = {
+	{ "pass\npass in route-to 10.0.0.1\n",
+	    "route-to, reply-to or dup-to", 2, 1 },
+	{ "pass on rdomain 0", "on rdomain", 1, 1 },
+	{ "pass from route \"x\" to any", "route \"LABEL\"", 1, 1 },
+	{ "pass proto tcp user 5", "user", 1, 1 },
+	{ "pass proto tcp group 5", "group", 1, 1 },
+	{ "pass proto tcp from any os \"Linux\"", "os", 1, 1 },
+	{ "pass prio 3", "prio", 1, 1 },
+	{ "pass set prio 3", "set prio", 1, 1 },
+	{ "pass set delay 10", "set delay", 1, 1 },
+	{ "pass max-pkt-rate 5/1", "max-pkt-rate", 1, 1 },
+	{ "pass once", "once", 1, 1 },
+	{ "pass in dnpipe 3", "dnpipe or dnqueue", 1, 1 },
+	{ "match scrub (reassemble tcp)", "reassemble tcp", 1, 1 },
+	{ "match scrub (max-mss auto)", "max-mss auto", 1, 1 },
+	{ "pass proto tcp modulate state", "modulate state", 1, 1 },
+	{ "pass proto tcp synproxy state", "synproxy state", 1, 1 },
+	{ "pass keep state (source-track rule)",
+	    "source-track and limits per source", 1, 1 },
+	{ "pass keep state (max-src-states 3)",
+	    "source-track and limits per source", 1, 1 },
+	{ "pass keep state (pflow)", "pflow", 1, 1 },
+	{ "pass proto sctp keep state (allow-related)", "allow-related", 1, 1 },
+	{ "pass in inet6 af-to inet from 192.0.2.1", "af-to", 1, 1 },
+	{ "pass in proto tcp divert-to 127.0.0.1 port 80",
+	    "divert-to, divert-reply or divert-packet", 1, 1 },
+	{ "block log (user)", "log (user)", 1, 1 },
+	{ "pass out nat-to { 192.0.2.1, 192.0.2.2 } sticky-address",
+	    "sticky-address", 1, 1 },
+	{ "nat on em0 proto udp from any to any -> 192.0.2.1 "
+	    "endpoint-independent", "endpoint-independent", 1, 1 },
+	{ "nat on em0 from any to any -> 192.0.2.1 map-e-portset 6/8/0x34",
+	    "map-e-portset", 1, 1 },
+	{ "pass\nscrub in all no-df", "a scrub rule that asks for more than "
+	    "reassembly", 2, 1 },
+	{ "set syncookies always", "set syncookies", 0, 0 },
+	{ "set nat-policy rfc", "set nat-policy rfc", 0, 0 },
+};
+
+START_TEST(test_refused)
+{
+	const char *text = refused[_i].text;
+	struct diag *d = diag_new();
+	struct program *pg = NULL;
+	const struct diag_msg *m;
+	char want[160];
+	struct ruleset *rs;
+	size_t i;
+
+	ck_assert_msg(compile(text, d, &rs, &pg) == -EINVAL, "%s", text);
+	ck_assert_ptr_null(pg);
+	snprintf(want, sizeof(want), "%s is not supported by this version",
+	    refused[_i].name);
+	for (i = 0; (m = diag_get(d, i)) != NULL; i++)
+		if (strcmp(m->text, want) == 0)
+			break;
+	if (m == NULL)
+		diag_print(d, stdout, "compile", 0);
+	ck_assert_msg(m != NULL, "%s", text);
+	ck_assert_msg(m->span.line == refused[_i].line &&
+	    m->span.col == refused[_i].col, "%s: at %u:%u", text,
+	    m->span.line, m->span.col);
+	if (m->span.line != 0)
+		ck_assert_str_eq(diag_file_name(d, m->span.file), "t.conf");
+	ruleset_free(rs);
+	diag_free(d);
+}
+END_TEST
+
+/* Lines of the list that no text of `refused' comes to, because ... */
+static const char *const untold[] = {
+	"an ethernet rule",	/* needs a data plane that sees frames */
+	"set queue",		/* needs a queue, which is refused itself */
+	"rtable",		/* needs a routing table of the host */
+	"overload",		/* needs a limit per source, see above */
+	"fragment no reassemble", /* classic scrub rules only */
+	"fail-policy return",
+	"nptv6", "port-block", "hairpin",
+};
+
+/* Every feature that is refused has a test, or a reason. */
+START_TEST(test_all_refused)
+{
+	enum compile_support support;
+	const char *name;
+	uint32_t i;
+	size_t k;
+
+	for (i = 0; compile_feature(i, &name, &support); i++) {
+		if (support != SUPPORT_NO)
+			continue;
+		for (k = 0; k < nitems(refused); k++)
+			if (strcmp(refused[k].name, name) == 0)
+				break;
+		if (k < nitems(refused))
+			continue;
+		for (k = 0; k < nitems(untold); k++)
+			if (strcmp(untold[k], name) == 0)
+				break;
+		ck_assert_msg(k < nitems(untold), "no test: %s", name);
+	}
+	ck_assert_uint_gt(i, 40);
+}
+END_TEST
+
+/* Rules that differ in one thing, and must stay two rules. */
+static const char *const pairs[][2] = {
+	{ "pass", "block" },
+	{ "pass", "match" },
+	{ "block drop", "block return" },
+	{ "block return-icmp", "block return-icmp(host-unr)" },
+	{ "block return-rst proto tcp", "block return-rst(ttl 9) proto tcp" },
+	{ "pass in", "pass out" },
+	{ "pass", "pass quick" },
+	{ "pass", "pass log" },
+	{ "pass log", "pass log (all)" },
+	{ "pass on em0", "pass on em1" },
+	{ "pass on em0", "pass on ! em0" },
+	{ "pass on em0", "pass on any" },
+	{ "pass inet", "pass inet6" },
+	{ "pass proto tcp", "pass proto udp" },
+	{ "pass from 10.0.0.0/8", "pass from 10.0.0.0/9" },
+	{ "pass from 10.0.0.1", "pass from 10.0.0.2" },
+	{ "pass from 10.0.0.1", "pass from ! 10.0.0.1" },
+	{ "pass from 10.0.0.1", "pass to 10.0.0.1" },
+	{ "pass from 10.0.0.1 - 10.0.0.3", "pass from 10.0.0.1 - 10.0.0.4" },
+	{ "pass from <a>", "pass from <b>" },
+	{ "pass from <a>", "pass from ! <a>" },
+	{ "pass from (em0)", "pass from (em1)" },
+	{ "pass from (em0)", "pass from (em0:network)" },
+	{ "pass from (em0)", "pass from (em0:0)" },
+	{ "pass from no-route", "pass from urpf-failed" },
+	{ "pass proto tcp from port 1", "pass proto tcp to port 1" },
+	{ "pass proto tcp to port 1", "pass proto tcp to port 2" },
+	{ "pass proto tcp to port 1:5", "pass proto tcp to port 1 >< 5" },
+	{ "pass proto tcp to port 1", "pass proto tcp to port != 1" },
+	{ "pass proto tcp flags S/SA", "pass proto tcp flags S/SAFR" },
+	{ "pass proto tcp flags S/SA", "pass proto tcp flags any" },
+	{ "pass inet proto icmp icmp-type 8", "pass inet proto icmp icmp-type 0" },
+	{ "pass inet proto icmp icmp-type 3 code 1",
+	    "pass inet proto icmp icmp-type 3 code 2" },
+	{ "pass tos 4", "pass tos 8" },
+	{ "pass tagged a", "pass tagged b" },
+	{ "pass tagged a", "pass ! tagged a" },
+	{ "pass received-on em0", "pass received-on em1" },
+	{ "pass received-on em0", "pass ! received-on em0" },
+	{ "pass fragment", "pass no state" },
+	{ "pass", "pass allow-opts" },
+	{ "pass probability 10%", "pass probability 11%" },
+	{ "pass max-pkt-size 10", "pass max-pkt-size 11" },
+	{ "pass label x", "pass label y" },
+	{ "pass tag x", "pass tag y" },
+	{ "pass set tos 4", "pass set tos 8" },
+	{ "pass set mark 1", "pass set mark 2" },
+	{ "pass scrub (min-ttl 1)", "pass scrub (min-ttl 2)" },
+	{ "pass scrub (max-mss 1)", "pass scrub (max-mss 2)" },
+	{ "pass scrub (no-df)", "pass scrub (random-id)" },
+	{ "pass", "pass no state" },
+	{ "pass keep state (max 1)", "pass keep state (max 2)" },
+	{ "pass keep state (sloppy)", "pass keep state (if-bound)" },
+	{ "pass keep state (tcp.first 9)", "pass keep state (tcp.first 8)" },
+	{ "pass out nat-to 10.0.0.1", "pass out nat-to 10.0.0.2" },
+	{ "pass out nat-to 10.0.0.1", "pass out nat-to 10.0.0.1 static-port" },
+	{ "pass out nat-to 10.0.0.1", "pass out nat-to 10.0.0.1 port 5:9" },
+	{ "pass in rdr-to 10.0.0.1", "pass in rdr-to 10.0.0.2" },
+	{ "pass out nat-to 10.0.0.0/24 bitmask",
+	    "pass out nat-to 10.0.0.0/24 random" },
+};
+
+static bool
+rules_equal(const struct program *pg)
+{
+	const struct prule *a = program_rule(pg, 0), *b = program_rule(pg, 1);
+
+	return a->id == b->id || strcmp(program_str(pg, a->text),
+	    program_str(pg, b->text)) == 0;
+}
+
+/* Both ways round, and each beside a copy of itself. */
+START_TEST(test_pairs)
+{
+	const char *a = pairs[_i][0], *b = pairs[_i][1];
+	struct program *pg;
+	char text[200];
+
+	snprintf(text, sizeof(text), "%s\n%s\n", a, b);
+	pg = program_of(text);
+	ck_assert_msg(program_nrules(pg) == 2, "%s", text);
+	ck_assert_msg(!rules_equal(pg), "%s", text);
+	program_free(pg);
+	snprintf(text, sizeof(text), "%s\n%s\n", b, b);
+	pg = program_of(text);
+	ck_assert_msg(program_nrules(pg) == 2, "%s", text);
+	ck_assert_msg(program_rule(pg, 0)->id != program_rule(pg, 1)->id,
+	    "%s", text);
+	program_free(pg);
+}
+END_TEST
+
+START_TEST(test_anchors)
+{
+	struct program *pg = program_of(
+	    "anchor \"a\" in {\n"	/* 0 */
+	    "	block\n"		/* 1 */
+	    "	anchor out {\n"		/* 2 */
+	    "		pass\n"		/* 3 */
+	    "	}\n"
+	    "}\n"
+	    "anchor \"a\"\n"		/* 4, and again 5, 6, 7 */
+	    "block\n");			/* 8 */
+	static const uint32_t in[] = {
+		PROG_NONE, 0, 0, 2, PROG_NONE, 4, 4, 6, PROG_NONE,
+	};
+	uint32_t i;
+
+	ck_assert_uint_eq(program_nrules(pg), nitems(in));
+	for (i = 0; i < nitems(in); i++)
+		ck_assert_msg(program_rule(pg, i)->anchor == in[i], "%u", i);
+	for (i = 1; i < 4; i++)	/* copies count for one rule */
+		ck_assert(program_rule(pg, i)->id ==
+		    program_rule(pg, i + 4)->id);
+	program_free(pg);
+}
+END_TEST
+
+START_TEST(test_anchor_loop)
+{
+	struct diag *d = diag_new();
+	struct program *pg = NULL;
+	struct ruleset *rs;
+
+	ck_assert_int_eq(compile("anchor \"a\" {\n	anchor \"/a\"\n}\n", d,
+	    &rs, &pg), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(diag_get(d, 0)->text, "contains itself"));
+	ck_assert_uint_eq(diag_errors(d), 1);
+	ruleset_free(rs);
+	diag_free(d);
+}
+END_TEST
+
+START_TEST(test_pools)
+{
+	struct program *pg = program_of(
+	    "binat on em0 inet from 10.0.0.0/24 to any -> 192.0.2.0/24\n"
+	    "rdr on em0 proto tcp to port 8000:8010 -> 10.0.0.5 port 80:*\n"
+	    "nat on em0 from 10.0.0.0/8 to any -> (em0)\n"
+	    "no nat on em1 from any to any\n");
+	const struct prule *p = program_rule(pg, 0);
+	const struct ppool *pool;
+	const struct ppool_addr *pa;
+
+	ck_assert_uint_eq(program_nrules(pg), 5);
+	/* binat: one rule of text, two halves with one id */
+	ck_assert(p[0].id == p[1].id && p[0].action == PRULE_BINAT);
+	ck_assert(p[0].nat != PROG_NONE && p[0].rdr == PROG_NONE);
+	ck_assert(p[1].nat == PROG_NONE && p[1].rdr != PROG_NONE);
+	pool = program_pool(pg, p[0].nat);
+	ck_assert_uint_eq(pool->type, POOL_BITMASK);
+	ck_assert(pool->flags & POOL_STATICPORT);
+	pa = program_pool_addr(pg, program_pool(pg, p[1].rdr)->addr);
+	ck_assert_uint_eq(ntohl(pa->addr.w[0]), 0x0a000000);
+	ck_assert_uint_eq(pa->plen, 24);
+	/* rdr: where the range begins, so that ports keep their distance */
+	pool = program_pool(pg, p[2].rdr);
+	ck_assert_uint_eq(p[2].action, PRULE_RDR);
+	ck_assert(pool->flags & POOL_KEEPDIST);
+	ck_assert_uint_eq(pool->port_base, 8000);
+	ck_assert_uint_eq(pool->port_lo, 80);
+	ck_assert_uint_eq(pool->port_hi, 90);
+	/* nat */
+	pool = program_pool(pg, p[3].nat);
+	ck_assert_uint_eq(pool->port_lo, 50001);
+	ck_assert_uint_eq(pool->port_hi, 65535);
+	ck_assert_uint_eq(pool->naddr, 1);
+	pa = program_pool_addr(pg, pool->addr);
+	ck_assert_uint_eq(pa->kind, PA_DYNIF);
+	ck_assert_uint_eq(p[4].action, PRULE_NONAT);
+	program_free(pg);
+}
+END_TEST
+
+START_TEST(test_rule)
+{
+	struct program *pg = program_of(
+	    "set timeout tcp.first 77\n"
+	    "\n"
+	    "pass in log quick proto tcp to port 22 label \"ssh\" "
+	    "keep state (max 5, tcp.closing 9)\n"
+	    "block return-rst(ttl 3) proto tcp\n");
+	const struct prule *p = program_rule(pg, 0);
+
+	ck_assert_uint_eq(p->action, PRULE_PASS);
+	ck_assert(p->quick);
+	ck_assert_uint_eq(p->keep, STATE_KEEP);
+	ck_assert_uint_eq(p->max_states, 5);
+	ck_assert_uint_eq(p->line, 3);
+	ck_assert_str_eq(program_str(pg, p->file), "t.conf");
+	ck_assert_str_eq(program_str(pg, p->label), "ssh");
+	ck_assert_ptr_nonnull(strstr(program_str(pg, p->text), "port = 22"));
+	ck_assert_uint_eq(program_timeouts(pg, p->timeouts)[TM_TCP_CLOSING], 9);
+	ck_assert_uint_eq(program_timeouts(pg, p->timeouts)[TM_TCP_FIRST], 77);
+	ck_assert_uint_eq(program_timeouts(pg, 0)[TM_TCP_CLOSING], 900);
+	ck_assert_uint_eq(program_options(pg)->timeout[TM_TCP_FIRST], 77);
+	ck_assert_uint_eq(p[1].block, BLOCK_RST);
+	ck_assert_uint_eq(p[1].ret_ttl, 3);
+	ck_assert_uint_eq(p[1].timeouts, 0);
+	program_free(pg);
+}
+END_TEST
+
+Suite *suite_compile(void);
+
+Suite *
+suite_compile(void)
+{
+	Suite *s = suite_create("compile");
+	TCase *tc = tcase_create("core");
+
+	tcase_add_checked_fixture(tc, host_make, host_end);
+	tcase_add_loop_test(tc, test_refused, 0, nitems(refused));
+	tcase_add_test(tc, test_all_refused);
+	tcase_add_loop_test(tc, test_pairs, 0, nitems(pairs));
+	tcase_add_test(tc, test_anchors);
+	tcase_add_test(tc, test_anchor_loop);
+	tcase_add_test(tc, test_pools);
+	tcase_add_test(tc, test_rule);
+	suite_add_tcase(s, tc);
+	return s;
+}
