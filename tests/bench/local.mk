@@ -17,6 +17,12 @@ bench: all $(BENCHES) $(NET_HELPERS)
 	    top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	    sh $(srcdir)/$$b; s=$$?; [ $$s = 0 ] || [ $$s = 77 ] || exit 1; done
 
+BENCHES += tests/bench/table
+EXTRA_PROGRAMS += tests/bench/table
+tests_bench_table_SOURCES = $(BENCH_COMMON) tests/bench/table.c \
+	tests/bench/bare.c tests/bench/bare.h
+tests_bench_table_LDADD = $(LIB_ENGINE) $(BSD_LIBS) -lm
+
 # Scripts: they need root, and say so.
 BENCH_SH = tests/bench/tun.sh
 EXTRA_DIST += $(BENCH_SH)
