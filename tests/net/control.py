@@ -13,40 +13,58 @@ import sys
 PATH = sys.argv[1]
 
 
-def connect():
-    s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    s.settimeout(5)
-    s.connect(PATH)
-    return s
+class Client:
+    """A connection, and what of its answers has not been looked at."""
 
+    def __init__(self):
+        self.s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.s.settimeout(5)
+        self.s.connect(PATH)
+        self.buf = b""
 
-def answers(s):
-    """The lines that come until an error, done, or the end."""
-    buf = b""
-    lines = []
-    while True:
+    def send(self, data):
+        """Return: the connection still takes it."""
         try:
-            got = s.recv(65536)
-        except ConnectionResetError:
-            got = b""
-        if not got:
-            return lines
-        buf += got
-        while b"\n" in buf:
-            line, buf = buf.split(b"\n", 1)
-            lines.append(json.loads(line))
-            if "error" in lines[-1] or "done" in lines[-1]:
+            self.s.sendall(data)
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        return True
+
+    def line(self):
+        """The next line as an object, or None at the end."""
+        while b"\n" not in self.buf:
+            try:
+                got = self.s.recv(65536)
+            except ConnectionResetError:
+                got = b""
+            if not got:
+                return None
+            self.buf += got
+        line, self.buf = self.buf.split(b"\n", 1)
+        return json.loads(line)
+
+    def answer(self):
+        """The lines up to an error, done, or the end."""
+        lines = []
+        while True:
+            line = self.line()
+            if line is None:
                 return lines
+            lines.append(line)
+            if {"error", "done", "more"} & line.keys():
+                return lines
+
+    def close(self):
+        self.s.close()
 
 
 def works():
-    s = connect()
-    s.sendall(HELLO + b'{"show":{"what":"info"}}\n')
-    first = answers(s)
-    assert first and "done" in first[-1], first
-    second = answers(s)
-    assert second and "done" in second[-1], second
-    s.close()
+    c = Client()
+    c.send(HELLO + b'{"show":{"what":"info"}}\n')
+    for what in ("hello", "show"):
+        lines = c.answer()
+        assert lines and "done" in lines[-1], (what, lines)
+    c.close()
 
 
 HELLO = b'{"hello":{"version":1}}\n'
@@ -78,39 +96,33 @@ BAD = {
 
 for greeted in (False, True):
     for what, text in BAD.items():
-        s = connect()
-        try:
-            s.sendall((HELLO if greeted else b"") + text)
-        except (BrokenPipeError, ConnectionResetError):
-            pass
-        lines = answers(s)
-        if greeted and lines and "error" not in lines[-1]:
-            lines = answers(s)
+        c = Client()
+        c.send((HELLO if greeted else b"") + text)
+        if greeted:
+            assert "done" in c.answer()[-1], what
+        lines = c.answer()
         assert not lines or "error" in lines[-1], (what, greeted, lines)
         if lines:
             error = lines[-1]["error"]
             assert error["code"] and error["text"], (what, lines)
-        s.close()
+        c.close()
         works()
 
 # A line that never ends is cut off before it fills the memory.
-s = connect()
+c = Client()
 sent = 0
-try:
-    while sent < 200 << 20:
-        sent += s.send(b"y" * 65536)
-except (BrokenPipeError, ConnectionResetError, socket.timeout):
-    pass
+while sent < 200 << 20 and c.send(b"y" * 65536):
+    sent += 65536
 assert sent < 200 << 20, "200 MB without a newline were taken"
-s.close()
+c.close()
 works()
 
 # Many that connect and say nothing, and some that ask and do not read.
-idle = [connect() for _ in range(100)]
-for s in idle[:20]:
-    s.sendall(HELLO + b'{"show":{"what":"states"}}\n' * 50)
+idle = [Client() for _ in range(100)]
+for c in idle[:20]:
+    c.send(HELLO + b'{"show":{"what":"states"}}\n' * 50)
 works()
-for s in idle:
-    s.close()
+for c in idle:
+    c.close()
 works()
 print("%d bad requests answered" % (2 * len(BAD)))

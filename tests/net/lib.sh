@@ -222,6 +222,7 @@ exchange() {
 	_label=$2
 	shift 2
 	space "$_where"
+	: >"$tmp/$_label.seen"
 	(exec ip netns exec "$run-$_where" "$PEER" -k "$@" \
 	    >"$tmp/$_label.seen") &
 	eval "exchange_$_label=$!"
