@@ -4,6 +4,8 @@
  */
 #define SUITES(X) \
 	X(flow) \
+	X(icmperr) \
+	X(flowtime) \
 	/* end */
 
 #include "tests/suite.h"
