@@ -23,6 +23,7 @@
 
 struct client {
 	int fd, timeout;
+	bool raw;
 	char *buf;
 	size_t size;		/* of buf */
 	size_t begin, end;	/* what of buf is read and not used */
@@ -79,6 +80,12 @@ void
 client_set_timeout(struct client *c, int ms)
 {
 	c->timeout = ms;
+}
+
+void
+client_set_raw(struct client *c, bool raw)
+{
+	c->raw = raw;
 }
 
 const json_t *
@@ -358,6 +365,17 @@ bad_line(struct client *c, const char *line, size_t len)
 	    (int)(len < 80 ? len : 80), line);
 }
 
+/* A line that can go to the caller as it is. */
+static bool
+is_raw(const struct client *c, const char *line, size_t len)
+{
+	static const char begin[] = "{\"type\":";
+	size_t n = sizeof(begin) - 1;
+
+	return c->raw && len > n && memcmp(line, begin, n) == 0 &&
+	    line[len - 1] == '}';
+}
+
 static int
 read_portion(struct client *c, client_record *fn, void *arg,
     enum ending *how, json_t **value)
@@ -370,6 +388,11 @@ read_portion(struct client *c, client_record *fn, void *arg,
 	for (;;) {
 		if ((error = read_line(c, &line, &len)) != 0)
 			return error;
+		if (fn != NULL && is_raw(c, line, len)) {
+			if (fn(arg, NULL, line, len) != 0)
+				return fail(c, -ECANCELED, "cancelled");
+			continue;
+		}
 		o = json_loadb(line, len, 0, NULL);
 		if (!json_is_object(o)) {
 			error = bad_line(c, line, len);
@@ -397,8 +420,8 @@ static int
 request(struct client *c, const char *verb, json_t *args, client_record *fn,
     void *arg, json_t **done)
 {
-	enum ending how;
-	json_t *value;
+	enum ending how = END_DONE;
+	json_t *value = NULL;
 	int error;
 
 	for (;;) {
@@ -435,7 +458,8 @@ client_request(struct client *c, const char *verb, json_t *args,
 	json_decref(c->messages);
 	c->messages = NULL;
 	if (args == NULL)
-		return fail(c, -ENOMEM, "out of memory");
+		return fail(c, -ENOMEM,
+		    "out of memory, or a name is no UTF-8 text");
 	error = request(c, verb, args, fn, arg, done);
 	json_decref(args);
 	return error;

@@ -18,6 +18,7 @@
 
 #include <jansson.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,12 @@ void client_close(struct client *);
 /* client_set_timeout() - Milliseconds instead of CLIENT_TIMEOUT. */
 void client_set_timeout(struct client *, int ms);
 
+/*
+ * client_set_raw() - Hand records over unread: a line that begins as a record
+ * does goes to the caller's function with @record NULL
+ */
+void client_set_raw(struct client *, bool raw);
+
 /* client_hello() - The hello request; client_open() has sent it already. */
 int client_hello(struct client *);
 
@@ -52,7 +59,8 @@ int client_hello(struct client *);
 const json_t *client_greeting(const struct client *);
 
 /*
- * What is called for each record: @line is its text without the newline.
+ * What is called for each record: @line is its text without the newline;
+ * @record is NULL after client_set_raw().
  * Another value than 0 ends the request with -ECANCELED.
  */
 typedef int client_record(void *arg, const json_t *record, const char *line,

@@ -181,7 +181,12 @@ static int
 keep_name(struct parser *p, uint32_t *out)
 {
 	size_t len = strlen(p->token) + 1;
+	json_t *v = json_string(p->token);
 
+	/* it has to go to natd */
+	json_decref(v);
+	if (v == NULL)
+		return fail(p, "the name is no UTF-8 text");
 	if (len == 1)
 		return fail(p, "an empty name");
 	memcpy(p->f->text + p->f->used, p->token, len);

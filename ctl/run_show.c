@@ -207,7 +207,7 @@ on_record(void *arg, const json_t *v, const char *line, size_t len)
 		a->bad = a->show->print == NULL || a->show->print(a, v) != 0;
 		return a->bad;
 	}
-	if (a->filter != NULL && show_state_read(v, &s) == 0 &&
+	if (v != NULL && show_state_read(v, &s) == 0 &&
 	    !filter_match(a->filter, &s))
 		return 0;
 	fwrite(line, 1, len, a->n->out);
@@ -327,7 +327,13 @@ show_ask(struct answer *a)
 	json_t *done;
 	int error, status;
 
+	if (natctl_connect(a->n) != 0)
+		return 1;
+	/* -j prints what natd says; only a filter has to read it */
+	client_set_raw(a->n->client, a->n->o->json && a->filter == NULL);
 	error = natctl_try(a->n, "show", make_args(a), on_record, a, &done);
+	if (a->n->client != NULL)
+		client_set_raw(a->n->client, false);
 	if (a->bad) {
 		natctl_warn(a->n, "natd sent a record of -s %s that makes no "
 		    "sense", a->show->name);

@@ -236,6 +236,7 @@ static const struct {
 	{ "rule 00000000000000000", "no id" },
 	{ "label \"\"", "empty" },
 	{ "label \"x", "not closed" },
+	{ "label x\xdb", "no UTF-8" },
 	{ "age 1x", "no number" },
 	{ "age -1", "no number" },
 	{ "bytes 9223372036854775807G", "no number" },
@@ -462,9 +463,9 @@ tree_match(const struct tree *t, const struct state_view *v)
 	case T_NOT:
 		return !tree_match(t->a, v);
 	case T_AND:
-		return tree_match(t->a, v) & tree_match(t->b, v);
+		return tree_match(t->a, v) && tree_match(t->b, v);
 	case T_OR:
-		return tree_match(t->a, v) | tree_match(t->b, v);
+		return tree_match(t->a, v) || tree_match(t->b, v);
 	case T_HOST:
 		for (i = 0; i < 4; i++)
 			found |= last_byte(ends[i]) == t->value;

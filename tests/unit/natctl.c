@@ -69,6 +69,11 @@ static const struct {
 	  STATE("10.0.0.1:1", "10.0.0.2:80")
 	  STATE("10.0.0.1:1", "10.0.0.2:81") DONE } },
 	  STATE("10.0.0.1:1", "10.0.0.2:80"), "", 0 },
+	{ "-j -s states", { { "{\"show\":{\"what\":\"states\"}}",
+	  STATE("10.0.0.1:1", "10.0.0.2:80") "{\"more\":\"9\"}\n" },
+	  { "\"cursor\":\"9\"", STATE("10.0.0.3:1", "10.0.0.2:81") DONE } },
+	  STATE("10.0.0.1:1", "10.0.0.2:80")
+	  STATE("10.0.0.3:1", "10.0.0.2:81"), "", 0 },
 	{ "-s states", { { NULL, "{\"type\":\"state\",\"proto\":5}\n" } },
 	  "", "natctl: natd sent a record of -s states that makes no sense\n",
 	  1 },
