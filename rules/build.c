@@ -70,14 +70,18 @@ build_free(struct build *b)
 }
 
 struct rule_origin
-build_origin(const struct build *b, const struct span *at)
+build_origin(struct build *b, const struct span *at)
 {
 	struct rule_origin o = {
-		.file = zone_strdup(b->zone,
-		    diag_file_name(b->diag, at->file)),
 		.line = at->line, .col = at->col, .stmt = b->stmt,
 	};
 
+	if (b->file_name == NULL || b->file_nr != at->file) {
+		b->file_name = zone_strdup(b->zone,
+		    diag_file_name(b->diag, at->file));
+		b->file_nr = at->file;
+	}
+	o.file = b->file_name;
 	return o;
 }
 

@@ -61,6 +61,8 @@ struct build {
 	const char *order_what;
 
 	uint32_t stmt;		/* number of the statement, from 1 */
+	const char *file_name;	/* of file_nr, for origins */
+	uint32_t file_nr;
 	const struct span *at;	/* of the statement */
 	unsigned anon;		/* unnamed anchors so far */
 	unsigned auto_tables;
@@ -87,7 +89,7 @@ struct build_load *build_next_load(struct build *);
 void build_finish(struct build *);
 
 /* build_origin() - Where the statement in work stands. */
-struct rule_origin build_origin(const struct build *, const struct span *);
+struct rule_origin build_origin(struct build *, const struct span *);
 void build_say(struct build *, const char *fmt, ...)
     __attribute__((__format__(__printf__, 2, 3)));
 

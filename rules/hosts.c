@@ -395,12 +395,6 @@ resolve_one(struct build *b, const struct ast *h, enum host_where where,
 			    "netmask is too large: /%lld", (long long)h->n);
 			return false;
 		}
-		if (h->n != -1 && (ra.mods & (RULE_MOD_NETWORK |
-		    RULE_MOD_BROADCAST)) != 0) {
-			diag_error(b->diag, &h->loc, "network or broadcast "
-			    "lookup, but extra netmask given");
-			return false;
-		}
 		it = item_add(b, l);
 		ra.plen = (uint8_t)(h->n == -1 ? 128 : h->n);
 		it->addr = ra;

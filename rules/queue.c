@@ -266,11 +266,11 @@ check_name(struct build *b, const struct rule *r, const char *name)
 	if (name == NULL)
 		return;
 	if ((q = find(b, name)) == NULL)
-		diag_error(b->diag, NULL, "%s:%u: queue %s is not defined",
-		    r->origin.file, r->origin.line, name);
+		diag_error(b->diag, NULL, "queue %s is not defined (%s:%u)",
+		    name, r->origin.file, r->origin.line);
 	else if (q->children != NULL)
-		diag_error(b->diag, NULL, "%s:%u: queue %s is not a leaf "
-		    "queue", r->origin.file, r->origin.line, name);
+		diag_error(b->diag, NULL, "queue %s is not a leaf queue (%s:%u)",
+		    name, r->origin.file, r->origin.line);
 }
 
 static int
