@@ -192,10 +192,7 @@ load_ruleset(const struct load_options *opt, struct diag *d,
 	}
 	if (error == 0) {
 		*out = l->b->rs;
-		/* names of rules are the words of the text themselves */
-		(*out)->words = l->ast;
 		l->b->rs = NULL;
-		l->ast = NULL;
 	}
 	build_free(l->b);
 	zone_free(l->ast);

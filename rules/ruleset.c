@@ -11,10 +11,8 @@
 void
 ruleset_free(struct ruleset *rs)
 {
-	if (rs == NULL)
-		return;
-	zone_free(rs->words);
-	zone_free(rs->zone); /* with rs itself */
+	if (rs != NULL)
+		zone_free(rs->zone);
 }
 
 struct anchor *

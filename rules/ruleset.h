@@ -217,7 +217,6 @@ struct anchor_load {
 
 struct ruleset {
 	struct zone *zone;
-	struct zone *words;	/* of the text, which rules point into */
 	struct anchor *root;
 	struct ruleset_options options;
 	struct queue *queues;
