@@ -120,8 +120,9 @@ print_ruleset(struct natctl *n, const struct ruleset *rs)
 		shown = ruleset_anchor(rs, n->o->anchor);
 	if (shown == NULL)
 		return;
-	print_planes(n->out, rs);
+	/* tables come first: read back, they print as they are met */
 	print_automatic(n->out, rs->root);
+	print_planes(n->out, rs);
 	print_queues(n->out, rs);
 	print_rules(n->out, shown, &po);
 	print_loaded(n->out, rs->root, shown, &po);

@@ -103,7 +103,7 @@ static void begin_body(struct parser *, const struct span *);
 %type <n> icmpword fromto_port fromto_os setopts setopt setopt_items numpair
 %type <n> qpair scrubopts scrubopt scrubargs stateargs stateopts stateopt
 %type <n> weight entry qparts qpart bandwidth pairs pair args arg namelist
-%type <n> portarg hostspec scparen statelist
+%type <n> portarg hostspec scparen statelist setvals setval
 
 /* `af-to inet from A to B': the `to' is af-to's */
 %nonassoc LOW
@@ -1125,24 +1125,18 @@ setstmt	: TIMEOUT pair
 	| REQUIREORDER onoff
 		{ $$ = ast_stmt(AR, ST_SET, &@$, SETS_REQUIREORDER);
 		  $$->n = $2; }
-	| word
-		{ $$ = ast_stmt(AR, ST_SET, &@$, SETS_WORD);
-		  $$->word = $1; }
-	| word numword
+	| word setvals
 		{ $$ = ast_stmt(AR, ST_SET, &@$, SETS_WORD);
 		  $$->word = $1; $$->args = $2; }
-	| word BLOCK
-		{ $$ = ast_stmt(AR, ST_SET, &@$, SETS_WORD);
-		  $$->word = $1; $$->args = $2; }
-	| word PASS
-		{ $$ = ast_stmt(AR, ST_SET, &@$, SETS_WORD);
-		  $$->word = $1; $$->args = $2; }
-	| word DROP
-		{ $$ = ast_stmt(AR, ST_SET, &@$, SETS_WORD);
-		  $$->word = $1; $$->args = $2; }
-	| word KEEP
-		{ $$ = ast_stmt(AR, ST_SET, &@$, SETS_WORD);
-		  $$->word = $1; $$->args = $2; }
+	;
+
+setvals	: %empty
+		{ $$ = NULL; }
+	| setvals setval
+		{ $$ = ast_append($1, $2); }
+	;
+
+setval	: numword | BLOCK | PASS | DROP | KEEP
 	;
 
 %%

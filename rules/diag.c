@@ -329,20 +329,20 @@ const char *
 diag_suggest(const char *word, const char *const *names, size_t n)
 {
 	size_t len = strlen(word), best, i, dist;
+	size_t limit = len / 3 > 0 ? len / 3 : 1;
 	const char *found = NULL;
 
-	best = len / 3 + 1;
-	if (len < 3)
-		best = len;	/* at most one edit of a two-letter word */
+	best = limit + 1;
 	for (i = 0; i < n; i++) {
 		if (names[i] == NULL || strcmp(names[i], word) == 0)
 			continue;
 		dist = distance(word, names[i]);
-		if (dist < best || (dist == best && found == NULL &&
-		    dist <= (len / 3 > 0 ? len / 3 : 1))) {
+		/* of two equally near ones that of the same length */
+		if (dist < best || (dist == best && dist <= limit &&
+		    strlen(names[i]) == len && strlen(found) != len)) {
 			best = dist;
 			found = names[i];
 		}
 	}
-	return best <= (len / 3 > 0 ? len / 3 : 1) ? found : NULL;
+	return found;
 }

@@ -401,7 +401,7 @@ set_choice(struct build *b, const struct choice *c, const struct ast_stmt *st)
 	struct ruleset_options *o;
 	bool on;
 
-	if (st->args == NULL || (strcmp(st->args->s, c->on) != 0 &&
+	if (st->args == NULL || st->args->next != NULL || (strcmp(st->args->s, c->on) != 0 &&
 	    strcmp(st->args->s, c->off) != 0)) {
 		diag_error(b->diag, st->args != NULL ? &st->args->loc : b->at,
 		    "%s is '%s' or '%s'", c->name, c->off, c->on);
@@ -436,7 +436,8 @@ set_word(struct build *b, const struct ast_stmt *st)
 	if (strcmp(st->word->s, "keepcounters") == 0 && st->args == NULL) {
 		target(b, OPT_KEEPCOUNTERS);
 		build_say(b, "set keepcounters");
-	} else if (strcmp(st->word->s, "workers") == 0 && st->args != NULL) {
+	} else if (strcmp(st->word->s, "workers") == 0 && st->args != NULL &&
+	    st->args->next == NULL) {
 		if (!number_in(b, st->args, 1, 256, "workers must be 1 - 256",
 		    &v))
 			return;

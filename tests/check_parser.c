@@ -4,6 +4,7 @@
  */
 #define SUITES(X) \
 	X(compile) \
+	X(load) \
 	/* end */
 
 #include "tests/suite.h"

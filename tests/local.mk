@@ -50,6 +50,7 @@ tests_check_rules_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_rules_LDADD = $(LIB_RULES) $(LIB_ENGINE) \
 	$(TEST_LIBS)
 tests_check_rules_SOURCES = tests/check_rules.c tests/suite.h
+tests_check_rules_SOURCES += tests/unit/names.c
 
 check_PROGRAMS += tests/check_parser
 TESTS += tests/check_parser
@@ -58,6 +59,7 @@ tests_check_parser_LDADD = $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) \
 	$(TEST_LIBS)
 tests_check_parser_SOURCES = tests/check_parser.c tests/suite.h
 tests_check_parser_SOURCES += tests/unit/compile.c
+tests_check_parser_SOURCES += tests/unit/load.c
 
 check_PROGRAMS += tests/check_ctl
 TESTS += tests/check_ctl
