@@ -33,9 +33,12 @@ nft_rules() {
 	for _i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 		echo "ip saddr 192.0.2.$_i tcp dport 80 drop;"
 	done
-	echo 'ct state new accept; }'
+	echo 'ct state new accept'
+	echo '}'
 	echo 'chain n { type nat hook postrouting priority 100;'
-	echo 'oifname "kwan" masquerade; } }'
+	echo 'oifname "kwan" masquerade'
+	echo '}'
+	echo '}'
 }
 
 kernel_router() {
