@@ -6,6 +6,8 @@
 	X(flow) \
 	X(icmperr) \
 	X(flowtime) \
+	X(flowsize) \
+	X(ports) \
 	/* end */
 
 #include "tests/suite.h"

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Ports and pools: every free port is found, in an order nobody can tell;
+ * every kind of pool.
+ */
+#include "engine/ports.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/scenario.h"
+
+Suite *suite_ports(void);
+
+#define NET \
+	"interface lan0 tun address 10.0.0.1/8\n" \
+	"interface wan0 tun address 198.51.100.1/24\n"
+
+static struct harness h;
+
+static const uint32_t sizes[] = { 1, 2, 3, 4, 5, 10, 16, 17, 255, 256, 257,
+	1000, 15535, 32768, 40000, 64512, 65535, 65536 };
+
+static const uint8_t key[2][32] = { { 1, 2, 3 }, { 1, 2, 4 } };
+
+START_TEST(test_permutation)
+{
+	static uint8_t seen[65536];
+	struct ports ps;
+	uint32_t n = sizes[_i], i, v;
+
+	ports_init(&ps, key[0]);
+	memset(seen, 0, sizeof(seen));
+	for (i = 0; i < n; i++) {
+		v = ports_nth(&ps, n, i);
+		ck_assert_uint_lt(v, n);
+		ck_assert_msg(seen[v]++ == 0, "%u of %u comes twice", v, n);
+	}
+}
+END_TEST
+
+START_TEST(test_keys_differ)
+{
+	struct ports a, b;
+	uint32_t i, same = 0;
+
+	ports_init(&a, key[0]);
+	ports_init(&b, key[1]);
+	for (i = 0; i < 15535; i++)
+		same += ports_nth(&a, 15535, i) == ports_nth(&b, 15535, i);
+	ck_assert_uint_lt(same, 20); /* one expected */
+}
+END_TEST
+
+/* The port of the packet that came out. */
+static unsigned
+port_out(void)
+{
+	ck_assert_uint_eq(h.nout, 1);
+	return (unsigned)h.out[0].b.b[20] << 8 | h.out[0].b.b[21];
+}
+
+static const char *
+client(unsigned i)
+{
+	static char text[128];
+
+	snprintf(text, sizeof(text), "udp 10.0.%u.%u:1000 > 198.51.100.80:53",
+	    1 + i / 250, 1 + i % 250);
+	return text;
+}
+
+/* Chi-square over 64 bins: starts are spread evenly (63 degrees, p 0.001). */
+START_TEST(test_spread)
+{
+	unsigned bins[64] = { 0 }, i, n = 6400;
+	double chi = 0, d;
+
+	harness_new_with(&h, NET "nat on wan0 inet from 10.0.0.0/8 to any -> "
+	    "(wan0)\npass\n", &(struct harness_options){ .records = 16384 });
+	for (i = 0; i < n; i++) {
+		harness_in(&h, "lan0", client(i));
+		ck_assert_uint_ge(port_out(), 50001);
+		bins[(port_out() - 50001) * 64 / 15535]++;
+	}
+	for (i = 0; i < 64; i++) {
+		d = bins[i] - n / 64.0;
+		chi += d * d / (n / 64.0);
+	}
+	ck_assert_msg(chi < 103.4, "chi-square %.1f", chi);
+	harness_free(&h);
+}
+END_TEST
+
+START_TEST(test_all_found)
+{
+	unsigned seen[200] = { 0 }, i, p;
+
+	harness_new(&h, NET "nat on wan0 inet from 10.0.0.0/8 to any -> (wan0)"
+	    " port 60000:60199\npass\n");
+	for (i = 0; i < 200; i++) {
+		harness_in(&h, "lan0", client(i));
+		p = port_out();
+		ck_assert_uint_ge(p, 60000);
+		ck_assert_uint_lt(p, 60200);
+		ck_assert_msg(seen[p - 60000]++ == 0, "port %u twice", p);
+	}
+	ck_in(&h, "lan0", client(200), "drop translate");
+	harness_wait(&h, 65000);
+	harness_in(&h, "lan0", client(200));
+	ck_assert_uint_ge(port_out(), 60000);
+	harness_free(&h);
+}
+END_TEST
+
+/* How many of the pool's addresses (last byte) @n clients get. */
+static unsigned
+addresses(const char *rules, unsigned n, unsigned count[256])
+{
+	unsigned i, used = 0;
+	char text[512];
+
+	memset(count, 0, 256 * sizeof(*count));
+	snprintf(text, sizeof(text), NET "%s\npass\n", rules);
+	harness_new(&h, text);
+	for (i = 0; i < n; i++) {
+		harness_in(&h, "lan0", client(i));
+		ck_assert_uint_eq(h.nout, 1);
+		count[h.out[0].b.b[15]]++;
+	}
+	for (i = 0; i < 256; i++)
+		used += count[i] > 0;
+	return used;
+}
+
+START_TEST(test_roundrobin)
+{
+	unsigned c[256], i;
+
+	ck_assert_uint_eq(addresses("nat on wan0 inet from any to any -> "
+	    "198.51.100.16/29 round-robin", 80, c), 8);
+	for (i = 16; i < 24; i++)
+		ck_assert_uint_eq(c[i], 10);
+	harness_free(&h);
+	ck_assert_uint_eq(addresses("nat on wan0 inet from any to any -> "
+	    "{ 198.51.100.5, 198.51.100.9 }", 80, c), 2);
+	ck_assert_uint_eq(c[5], 40);
+	ck_assert_uint_eq(c[9], 40);
+	harness_free(&h);
+}
+END_TEST
+
+START_TEST(test_table_pool)
+{
+	unsigned c[256];
+
+	ck_assert_uint_eq(addresses("table <pool> { 198.51.100.5, 198.51.100.6,"
+	    " 198.51.100.7 }\nnat on wan0 inet from any to any -> <pool>", 90,
+	    c), 3);
+	ck_assert_uint_eq(c[5], 30);
+	ck_assert_uint_eq(c[7], 30);
+	harness_free(&h);
+}
+END_TEST
+
+START_TEST(test_random)
+{
+	unsigned c[256], i;
+
+	ck_assert_uint_eq(addresses("nat on wan0 inet from any to any -> "
+	    "198.51.100.16/30 random", 400, c), 4);
+	for (i = 16; i < 20; i++) /* 100 expected, 5 sigma */
+		ck_assert_msg(c[i] > 56 && c[i] < 144, "%u times", c[i]);
+	harness_free(&h);
+}
+END_TEST
+
+START_TEST(test_sourcehash)
+{
+	unsigned c[256], i, last = 0;
+	char text[128];
+
+	ck_assert_uint_eq(addresses("nat on wan0 inet from any to any -> "
+	    "198.51.100.16/30 source-hash 0x0123456789abcdef0123456789abcdef",
+	    400, c), 4);
+	for (i = 0; i < 20; i++) {
+		snprintf(text, sizeof(text),
+		    "udp 10.3.3.3:%u > 198.51.100.80:53", 1000 + i);
+		harness_in(&h, "lan0", text);
+		ck_assert_uint_eq(h.nout, 1);
+		ck_assert(i == 0 || h.out[0].b.b[15] == last);
+		last = h.out[0].b.b[15];
+	}
+	harness_free(&h);
+}
+END_TEST
+
+START_TEST(test_bitmask)
+{
+	harness_new(&h, NET "nat on wan0 inet from 10.0.1.0/24 to any -> "
+	    "203.0.113.0/24 bitmask static-port\n"
+	    "rdr on wan0 inet proto udp from any to 203.0.113.0/24 port 9 -> "
+	    "10.0.1.0/24 bitmask\npass\n");
+	ck_in(&h, "lan0", "udp 10.0.1.77:5 > 198.51.100.80:53",
+	    "wan0 udp 203.0.113.77:5 > 198.51.100.80:53");
+	ck_in(&h, "wan0", "udp 198.51.100.80:53 > 203.0.113.78:9",
+	    "lan0 udp 198.51.100.80:53 > 10.0.1.78:9");
+	harness_free(&h);
+}
+END_TEST
+
+START_TEST(test_leaststates)
+{
+	unsigned c[256];
+
+	ck_assert_uint_eq(addresses("match out on wan0 inet nat-to "
+	    "198.51.100.16/30 least-states", 40, c), 4);
+	ck_assert_uint_eq(c[16], 10);
+	ck_assert_uint_eq(c[19], 10);
+	harness_free(&h);
+}
+END_TEST
+
+Suite *
+suite_ports(void)
+{
+	Suite *s = suite_create("ports");
+	TCase *tc = tcase_create("ports");
+
+	tcase_set_timeout(tc, 30);
+	tcase_add_loop_test(tc, test_permutation, 0,
+	    sizeof(sizes) / sizeof(sizes[0]));
+	tcase_add_test(tc, test_keys_differ);
+	tcase_add_test(tc, test_spread);
+	tcase_add_test(tc, test_all_found);
+	tcase_add_test(tc, test_roundrobin);
+	tcase_add_test(tc, test_table_pool);
+	tcase_add_test(tc, test_random);
+	tcase_add_test(tc, test_sourcehash);
+	tcase_add_test(tc, test_bitmask);
+	tcase_add_test(tc, test_leaststates);
+	suite_add_tcase(s, tc);
+	return s;
+}
