@@ -141,8 +141,8 @@ struct emit_frags {
 /*
  * emit_frags_init() - Begin to cut a packet into pieces
  * @mtu: of the way out
- * @fi: if it was reassembled, else NULL; pieces are then no larger than those
- *	it came in
+ * @fi: if it was reassembled, or answers what was, else NULL; pieces are
+ *	then no larger than those it came in
  *
  * The bytes must be final (translated) and stay until the last piece is
  * made; a partial sum is finished in them.  What came in pieces over IPv6

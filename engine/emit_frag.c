@@ -12,6 +12,7 @@
 #define OPT4_PAD 1
 #define OPT4_COPY 0x80 /* goes into every piece, RFC 791 3.1 */
 #define PIECE_MIN 8
+#define IP6_NXT 6 /* offset of the first next-header byte */
 
 void
 emit_finish_csum(struct pdesc *pd)
@@ -50,14 +51,26 @@ init4(struct emit_frags *f, const struct pdesc *pd)
 	return 0;
 }
 
+/*
+ * init6() - The fragment header goes where it was
+ *
+ * An answer to what came in pieces may have no extension headers (echo): then
+ * it goes behind the IP header.
+ */
 static int
-init6(struct emit_frags *f, const struct fraginfo *fi)
+init6(struct emit_frags *f, const struct pdesc *pd, const struct fraginfo *fi)
 {
-	if (fi == NULL || fi->unfrag < IP6_HLEN || fi->unfrag > f->len)
+	if (fi == NULL)
 		return -EMSGSIZE;
-	f->head = fi->unfrag;
-	f->off = fi->unfrag;
-	f->nxtoff = fi->nxtoff;
+	f->head = IP6_HLEN;
+	f->nxtoff = IP6_NXT;
+	if (pd->l3len > IP6_HLEN) {
+		f->head = fi->unfrag;
+		f->nxtoff = fi->nxtoff;
+	}
+	if (f->head < IP6_HLEN || f->head > pd->l3len || f->nxtoff >= f->head)
+		return -EMSGSIZE;
+	f->off = f->head;
 	f->id = fi->id;
 	return 0;
 }
@@ -73,7 +86,7 @@ emit_frags_init(struct emit_frags *f, struct pdesc *pd, uint32_t mtu,
 		.af = pd->af };
 	if (pd->pkt->gso != GSO_NONE)
 		return -EMSGSIZE;
-	error = pd->af == AF_INET ? init4(f, pd) : init6(f, fi);
+	error = pd->af == AF_INET ? init4(f, pd) : init6(f, pd, fi);
 	if (error != 0)
 		return error;
 	if (fi != NULL && fi->maxfrag != 0 && fi->maxfrag < mtu)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Fuzzer stage: the whole engine, as a router with two interfaces, a program
- * with nat, rdr and answers, and an arena that is soon full.
+ * Fuzzer stage: the whole engine with two interfaces, a program with nat,
+ * rdr, scrub and answers, and an arena that is soon full; once as a router
+ * and once as a host.
  *
- * Each packet arrives, and what leaves comes back as its own reply.
+ * Each packet arrives, sometimes several times in one burst, and what leaves
+ * comes back as its own reply.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -19,8 +21,11 @@
 #define LAN 1
 #define WAN 2
 #define RECORDS 512
+#define COPIES 8
 
-static struct engine *engine;
+/* [0] a router, [1] a host; `engine' is the one that is asked now. */
+static struct engine *engines[2], *engine;
+static bool as_host;
 static uint64_t now = 1000;
 static unsigned calls;
 
@@ -54,7 +59,7 @@ new_arena(void)
 }
 
 static struct ifset *
-new_ifset(void)
+new_ifset(bool router)
 {
 	struct iface ifs[3] = {
 		[LAN] = { .name = "lan0", .index = LAN, .mtu = 1500,
@@ -74,7 +79,7 @@ new_ifset(void)
 	};
 	struct ifset *s;
 
-	s = ifset_new(ifs, 2, addrs, 4, routes, 2, true);
+	s = ifset_new(ifs, 2, addrs, 4, routes, 2, router);
 	FUZZ_CHECK(s != NULL);
 	return s;
 }
@@ -89,7 +94,9 @@ add_rule(struct progbuild *b, enum prule_action action, struct prule r,
 	r.id = id++;
 	r.anchor = PROG_NONE;
 	r.action = (uint8_t)action;
-	r.set_tos = r.set_prio[0] = r.set_prio[1] = -1;
+	if (r.set_tos == 0)
+		r.set_tos = -1;
+	r.set_prio[0] = r.set_prio[1] = -1;
 	r.text = progbuild_str(b, "rule");
 	c.icmp_type = c.icmp_code = c.tos = -1;
 	return progbuild_rule(b, &r, &c);
@@ -148,6 +155,15 @@ new_program(void)
 	c.sport = (struct cond_port) { .set = true, .lo = 0, .hi = 20000 };
 	add_rule(b, PRULE_PASS, r, c);
 	r = none;
+	r.keep = STATE_KEEP;
+	r.set_tos = 0x10;
+	r.min_ttl = 20;
+	r.max_mss = 1000;
+	r.scrub = SCRUB_NODF | SCRUB_RANDOMID;
+	c = any;
+	c.dport = (struct cond_port) { .set = true, .lo = 80, .hi = 90 };
+	add_rule(b, PRULE_PASS, r, c);
+	r = none;
 	r.block = BLOCK_RETURN;
 	r.ret_icmp = r.ret_icmp6 = 3;
 	c = any;
@@ -159,7 +175,7 @@ new_program(void)
 }
 
 static void
-start(void)
+start(struct engine **e, bool router)
 {
 	struct engine_config cfg = { .nworkers = 1, .key = { 1, 2, 3 },
 		.now = 1000 };
@@ -167,9 +183,9 @@ start(void)
 	struct ifset *old_ifs;
 
 	cfg.arena = new_arena();
-	FUZZ_CHECK(engine_new(&cfg, &engine) == 0);
-	FUZZ_CHECK(engine_set_ifset(engine, new_ifset(), &old_ifs) == 0);
-	FUZZ_CHECK(engine_set_program(engine, new_program(), &old_pg) == 0);
+	FUZZ_CHECK(engine_new(&cfg, e) == 0);
+	FUZZ_CHECK(engine_set_ifset(*e, new_ifset(router), &old_ifs) == 0);
+	FUZZ_CHECK(engine_set_program(*e, new_program(), &old_pg) == 0);
 }
 
 /* l4_mod() - As the parts' stage has it; 0 where there is none to check. */
@@ -210,12 +226,12 @@ sent(struct packet *pkt, bool was_right)
 	struct pdesc pd;
 	enum reason why;
 
-	FUZZ_CHECK(pkt->out_if == LAN || pkt->out_if == WAN);
+	FUZZ_CHECK(as_host || pkt->out_if == LAN || pkt->out_if == WAN);
 	if ((why = pdesc_parse(&pd, pkt)) != REASON_MATCH) {
 		FUZZ_CHECK(odd_but_right(why, &pd));
 		return;
 	}
-	FUZZ_CHECK(pkt->gso != GSO_NONE || pkt->len <= 1500);
+	FUZZ_CHECK(as_host || pkt->gso != GSO_NONE || pkt->len <= 1500);
 	if (was_right)
 		FUZZ_CHECK(l4_mod(&pd) == 0);
 }
@@ -255,24 +271,52 @@ turn(uint8_t *p, uint32_t len)
 	}
 }
 
+/* burst() - Some copies of a packet at once; the first one is looked at. */
 static void
-burst(struct packet *pkt)
+burst(struct packet *pkt, unsigned n)
 {
-	struct packet *v[1] = { pkt };
+	struct packet copy[COPIES], *v[COPIES] = { pkt };
 	struct packet probe = *pkt;
 	struct pdesc pd;
+	unsigned i;
 	bool right;
 
 	right = pdesc_parse(&pd, &probe) == REASON_MATCH && l4_mod(&pd) == 0;
 	pkt->fate = 0xff;
-	engine_burst(engine_worker(engine, 0), v, 1, now, 1700000000);
-	FUZZ_CHECK(pkt->fate == FATE_DROP || pkt->fate == FATE_SEND ||
-	    pkt->fate == FATE_HELD);
-	FUZZ_CHECK(pkt->reason < REASON_MAX);
-	if (pkt->fate == FATE_SEND)
-		sent(pkt, right);
+	for (i = 1; i < n; i++) {
+		copy[i] = *pkt;
+		FUZZ_CHECK((copy[i].data = malloc(pkt->len + 1)) != NULL);
+		memcpy(copy[i].data, pkt->data, pkt->len);
+		v[i] = &copy[i];
+	}
+	engine_burst(engine_worker(engine, 0), v, n, now, 1700000000);
+	for (i = 0; i < n; i++) {
+		FUZZ_CHECK(v[i]->fate == FATE_DROP ||
+		    v[i]->fate == FATE_SEND || v[i]->fate == FATE_HELD);
+		FUZZ_CHECK(v[i]->reason < REASON_MAX);
+		if (v[i]->fate == FATE_SEND)
+			sent(v[i], right);
+		if (i > 0)
+			free(v[i]->data);
+	}
 	/* a datagram may be made of pieces whose sums nobody can check */
 	made(right && (pd.flags & PD_FRAGMENT) == 0);
+}
+
+/* next() - Where a packet that left the engine turns up again. */
+static void
+next(struct packet *pkt, uint32_t rnd)
+{
+	if (as_host && pkt->dir == DIR_IN && rnd & 1) {
+		pkt->dir = DIR_OUT; /* forwarded */
+		pkt->ifidx = LAN + WAN - pkt->ifidx;
+		return;
+	}
+	turn(pkt->data, pkt->len);
+	if (as_host)
+		pkt->dir = !pkt->dir;
+	else
+		pkt->ifidx = pkt->out_if;
 }
 
 void
@@ -283,16 +327,21 @@ fuzz_engine(const struct fuzz_how *how, const uint8_t *p, size_t len)
 		.gso = how->gso, .gso_size = how->gso_size };
 	struct engine_counters c;
 
-	if (engine == NULL)
-		start();
+	if (engines[0] == NULL) {
+		start(&engines[0], true);
+		start(&engines[1], false);
+	}
+	as_host = how->rnd >> 20 & 1;
+	engine = engines[as_host];
+	if (as_host)
+		pkt.dir = how->rnd >> 21 & 1;
 	FUZZ_CHECK((pkt.data = malloc(len != 0 ? len : 1)) != NULL);
 	memcpy(pkt.data, p, len);
 	now += how->rnd % 1024 == 0 ? 5000 : how->rnd % 8;
-	burst(&pkt);
+	burst(&pkt, how->rnd >> 22 & 3 ? 1 : 1 + (how->rnd >> 24) % COPIES);
 	if (pkt.fate == FATE_SEND) {
-		turn(pkt.data, pkt.len);
-		pkt.ifidx = pkt.out_if;
-		burst(&pkt);
+		next(&pkt, how->rnd >> 19);
+		burst(&pkt, 1);
 	}
 	free(pkt.data);
 	if (++calls % 16 == 0)

@@ -138,23 +138,24 @@ static void
 answers(const struct pdesc *pd, const struct fuzz_how *how)
 {
 	static const uint8_t types[2][4] = { { 3, 11, 12, 3 }, { 1, 2, 3, 4 } };
-	struct packet out = { .data = malloc(FUZZ_MAX) };
+	uint32_t room = pd->len > EMIT_ANSWER_ROOM ? pd->len : EMIT_ANSWER_ROOM;
+	struct packet out = { .data = malloc(room) };
 	struct emit_icmp e = { .code = (uint8_t)(how->rnd % 5),
 		.arg = how->mtu };
 
 	FUZZ_CHECK(out.data != NULL);
 	e.type = types[pd->af != AF_INET][how->rnd / 5 % 4];
 	e.src.b[0] = 0x20;
-	if (emit_rst(&out, FUZZ_MAX, pd, 0) == 0)
+	if (emit_rst(&out, room, pd, 0) == 0)
 		made(&out, 60);
-	if (emit_challenge(&out, FUZZ_MAX, pd, how->rnd, 1, 2) == 0)
+	if (emit_challenge(&out, room, pd, how->rnd, 1, 2) == 0)
 		made(&out, 60);
 	/* a chain that is too long to be quoted cannot be found again */
 	if (emit_icmp(&out, EMIT_ANSWER_ROOM, pd, &e) == 0 &&
 	    (pd->af == AF_INET || pd->l3len + 8 <= EMIT_ICMP6_MAX - 48))
 		made(&out, pd->af == AF_INET ? EMIT_ICMP4_MAX
 					     : EMIT_ICMP6_MAX);
-	if (emit_echo_reply(&out, FUZZ_MAX, pd) == 0)
+	if (emit_echo_reply(&out, room, pd) == 0)
 		made(&out, pd->len);
 	free(out.data);
 }
@@ -165,8 +166,8 @@ cut(struct pdesc pd, struct packet pkt, const struct fuzz_how *how,
     const struct fraginfo *fi)
 {
 	uint8_t *copy = exact(pkt.data, pkt.len);
-	struct packet out = { .data = malloc(FUZZ_MAX) };
 	uint32_t covered = 0, mtu = how->mtu;
+	struct packet out = { .data = malloc(mtu != 0 ? mtu : 1) };
 	struct emit_frags f;
 	struct pdesc piece;
 	int n = 0;
@@ -175,10 +176,10 @@ cut(struct pdesc pd, struct packet pkt, const struct fuzz_how *how,
 	pkt.data = copy;
 	pd.pkt = &pkt;
 	if (emit_frags_init(&f, &pd, mtu, fi) == 0) {
-		while (emit_frags_next(&f, &out, FUZZ_MAX) == 1) {
+		while (emit_frags_next(&f, &out, mtu) == 1) {
 			FUZZ_CHECK(out.len <= mtu && ++n <= 8192);
-			covered += out.len - (pd.af == AF_INET ? pd.l3len :
-			    fi->unfrag + 8u);
+			covered += out.len - f.head -
+			    (pd.af == AF_INET ? 0 : 8);
 			/* IPv6: the first piece may lack headers; a sum
 			 * called partial was none */
 			if (n == 1 && pd.af == AF_INET &&
@@ -186,8 +187,7 @@ cut(struct pdesc pd, struct packet pkt, const struct fuzz_how *how,
 				FUZZ_CHECK(pdesc_parse(&piece, &out) ==
 				    REASON_MATCH);
 		}
-		FUZZ_CHECK(covered == pd.len - (pd.af == AF_INET ? pd.l3len :
-		    fi->unfrag));
+		FUZZ_CHECK(covered == pd.len - f.head);
 	}
 	free(copy);
 	free(out.data);
@@ -198,7 +198,8 @@ reassemble(const struct pdesc *pd, const struct fuzz_how *how)
 {
 	struct reass_config cfg = { .datagrams = 16, .bytes = 8 * 1024,
 		.per_source = 14, .key = { 5, 6 } };
-	struct packet out = { .data = malloc(REASS_DATAGRAM_MAX) };
+	static uint8_t *buf;
+	struct packet out;
 	enum reason why = REASON_MATCH;
 	struct fraginfo fi;
 	struct pdesc whole;
@@ -209,8 +210,9 @@ reassemble(const struct pdesc *pd, const struct fuzz_how *how)
 
 		FUZZ_CHECK(mem != NULL);
 		reass = reass_init(mem, &cfg);
+		FUZZ_CHECK((buf = malloc(REASS_DATAGRAM_MAX)) != NULL);
 	}
-	FUZZ_CHECK(out.data != NULL);
+	out.data = buf;
 	now += how->rnd % 128 == 0 ? TIMEOUT / 2 : how->rnd % 16;
 	switch (reass_add(reass, pd, now, TIMEOUT, how->rnd & 1, &out,
 	    REASS_DATAGRAM_MAX, &fi, &why)) {
@@ -230,7 +232,6 @@ reassemble(const struct pdesc *pd, const struct fuzz_how *how)
 		break;
 	}
 	reass_expire(reass, now, TIMEOUT, 4);
-	free(out.data);
 }
 
 void

@@ -529,6 +529,10 @@ static const struct {
 	    "1100 010400000000", 3000, 1280, 1280, 48, 40, 0, 3 },
 	{ "IPv6 that fits leaves as it came", "60000000 ffff 11 40 " A6, 1300,
 	    9000, 1280, 40, 6, 0, 2 },
+	{ "an answer without the header", "60000000 ffff 11 40 " A6, 3000,
+	    1280, 1280, 48, 40, 0, 3 },
+	{ "no such place", "60000000 ffff 00 40 " A6 "1100 010400000000",
+	    3000, 1280, 1280, 56, 48, -EMSGSIZE, 0 },
 	{ "IPv6 from a sender", "60000000 ffff 11 40 " A6, 3000, 1280, 0, 40,
 	    6, -EMSGSIZE, 0 },
 };
