@@ -17,7 +17,8 @@
 #include "engine/walk.h"
 #include "engine/wheel.h"
 
-#define ROOM_LOOK 8 /* records looked at for one to replace */
+#define ROOM_LOOK 8   /* half-open records to choose the oldest of */
+#define ROOM_SCAN 256 /* indexes looked at for them */
 
 /* The rule that decided, if this walk asked the rules. */
 static const struct prule *
@@ -116,24 +117,32 @@ half_open(struct worker *w, uint32_t index)
 	}
 }
 
-/* make_room() - End the oldest half-open record of a few; any found? */
+/*
+ * make_room() - End the oldest of a few half-open records, from a random place
+ * on; was there one?
+ */
 static bool
 make_room(struct worker *w)
 {
 	uint32_t top = arena_top(w->arena), oldest = UINT32_MAX, victim = 0;
-	uint32_t i, index, created;
+	uint32_t i, index, created, found = 0;
 
-	for (i = 0; i < ROOM_LOOK && top > 0; i++) {
-		index = random_scale(random_u32(&w->rnd), top);
+	if (top == 0)
+		return false;
+	index = random_scale(random_u32(&w->rnd), top);
+	for (i = 0; i < ROOM_SCAN && i < top && found < ROOM_LOOK; i++) {
+		if (++index >= top)
+			index = 0;
 		if (!statetab_live(w->arena, index) || !half_open(w, index))
 			continue;
+		found++;
 		created = load_relaxed(&arena_cold(w->arena, index)->created);
 		if (created < oldest) {
 			oldest = created;
 			victim = index;
 		}
 	}
-	return oldest != UINT32_MAX && record_end(w, victim);
+	return found > 0 && record_end(w, victim);
 }
 
 static int

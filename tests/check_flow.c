@@ -8,6 +8,7 @@
 	X(flowtime) \
 	X(flowsize) \
 	X(ports) \
+	X(flowmany) \
 	/* end */
 
 #include "tests/suite.h"

@@ -34,7 +34,8 @@ tests_check_flow_SOURCES = tests/check_flow.c tests/suite.h \
 	tests/harness.c tests/harness.h tests/hexpkt.c tests/hexpkt.h \
 	tests/pkttext.c tests/pkttext.h tests/scenario.c tests/scenario.h
 tests_check_flow_SOURCES += tests/unit/flow.c tests/unit/icmperr.c \
-	tests/unit/flowtime.c tests/unit/flowsize.c tests/unit/ports.c
+	tests/unit/flowtime.c tests/unit/flowsize.c tests/unit/ports.c \
+	tests/unit/flowmany.c
 
 check_PROGRAMS += tests/check_io
 TESTS += tests/check_io
