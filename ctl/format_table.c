@@ -29,6 +29,8 @@ print_cleared(FILE *out, uint64_t when)
 	char text[64];
 	struct tm tm;
 
+	if (when == 0)
+		return;
 	localtime_r(&t, &tm);
 	strftime(text, sizeof(text), "%a %b %e %H:%M:%S %Y", &tm);
 	fprintf(out, "\tCleared:     %s\n", text);

@@ -80,6 +80,7 @@ natctl -z 2>"$tmp/said"
 says "$tmp/said" 'rule counters cleared'
 
 # Info, limits, timeouts, interfaces, everything.
+! ns wan "$PEER" -w 1000 198.51.100.1 22 2>/dev/null || fail "not blocked"
 natctl -s info >"$tmp/info"
 says "$tmp/info" '^Status: Enabled for 0 days 00:0[0-9]:[0-9]* *Debug: '
 says "$tmp/info" '^  current entries  *[1-9]'
@@ -118,7 +119,6 @@ says "$tmp/said" '^1/2 addresses match\.$'
 says "$tmp/shown" '^M  192\.0\.2\.1	 192\.0\.2\.0/24$'
 natctl -t friends -T show -v >"$tmp/shown"
 says "$tmp/shown" '^   10\.0\.0\.0/8$'
-says "$tmp/shown" '	In/Pass:     \[ Packets: [1-9]'
 natctl -t friends -T zero 10.0.0.0/8 2>"$tmp/said"
 says "$tmp/said" '^1/1 addresses cleared\.$'
 natctl -t friends -T replace 10.0.0.0/8 2>"$tmp/said"
@@ -133,8 +133,8 @@ says "$tmp/said" '^3 addresses added\.$'
 natctl -t new -T show >"$tmp/shown"
 printf '   192.0.2.9\n  !192.0.2.10\n   2001:db8::/32\n' |
     cmp - "$tmp/shown" || fail "from a file: $(cat "$tmp/shown")"
-natctl -t new -T expire 100000 2>"$tmp/said"
-says "$tmp/said" '^0/3 addresses expired\.$'
+! natctl -t new -T expire 100000 2>"$tmp/said" || fail "-T expire"
+says "$tmp/said" '^natctl: .*ttl N'
 natctl -t new -T flush 2>"$tmp/said"
 says "$tmp/said" '^3 addresses deleted\.$'
 natctl -t new -T kill 2>"$tmp/said"
@@ -183,7 +183,6 @@ if command -v script >/dev/null; then
 	} | timeout 20 script -qec natctl /dev/null >"$tmp/shell" 2>&1 ||
 	    fail "the shell: $(cat "$tmp/shell")"
 	says "$tmp/shell" 'revision [2-9], [0-9]* states'
-	says "$tmp/shell" 'states '
 	tr -d '\r' <"$tmp/shell" >"$tmp/plain"
 	says "$tmp/plain" '^4$'
 	says "$tmp/plain" '^pass all flags S/SA$'
