@@ -20,6 +20,7 @@ struct anchors;
 struct control;
 struct engine;
 struct event_base;
+struct live;
 struct loader;
 struct memory;
 struct planes;
@@ -48,6 +49,7 @@ struct natd {
 	struct planes *planes;
 	struct workers *workers;
 	struct anchors *anchors; /* loaded from outside */
+	struct live *live;	/* traffic of live states, by rule */
 	struct loader *loader;
 	struct control *control;
 	struct revision *rev;	/* in force */

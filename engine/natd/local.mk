@@ -10,6 +10,7 @@ engine_natd_libnatd_a_SOURCES += engine/natd/daemon.h
 engine_natd_libnatd_a_SOURCES += engine/natd/draft.c engine/natd/draft.h
 engine_natd_libnatd_a_SOURCES += engine/natd/entry.c engine/natd/entry.h
 engine_natd_libnatd_a_SOURCES += engine/natd/graft.c engine/natd/graft.h
+engine_natd_libnatd_a_SOURCES += engine/natd/live.c engine/natd/live.h
 engine_natd_libnatd_a_SOURCES += engine/natd/load_work.c engine/natd/load_work.h
 engine_natd_libnatd_a_SOURCES += engine/natd/loader.c engine/natd/loader.h
 engine_natd_libnatd_a_SOURCES += engine/natd/log.c engine/natd/log.h

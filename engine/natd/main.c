@@ -22,6 +22,7 @@
 #include "engine/natd/anchors.h"
 #include "engine/natd/control.h"
 #include "engine/natd/daemon.h"
+#include "engine/natd/live.h"
 #include "engine/natd/load_work.h"
 #include "engine/natd/loader.h"
 #include "engine/natd/log.h"
@@ -173,8 +174,9 @@ natd_engine(struct natd *natd, const struct ruleset *rs)
 	natd->planes = planes_new(natd->nworkers);
 	natd->anchors = anchors_new();
 	natd->tags = tags_new();
+	natd->live = live_new();
 	if (natd->tables == NULL || natd->planes == NULL ||
-	    natd->anchors == NULL || natd->tags == NULL)
+	    natd->anchors == NULL || natd->tags == NULL || natd->live == NULL)
 		fatal("start");
 	if (engine_set_tables(natd->engine, tables_set(natd->tables),
 	    NULL) != 0 || engine_set_enabled(natd->engine, true) != 0)
@@ -377,6 +379,7 @@ natd_stop(struct natd *natd)
 	revision_free(natd->rev);
 	anchors_free(natd->anchors);
 	tags_free(natd->tags);
+	live_free(natd->live);
 	memory_free(natd->memory);
 	if (natd->base != NULL)
 		event_base_free(natd->base);

@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #include "engine/natd/answer.h"
 #include "engine/natd/daemon.h"
+#include "engine/natd/live.h"
 #include "engine/natd/request.h"
 #include "engine/natd/revision.h"
 #include "engine/natd/show.h"
@@ -69,8 +70,10 @@ rule_counts(const struct natd *natd, const struct rule *r,
 	const struct revision_rule *rr = revision_find(natd->rev, r->id);
 
 	memset(c, 0, sizeof(*c));
-	if (rr != NULL && rr->row != ROW_NONE)
-		engine_rule_counters(natd->engine, rr->row, c);
+	if (rr == NULL || rr->row == ROW_NONE)
+		return;
+	engine_rule_counters(natd->engine, rr->row, c);
+	live_add(natd->live, rr->row, c);
 }
 
 static bool
@@ -213,6 +216,7 @@ show_walk(struct session *s, const struct show_args *a, walk_fn *fn,
 		    "there is no anchor \"%.60s\"", a->anchor);
 		return;
 	}
+	live_refresh(s->natd->live, s->natd);
 	w.nr = nr == UINT32_MAX ? -1 : (int64_t)nr;
 	w.print_flags = services ? PRINT_SERVICES : 0;
 	for (i = 0; i < n; i++)
