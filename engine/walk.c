@@ -90,6 +90,9 @@ by_rules(struct worker *w, struct pdesc *pd, struct half *h)
 		pd->tag = v->tag;
 	if (h->kind == HALF_FREE || reason != 0)
 		count_rules(w, pd, v);
+	/* a packet that a rule blocks is counted where its fate is */
+	if (r != NULL && reason == 0)
+		count_add(&w->count.reason[REASON_MATCH], 1);
 	action_of(v, &h->action);
 	return reason;
 }
