@@ -15,6 +15,7 @@
 	X(tcp) \
 	X(statetab) \
 	X(statetab_threads) \
+	X(recover) \
 	/* end */
 
 #include "tests/suite.h"
