@@ -16,6 +16,7 @@
 	X(statetab) \
 	X(statetab_threads) \
 	X(recover) \
+	X(wheel) \
 	/* end */
 
 #include "tests/suite.h"

@@ -24,7 +24,7 @@ tests_check_engine_SOURCES += tests/unit/registry.c
 tests_check_engine_SOURCES += tests/unit/statetab.c tests/unit/arena_mem.h
 tests_check_engine_SOURCES += tests/unit/hash.c tests/unit/cksum.c \
 	tests/unit/tcp.c tests/unit/statetab_threads.c \
-	tests/unit/recover.c
+	tests/unit/recover.c tests/unit/wheel.c
 
 check_PROGRAMS += tests/check_flow
 TESTS += tests/check_flow

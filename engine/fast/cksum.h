@@ -23,12 +23,12 @@
 static inline uint16_t
 cksum_fold(uint64_t sum)
 {
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
+	uint32_t s;
+
+	s = (uint32_t)((sum & 0xffff) + (sum >> 16 & 0xffff) +
+	    (sum >> 32 & 0xffff) + (sum >> 48));
+	s = (s & 0xffff) + (s >> 16); /* at most 0xffff + 3 */
+	return (uint16_t)((s & 0xffff) + (s >> 16));
 }
 
 /* cksum_diff16(), cksum_diff32() - Add ~@from + @to to a difference. */

@@ -156,8 +156,9 @@ bare_burst(struct bare *b, uint8_t *const *frame, unsigned n, uint32_t now)
 	uint8_t ok[BURST];
 	struct side *s;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++)
 		ok[i] = parse(frame[i], &k[i]) == 0;
+	for (i = 0; i < n; i++) {
 		hash[i] = key_hash4(b->secret, &k[i]);
 		__builtin_prefetch(&b->bucket[hash[i] & b->mask]);
 	}

@@ -74,6 +74,22 @@ START_TEST(test_every_word)
 END_TEST
 
 static const struct {
+	uint64_t sum;
+	uint16_t want;
+} folds[] = {
+	{ 0, 0 }, { 0xffff, 0xffff }, { 0x10000, 1 }, { 0x1fffe, 0xffff },
+	{ 0x1ffff, 1 }, { 0xffffffff, 0xffff }, { 0x100000000, 1 },
+	{ 0xffffffffffffffff, 0xffff }, { 0xffffffffffff0001, 1 },
+	{ 0x0001000200030004, 10 }, { 0xfffffffeffffffff, 0xfffe },
+};
+
+START_TEST(test_fold)
+{
+	ck_assert_uint_eq(cksum_fold(folds[_i].sum), folds[_i].want);
+}
+END_TEST
+
+static const struct {
 	const char *what;
 	uint16_t cksum;
 	uint32_t from, to;
@@ -252,6 +268,8 @@ suite_cksum(void)
 	tcase_add_loop_test(tc, test_update16, 0,
 	    sizeof(updates) / sizeof(updates[0]));
 	tcase_add_test(tc, test_every_word);
+	tcase_add_loop_test(tc, test_fold, 0,
+	    sizeof(folds) / sizeof(folds[0]));
 	tcase_add_loop_test(tc, test_udp, 0, sizeof(udp) / sizeof(udp[0]));
 	tcase_add_loop_test(tc, test_translate, 0,
 	    sizeof(packets) / sizeof(packets[0]));
