@@ -194,6 +194,7 @@ load_ruleset(const struct load_options *opt, struct diag *d,
 		*out = l->b->rs;
 		l->b->rs = NULL;
 	}
+	diag_macros_forget(d);
 	build_free(l->b);
 	zone_free(l->ast);
 	free(l->text);

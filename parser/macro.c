@@ -35,7 +35,7 @@ macro_undefined(struct parser *p, const struct span *loc, const char *name)
 	for (m = *p->macros; m != NULL && n < 256; m = m->next)
 		names[n++] = m->name;
 	if ((found = diag_suggest(name, names, n)) != NULL)
-		diag_note(p->diag, loc, "did you mean '$%s'?", found);
+		diag_hint(p->diag, "did you mean '$%s'?", found);
 }
 
 struct ast_stmt *

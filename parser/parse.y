@@ -16,6 +16,7 @@
 %code {
 #include <sys/socket.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "parser/token.h"
@@ -1164,17 +1165,47 @@ keyword_of(yysymbol_kind_t sym)
 	return NULL;
 }
 
+/* What a symbol is called in a message. */
+static const char *
+symbol_text(yysymbol_kind_t sym)
+{
+	const char *word = keyword_of(sym);
+
+	if (sym == YYSYMBOL_STRING)
+		return "a name";
+	if (sym == YYSYMBOL_NUMBER)
+		return "a number";
+	if (sym == YYTRANSLATE('\n'))
+		return "the end of the line";
+	return word != NULL ? word : yysymbol_name(sym);
+}
+
+/* Few possibilities are worth listing. */
+static void
+say_expected(struct diag *d, const yysymbol_kind_t *expected, int n)
+{
+	char text[256];
+	size_t len = 0;
+	int i;
+
+	for (i = 0; i < n && len < sizeof(text); i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+		    "%s%s", i == 0 ? "" : i + 1 == n ? " or " : ", ",
+		    symbol_text(expected[i]));
+	diag_hint(d, "%s stands here", text);
+}
+
 /*
  * The scanner has spoken already about a BAD word.  A word that is nearly one
- * of those that could stand here is worth a note.
+ * of those that could stand here is worth a hint.
  */
 static int
 yyreport_syntax_error(const yypcontext_t *ctx, struct parser *p,
     void *scanner)
 {
-	enum { MAX = 400 };
+	enum { MAX = 400, FEW = 6 };
 	yysymbol_kind_t expected[MAX];
-	const char *names[MAX], *found;
+	const char *names[MAX], *found = NULL;
 	const struct span *loc = yypcontext_location(ctx);
 	int i, n;
 
@@ -1182,14 +1213,17 @@ yyreport_syntax_error(const yypcontext_t *ctx, struct parser *p,
 	if (yypcontext_token(ctx) == YYSYMBOL_BAD)
 		return 0;
 	diag_error(p->diag, loc, "syntax error");
-	if (yypcontext_token(ctx) != YYSYMBOL_STRING || p->word->quoted)
-		return 0;
 	n = yypcontext_expected_tokens(ctx, expected, MAX);
+	if (n <= 0)
+		return 0;
 	for (i = 0; i < n; i++)
 		names[i] = keyword_of(expected[i]);
-	found = n <= 0 ? NULL : diag_suggest(p->word->s, names, (size_t)n);
+	if (yypcontext_token(ctx) == YYSYMBOL_STRING && !p->word->quoted)
+		found = diag_suggest(p->word->s, names, (size_t)n);
 	if (found != NULL)
-		diag_note(p->diag, loc, "did you mean '%s'?", found);
+		diag_hint(p->diag, "did you mean '%s'?", found);
+	else if (n <= FEW)
+		say_expected(p->diag, expected, n);
 	return 0;
 }
 

@@ -124,16 +124,22 @@ static void
 body(struct build *b, const struct ast_stmt *st, struct anchor *a)
 {
 	struct anchor *outer = b->anchor;
-	bool in_body = b->in_body;
+	bool in_body = b->in_body, in_ether = b->in_ether;
 	const struct span *at = b->at;
 
-	a->given = a->inlined = true;
+	a->given = true;
+	if (st->op == RULE_CLASS_ETHER)
+		a->inlined_ether = true;
+	else
+		a->inlined = true;
 	a->depth = outer->depth + 1;
 	b->anchor = a;
 	b->in_body = true;
+	b->in_ether = st->op == RULE_CLASS_ETHER;
 	build_stmts(b, st->body);
 	b->anchor = outer;
 	b->in_body = in_body;
+	b->in_ether = in_ether;
 	b->at = at;
 }
 
@@ -185,8 +191,8 @@ build_anchor(struct build *b, const struct ast_stmt *st)
 
 	ok = parts_sort(b, st, kinds[st->op], &p) && check(b, &p, st);
 	to = target(b, st, &scratch);
-	if (to != NULL && st->has_body && to->inlined &&
-	    st->op == RULE_CLASS_FILTER) {
+	if (to != NULL && st->has_body && (st->op == RULE_CLASS_ETHER ?
+	    to->inlined_ether : to->inlined)) {
 		diag_error(b->diag, &st->word->loc,
 		    "inline anchor '%s' already exists", st->word->s);
 		to = NULL;

@@ -151,6 +151,13 @@ in_order(struct build *b, const struct ast_stmt *st)
 	return true;
 }
 
+static bool
+is_ether(const struct ast_stmt *st)
+{
+	return st->kind == ST_ETHER || (st->kind == ST_ANCHOR &&
+	    st->op == RULE_CLASS_ETHER);
+}
+
 void
 build_stmts(struct build *b, const struct ast_stmt *st)
 {
@@ -166,19 +173,33 @@ build_stmts(struct build *b, const struct ast_stmt *st)
 			    "inline anchor", kinds[st->kind].name);
 			continue;
 		}
+		if (b->in_body && b->in_ether != is_ether(st)) {
+			diag_error(b->diag, b->at, b->in_ether ?
+			    "%s cannot stand in an ether anchor" :
+			    "%s cannot stand in this anchor",
+			    kinds[st->kind].name);
+			continue;
+		}
 		if (in_order(b, st))
 			kinds[st->kind].run(b, st);
 	}
 	b->rs->nstmts = b->stmt;
 }
 
+/* The table that a name means: the anchor's own, else the root's. */
 static struct table *
-link_table(struct build *b, struct anchor *a, const char *name)
+table_at(struct build *b, const struct anchor *a, const char *name)
 {
 	struct table *t = tabledef_find(b, a, name);
 
-	if (t == NULL && a != b->rs->root)
-		t = tabledef_find(b, b->rs->root, name);
+	return t == NULL ? tabledef_find(b, b->rs->root, name) : t;
+}
+
+static struct table *
+link_table(struct build *b, struct anchor *a, const char *name)
+{
+	struct table *t = table_at(b, a, name);
+
 	if (t == NULL)
 		t = tabledef_get(b, a, name);
 	t->refs++;
@@ -194,6 +215,7 @@ link_addr(struct build *b, struct anchor *a, struct rule_addr *ra)
 		ra->table = link_table(b, a, ra->name);
 	else
 		ra->table->refs++;
+	ra->table->reads++;
 }
 
 static void
@@ -256,10 +278,30 @@ finish_options(struct ruleset_options *o)
 	}
 }
 
+/* A table that offenders go into and no rule looks at does nothing. */
+static void
+overloads_check(struct build *b)
+{
+	const struct build_overload *o;
+	const struct table *t;
+
+	for (o = b->overloads; o != NULL && !b->sub; o = o->next) {
+		t = table_at(b, o->anchor, o->name);
+		if (t == NULL || t->reads != 0)
+			continue;
+		diag_warn(b->diag, &o->loc, "<%s> is filled here, but no rule "
+		    "reads it: offenders are recorded and never blocked",
+		    o->name);
+		diag_hint(b->diag, "add for example: block in quick from "
+		    "<%s>", o->name);
+	}
+}
+
 void
 build_finish(struct build *b)
 {
 	queues_check(b);
 	finish_options(&b->rs->options);
 	finish_anchor(b, b->rs->root);
+	overloads_check(b);
 }

@@ -34,6 +34,14 @@ struct build_load {
 	struct build_load *next;
 };
 
+/* `overload <T>' in some rule: somebody should read T. */
+struct build_overload {
+	struct anchor *anchor;
+	const char *name;
+	struct span loc;
+	struct build_overload *next;
+};
+
 struct build {
 	struct ruleset *rs;
 	struct zone *zone;	/* the ruleset's */
@@ -46,6 +54,7 @@ struct build {
 	/* where statements go now */
 	struct anchor *anchor;
 	bool in_body;		/* between the braces of an inline anchor */
+	bool in_ether;		/* and that is an ether anchor */
 	bool options_apply;	/* false in files for anchors */
 	bool sub;		/* the text is for an anchor of its own (-a) */
 
@@ -74,7 +83,8 @@ struct build {
 	struct queue *queues_tail;
 	struct iface_stmt *ifaces_tail;
 	struct route_stmt *routes_tail;
-	/* rules whose labels and tags wait for their number: all of them */
+	/* overload tables of rules, with their places */
+	struct build_overload *overloads;
 };
 
 struct build *build_new(struct diag *, struct host *);
@@ -116,6 +126,7 @@ void build_interface(struct build *, const struct ast_stmt *);
 void build_route(struct build *, const struct ast_stmt *);
 
 void queues_check(struct build *);
+#define BUILD_RULES_MAX (1u << 22)	/* of one ruleset */
 void routes_check(struct build *);
 
 /* tables */

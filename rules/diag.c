@@ -17,12 +17,21 @@ struct source {
 	size_t len;
 };
 
+struct expansion_at {
+	struct span span;
+	const char *name, *value;
+	uint32_t line;
+};
+
 struct diag {
 	struct source *files;
 	size_t nfiles;
 	struct diag_msg *v;
 	size_t n, cap;
 	unsigned errors, warnings;
+	struct expansion_at *macros;
+	size_t nmacros, macros_cap;
+	struct diag_msg *last;	/* that hints go to; NULL: it was dropped */
 	bool dropped;	/* the last error was a duplicate: so are its notes */
 };
 
@@ -37,9 +46,12 @@ diag_reset(struct diag *d)
 {
 	size_t i;
 
-	for (i = 0; i < d->n; i++)
+	for (i = 0; i < d->n; i++) {
 		free(d->v[i].text);
+		free(d->v[i].hint);
+	}
 	d->n = 0;
+	d->last = NULL;
 	d->errors = d->warnings = 0;
 }
 
@@ -56,6 +68,7 @@ diag_free(struct diag *d)
 		free(d->files[i].text);
 	}
 	free(d->files);
+	free(d->macros);
 	free(d->v);
 	free(d);
 }
@@ -109,6 +122,75 @@ known(const struct diag *d, const struct diag_msg *m)
 	return false;
 }
 
+void
+diag_hint(struct diag *d, const char *fmt, ...)
+{
+	char *text, *both;
+	va_list ap;
+	int n;
+
+	if (d->last == NULL)
+		return;
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n == -1)
+		return;
+	if (d->last->hint != NULL) {
+		n = asprintf(&both, "%s; %s", d->last->hint, text);
+		free(text);
+		if (n == -1)
+			return;
+		free(d->last->hint);
+		text = both;
+	}
+	d->last->hint = text;
+}
+
+void
+diag_macro(struct diag *d, const struct span *span, const char *name,
+    const char *value, uint32_t line)
+{
+	struct expansion_at *v;
+	size_t cap;
+
+	if (d->nmacros == d->macros_cap) {
+		cap = d->macros_cap == 0 ? 64 : 2 * d->macros_cap;
+		if ((v = reallocarray(d->macros, cap, sizeof(*v))) == NULL)
+			return;
+		d->macros = v;
+		d->macros_cap = cap;
+	}
+	d->macros[d->nmacros++] = (struct expansion_at){ *span, name, value,
+	    line };
+}
+
+void
+diag_macros_forget(struct diag *d)
+{
+	d->nmacros = 0;
+}
+
+/* What stood in the place of a `$name'. */
+static void
+macro_hint(struct diag *d, const struct span *span)
+{
+	size_t i;
+
+	for (i = 0; i < d->nmacros; i++) {
+		const struct expansion_at *e = &d->macros[i];
+
+		if (!same_span(&e->span, span) || span->line == 0)
+			continue;
+		if (e->line != 0)
+			diag_hint(d, "%s = \"%s\" (line %u)", e->name,
+			    e->value, e->line);
+		else
+			diag_hint(d, "%s = \"%s\" (-D)", e->name, e->value);
+		return;
+	}
+}
+
 static void
 add(struct diag *d, enum diag_level level, const struct span *span,
     const char *fmt, va_list ap)
@@ -133,14 +215,20 @@ add(struct diag *d, enum diag_level level, const struct span *span,
 		}
 	}
 	/* out of memory: the error counts, even if its text is lost */
-	if (m.text == NULL || d->dropped || d->n == d->cap)
+	d->last = NULL;
+	if (m.text == NULL || (d->dropped && level != DIAG_NOTE) ||
+	    d->n == d->cap) {
 		free(m.text);
-	else
-		d->v[d->n++] = m;
+	} else {
+		d->v[d->n] = m;
+		d->last = &d->v[d->n++];
+	}
 	if (!d->dropped && level == DIAG_ERROR)
 		d->errors++;
 	else if (!d->dropped && level == DIAG_WARNING)
 		d->warnings++;
+	if (d->last != NULL && level == DIAG_ERROR)
+		macro_hint(d, &m.span);
 }
 
 #define ADD(name, level)						\
@@ -175,35 +263,50 @@ diag_get(const struct diag *d, size_t i)
 	return i < d->n ? &d->v[i] : NULL;
 }
 
+/* Where a line begins; messages come in order, so the last one helps. */
+struct seen {
+	uint32_t file, line;
+	const char *at;
+};
+
 /* The text of a line, without its newline; NULL if there is none. */
 static const char *
-source_line(const struct source *s, uint32_t line, size_t *len)
+source_line(const struct diag *d, const struct span *sp, struct seen *seen,
+    size_t *len)
 {
-	const char *p = s->text, *nl;
+	const char *p, *nl;
+	uint32_t line = 1;
 
-	if (p == NULL)
+	if (sp->file >= d->nfiles || (p = d->files[sp->file].text) == NULL)
 		return NULL;
-	while (--line > 0) {
+	if (seen->at != NULL && seen->file == sp->file &&
+	    seen->line <= sp->line) {
+		p = seen->at;
+		line = seen->line;
+	}
+	for (; line < sp->line; line++) {
 		if ((nl = strchr(p, '\n')) == NULL)
 			return NULL;
 		p = nl + 1;
 	}
+	*seen = (struct seen){ sp->file, sp->line, p };
 	*len = strcspn(p, "\n");
 	return p;
 }
 
 #define SHOW_MAX 240	/* bytes of a source line that are shown */
 
-static void
-print_caret(const struct diag *d, FILE *f, const struct span *sp)
+static bool
+print_caret(const struct diag *d, FILE *f, const struct diag_msg *m,
+    struct seen *seen)
 {
+	const struct span *sp = &m->span;
 	const char *p;
 	size_t len, i, end;
 
-	if (sp->line2 == 0 || sp->file >= d->nfiles || (p = source_line(&d->files[sp->file],
-	    sp->line, &len)) == NULL || sp->col > len + 1 ||
-	    sp->col > SHOW_MAX)
-		return;
+	if (sp->line2 == 0 || (p = source_line(d, sp, seen, &len)) == NULL ||
+	    sp->col > len + 1 || sp->col > SHOW_MAX)
+		return false;
 	fprintf(f, "%5u | %.*s%s\n", sp->line,
 	    (int)(len > SHOW_MAX ? SHOW_MAX : len), p,
 	    len > SHOW_MAX ? "..." : "");
@@ -219,12 +322,15 @@ print_caret(const struct diag *d, FILE *f, const struct span *sp)
 	fputc('^', f);
 	for (i = 1; i < end; i++)
 		fputc('~', f);
+	if (m->hint != NULL)
+		fprintf(f, " %s", m->hint);
 	fputc('\n', f);
+	return true;
 }
 
 static void
 print_msg(const struct diag *d, FILE *f, const struct diag_msg *m,
-    const char *prog, int flags)
+    struct seen *seen, const char *prog, int flags)
 {
 	static const char *const words[] = {
 		[DIAG_ERROR] = "error", [DIAG_WARNING] = "warning",
@@ -239,8 +345,9 @@ print_msg(const struct diag *d, FILE *f, const struct diag_msg *m,
 	}
 	fprintf(f, "%s:%u:%u: %s: %s\n", diag_file_name(d, m->span.file),
 	    m->span.line, m->span.col, words[m->level], m->text);
-	if ((flags & DIAG_NO_CARETS) == 0)
-		print_caret(d, f, &m->span);
+	if (((flags & DIAG_NO_CARETS) != 0 || !print_caret(d, f, m, seen)) &&
+	    m->hint != NULL)
+		fprintf(f, "      | %s\n", m->hint);
 }
 
 struct group {
@@ -266,6 +373,7 @@ group_cmp(const void *va, const void *vb)
 void
 diag_print(const struct diag *d, FILE *f, const char *prog, int flags)
 {
+	struct seen seen = { 0 };
 	struct group *g;
 	size_t i, j, n = 0;
 
@@ -273,7 +381,7 @@ diag_print(const struct diag *d, FILE *f, const char *prog, int flags)
 		return;
 	if ((g = calloc(d->n, sizeof(*g))) == NULL) {
 		for (i = 0; i < d->n; i++)
-			print_msg(d, f, &d->v[i], prog, flags);
+			print_msg(d, f, &d->v[i], &seen, prog, flags);
 		return;
 	}
 	for (i = 0; i < d->n; i++) {
@@ -287,7 +395,8 @@ diag_print(const struct diag *d, FILE *f, const char *prog, int flags)
 		    d->v[g[i].first].level == DIAG_WARNING)
 			continue;
 		for (j = 0; j < g[i].n; j++)
-			print_msg(d, f, &d->v[g[i].first + j], prog, flags);
+			print_msg(d, f, &d->v[g[i].first + j], &seen, prog,
+			    flags);
 	}
 	free(g);
 }

@@ -34,6 +34,7 @@ struct diag_msg {
 	enum diag_level level;
 	struct span span;	/* line 0: about no place in a file */
 	char *text;
+	char *hint;		/* NULL: none */
 };
 
 struct diag;
@@ -63,6 +64,24 @@ void diag_warn(struct diag *, const struct span *, const char *fmt, ...)
     __attribute__((__format__(__printf__, 3, 4)));
 void diag_note(struct diag *, const struct span *, const char *fmt, ...)
     __attribute__((__format__(__printf__, 3, 4)));
+
+/*
+ * diag_hint() - Say more about the last message, in the line of its caret
+ *
+ * A second hint is put behind the first.
+ */
+void diag_hint(struct diag *, const char *fmt, ...)
+    __attribute__((__format__(__printf__, 2, 3)));
+
+/*
+ * diag_macro() - A word at @span comes from a macro
+ *
+ * Errors at this very place then get a hint with the macro's value.  @name
+ * and @value must stay until diag_macros_forget().
+ */
+void diag_macro(struct diag *, const struct span *, const char *name,
+    const char *value, uint32_t line);
+void diag_macros_forget(struct diag *);
 
 /* diag_errors() - How many errors there are. */
 unsigned diag_errors(const struct diag *);

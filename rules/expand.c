@@ -365,6 +365,22 @@ combine(struct build *b, struct expansion *x, const struct counter *c,
 	return true;
 }
 
+static bool
+too_many(struct build *b, const struct expansion *x, const struct counter *c)
+{
+	uint64_t n = b->rs->nrules;
+	uint64_t all = 1;
+	int d;
+
+	for (d = 0; d < D_MAX && all <= BUILD_RULES_MAX; d++)
+		all *= c->max[d];
+	if (n + all <= BUILD_RULES_MAX)
+		return false;
+	diag_error(b->diag, x->at, "with this statement there are more than "
+	    "%u rules", BUILD_RULES_MAX);
+	return true;
+}
+
 #define OR_ONE(n) ((n) == 0 ? 1 : (n))
 
 void
@@ -385,6 +401,8 @@ expand(struct build *b, struct expansion *x)
 	uint8_t af = statement_af(x);
 	bool any = false;
 
+	if (too_many(b, x, &c))
+		return;
 	if (c.max[D_FROM] != 0 && c.max[D_TO] != 0)
 		do
 			any |= combine(b, x, &c, af);

@@ -98,7 +98,7 @@ dynif_parse(struct build *b, const struct span *at, const char *text,
 		name[strcspn(name, ":")] = '\0';
 		diag_error(b->diag, at, "interface %s has bad modifier", name);
 		if (near != NULL)
-			diag_note(b->diag, at, "did you mean ':%s'?", near);
+			diag_hint(b->diag, "did you mean ':%s'?", near);
 		return false;
 	}
 	if (mods_clash(mods)) {

@@ -103,7 +103,7 @@ tun_option(struct build *b, const struct ast **w, struct iface_stmt *i)
 
 		diag_error(b->diag, &o->loc, "tun has no option '%s'", o->s);
 		if (near != NULL)
-			diag_note(b->diag, &o->loc, "did you mean '%s'?",
+			diag_hint(b->diag, "did you mean '%s'?",
 			    near);
 		return false;
 	}

@@ -237,7 +237,9 @@ print_options(FILE *f, const struct ruleset_options *o)
 	options_natd(f, o);
 }
 
-static void print_body(FILE *, const struct anchor *,
+static void print_tables(FILE *, const struct anchor *,
+    const struct print_options *, int indent);
+static void print_class_at(FILE *, const struct anchor *, int class,
     const struct print_options *, int indent, bool tables);
 
 static void
@@ -248,14 +250,14 @@ pad(FILE *f, const struct print_options *o, int indent)
 }
 
 static bool
-is_empty(const struct anchor *a, bool tables)
+is_empty(const struct rule *r, bool tables)
 {
-	uint32_t k;
+	const struct anchor *a = r->anchor;
 
-	for (k = 0; k < RULE_CLASS_MAX; k++)
-		if (a->rules[k].n != 0)
-			return false;
-	return !tables || a->tables == NULL;
+	if (a->rules[r->class].n != 0)
+		return false;
+	return !tables || a->tables == NULL ||
+	    r->class != RULE_CLASS_FILTER;
 }
 
 /* Is the anchor of this rule shown with its rules, between braces? */
@@ -268,7 +270,7 @@ has_braces(const struct rule *r, const struct print_options *o, bool tables)
 		return true;
 	if (!r->anchor_inline)
 		return false;
-	return r->anchor_name == NULL || !is_empty(r->anchor, tables);
+	return r->anchor_name == NULL || !is_empty(r, tables);
 }
 
 static void
@@ -291,7 +293,9 @@ print_line(FILE *f, const struct rule *r, const struct print_options *o,
 		o->after(o->arg, f, r, indent);
 	if (!braces)
 		return;
-	print_body(f, r->anchor, o, indent + 2, tables);
+	if (tables && r->class == RULE_CLASS_FILTER)
+		print_tables(f, r->anchor, o, indent + 2);
+	print_class_at(f, r->anchor, r->class, o, indent + 2, tables);
 	pad(f, o, indent);
 	fputs("}\n", f);
 }
@@ -367,7 +371,8 @@ print_given(FILE *f, const struct anchor *a, const struct print_options *o)
 {
 	const struct anchor *c;
 
-	if (a->given && !a->inlined && a->parent != NULL) {
+	if (a->given && !a->inlined && !a->inlined_ether &&
+	    a->parent != NULL) {
 		fputs("load anchor ", f);
 		print_quoted(f, a->path);
 		fputs(" {\n", f);

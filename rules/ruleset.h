@@ -51,6 +51,7 @@ struct table {
 	struct table_part *parts;
 	uint32_t nparts;
 	uint32_t refs;		/* rules that name it */
+	uint32_t reads;		/* of these: as an address or a pool */
 	struct rule_origin origin;
 	struct table *next;	/* of the same anchor, in order of definition */
 };
@@ -75,7 +76,8 @@ struct anchor {
 	 * load leaves alone what was put into them from outside.
 	 */
 	bool given;
-	bool inlined;		/* between braces */
+	bool inlined;		/* between braces: filter rules */
+	bool inlined_ether;	/* between braces: ether rules */
 	uint32_t depth;		/* of nesting braces */
 	uint32_t nunnamed;	/* children without a name */
 };

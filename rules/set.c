@@ -35,7 +35,7 @@ unknown(struct build *b, const struct ast *w, const char *what,
 
 	diag_error(b->diag, &w->loc, "%s %s", what, w->s);
 	if (near != NULL)
-		diag_note(b->diag, &w->loc, "did you mean '%s'?", near);
+		diag_hint(b->diag, "did you mean '%s'?", near);
 }
 
 static void
@@ -83,8 +83,7 @@ set_limit(struct build *b, const struct ast_stmt *st)
 			diag_error(b->diag, &p->loc, "unable to set limit %s "
 			    "%lld", p->a->s, (long long)p->b->n);
 			if (near != NULL)
-				diag_note(b->diag, &p->a->loc,
-				    "did you mean '%s'?", near);
+				diag_hint(b->diag, "did you mean '%s'?", near);
 			continue;
 		}
 		o->limit[n] = (uint32_t)p->b->n;
@@ -447,8 +446,7 @@ set_word(struct build *b, const struct ast_stmt *st)
 		diag_error(b->diag, &st->word->loc, "syntax error");
 		near = diag_suggest(st->word->s, names, nitems(names));
 		if (near != NULL)
-			diag_note(b->diag, &st->word->loc,
-			    "did you mean '%s'?", near);
+			diag_hint(b->diag, "did you mean '%s'?", near);
 	}
 }
 

@@ -6,6 +6,7 @@
 
 #include "rules/build.h"
 #include "rules/names.h"
+#include "rules/zone.h"
 
 static bool
 twice(struct build *b, const struct ast *o, const char *name)
@@ -53,7 +54,7 @@ timeout_opt(struct build *b, const struct ast *o,
 		near = diag_suggest(o->a->s, names, timeout_names(names,
 		    TM_MAX));
 		if (near != NULL)
-			diag_note(b->diag, &o->a->loc, "did you mean '%s'?",
+			diag_hint(b->diag, "did you mean '%s'?",
 			    near);
 		return false;
 	}
@@ -90,6 +91,8 @@ binding(struct build *b, const struct ast *o, struct rule_state_opts *st)
 static bool
 overload(struct build *b, const struct ast *o, struct rule_state_opts *st)
 {
+	struct build_overload *u;
+
 	if (st->overload_name != NULL) {
 		diag_error(b->diag, &o->loc, "multiple 'overload' table "
 		    "definitions");
@@ -101,6 +104,12 @@ overload(struct build *b, const struct ast *o, struct rule_state_opts *st)
 		return false;
 	}
 	st->overload_name = o->s;
+	u = zone_alloc(b->zone, sizeof(*u));
+	u->anchor = b->anchor;
+	u->name = o->s;
+	u->loc = o->loc;
+	u->next = b->overloads;
+	b->overloads = u;
 	st->flush = o->n >= 1;
 	st->flush_global = o->n == 2;
 	return true;

@@ -272,7 +272,7 @@ attribute(struct build *b, const struct ast *w, struct table *t)
 		diag_error(b->diag, &w->loc, "syntax error");
 		near = diag_suggest(w->s, words, nitems(words));
 		if (near != NULL)
-			diag_note(b->diag, &w->loc, "did you mean '%s'?",
+			diag_hint(b->diag, "did you mean '%s'?",
 			    near);
 		return false;
 	}

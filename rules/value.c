@@ -61,7 +61,7 @@ port_number(struct build *b, const struct ast *a, const char *s, size_t len,
 	    NULL; n++)
 		continue;
 	if ((near = diag_suggest(name, names, n)) != NULL)
-		diag_note(b->diag, &a->loc, "did you mean '%s'?", near);
+		diag_hint(b->diag, "did you mean '%s'?", near);
 	return false;
 }
 
@@ -163,7 +163,7 @@ proto_read(struct build *b, const struct ast *w, uint8_t *out)
 		    proto_name_at(i)) != NULL; i++)
 			continue;
 		if ((near = diag_suggest(w->s, names, i)) != NULL)
-			diag_note(b->diag, &w->loc, "did you mean '%s'?",
+			diag_hint(b->diag, "did you mean '%s'?",
 			    near);
 		return false;
 	}
@@ -289,7 +289,7 @@ icmp_read(struct build *b, const struct ast *a, uint8_t af, struct rule *r)
 		near = diag_suggest(a->a->s, names, icmp_type_names(af, names,
 		    nitems(names)));
 		if (near != NULL)
-			diag_note(b->diag, &a->a->loc, "did you mean '%s'?",
+			diag_hint(b->diag, "did you mean '%s'?",
 			    near);
 		return false;
 	} else {

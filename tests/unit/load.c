@@ -288,6 +288,10 @@ static const struct {
 	    2, 9, 1, "macro 'ex' not defined", "did you mean '$ext'?" },
 	{ "blank in the name of a macro", "\"a b\" = 1", 1, 1, 1,
 	    "macro name cannot contain whitespace", NULL },
+	{ "a macro says what it holds", "way = \"outt\"\npass $way", 2, 6, 1,
+	    "syntax error", "way = \"outt\" (line 1); did you mean 'out'?" },
+	{ "few words could stand here", "set limit states", 1, 17, 1,
+	    "syntax error", "a number stands here" },
 	{ "port out of range", "pass proto tcp to port 65536", 1, 24, 1,
 	    "illegal port value 65536", NULL },
 	{ "unknown port", "pass proto tcp to port htpps", 1, 24, 1,
@@ -377,13 +381,40 @@ static const struct {
 	    "tun and divert cannot be used together", NULL },
 	{ "order of parts", "pass quick in on em0", 1, 12, 1,
 	    "syntax error", "must stand before 'quick'" },
+	{ "too many combinations", NULL, 1, 1, 1, "there are more than",
+	    NULL },
+	{ "ether rules have anchors of their own",
+	    "anchor a {\nether pass\n}", 2, 1, 1,
+	    "cannot stand in this anchor", NULL },
 	{ "nothing is left", "pass inet from ::1", 1, 1, 1,
 	    "rule expands to no valid combination", NULL },
 };
 
+/* 300 ports each way, and 60 protocols: 5.4 million rules. */
+static const char *
+many(void)
+{
+	static char text[8192];
+	size_t n = 0;
+	int i, k;
+
+	n += (size_t)sprintf(text, "pass proto {");
+	for (i = 0; i < 60; i++)
+		n += (size_t)sprintf(text + n, " tcp");
+	for (k = 0; k < 2; k++) {
+		n += (size_t)sprintf(text + n, " } %s port {",
+		    k == 0 ? "from" : "to");
+		for (i = 0; i < 300; i++)
+			n += (size_t)sprintf(text + n, " %d", i + 1);
+	}
+	sprintf(text + n, " }");
+	return text;
+}
+
 START_TEST(test_mistake)
 {
-	struct ruleset *rs = load(mistakes[_i].text, NULL);
+	struct ruleset *rs = load(mistakes[_i].text != NULL ?
+	    mistakes[_i].text : many(), NULL);
 	const struct diag_msg *m, *n;
 	const char *what = mistakes[_i].what;
 	bool noted = false;
@@ -402,8 +433,10 @@ START_TEST(test_mistake)
 	ck_assert_msg(diag_errors(diag) == mistakes[_i].errors,
 	    "%s: %u errors", what, diag_errors(diag));
 	for (; (n = diag_get(diag, i)) != NULL; i++)
-		if (n->level == DIAG_NOTE && mistakes[_i].note != NULL &&
-		    strstr(n->text, mistakes[_i].note) != NULL)
+		if (mistakes[_i].note != NULL && ((n->level == DIAG_NOTE &&
+		    strstr(n->text, mistakes[_i].note) != NULL) ||
+		    (n->hint != NULL && strstr(n->hint, mistakes[_i].note) !=
+		    NULL)))
 			noted = true;
 	ck_assert_msg(mistakes[_i].note == NULL || noted, "%s: no note '%s'",
 	    what, mistakes[_i].note);
