@@ -44,7 +44,8 @@ for conf in *.conf; do
 		continue
 	fi
 	compare "$name" "$name.out" "$tmp/out"
-	"$natctl" -I "$host" -nvf - <"$tmp/out" >"$tmp/again" 2>&1
+	"$natctl" -I "$host" -nvf - <"$tmp/out" >"$tmp/again" \
+	    2>"$tmp/err"
 	ran=$((ran + 1))
 	diff -u "$tmp/out" "$tmp/again" || {
 		echo "FAIL: $name: the print does not print the same"
