@@ -26,11 +26,11 @@ u128_of(struct u128 *u, const struct addr *a)
 void
 pkey_update(struct pkey *k, const struct pdesc *pd)
 {
-	k->sport = ntohs(pd->cur.sport);
-	k->dport = ntohs(pd->cur.dport);
+	k->field[CF_SPORT] = ntohs(pd->cur.sport);
+	k->field[CF_DPORT] = ntohs(pd->cur.dport);
 	if (pd->af == AF_INET) {
-		k->src = ntohl(pd->cur.src.w[0]);
-		k->dst = ntohl(pd->cur.dst.w[0]);
+		k->field[CF_SRC] = ntohl(pd->cur.src.w[0]);
+		k->field[CF_DST] = ntohl(pd->cur.dst.w[0]);
 	} else {
 		u128_of(&k->src6, &pd->cur.src);
 		u128_of(&k->dst6, &pd->cur.dst);
@@ -109,15 +109,15 @@ pkey_match(const struct program *pg, const struct mrule *m,
 	miss |= (m->proto != 0) & (m->proto != k->proto);
 	miss |= (m->af != 0) & (m->af != k->af);
 	miss |= ((m->bits & M_PORTS) != 0) & ((k->ports == false) |
-	    MISS16(k->sport, m->splo, m->spspan, m->bits & M_SPNEG) |
-	    MISS16(k->dport, m->dplo, m->dpspan, m->bits & M_DPNEG));
+	    MISS16(k->field[CF_SPORT], m->splo, m->spspan, m->bits & M_SPNEG) |
+	    MISS16(k->field[CF_DPORT], m->dplo, m->dpspan, m->bits & M_DPNEG));
 	miss |= (m->flagset != 0) & k->tcp &
 	    (k->frag | ((k->flags & m->flagset) != m->flags));
 	miss |= (m->bits & k->refused) != 0;
 	miss |= ~(k->ifrow[m->on / 64] >> m->on % 64) & 1;
 	if (k->af == AF_INET)
-		miss |= MISS32(k->src, m->slo, m->sspan, m->bits & M_SNEG) |
-		    MISS32(k->dst, m->dlo, m->dspan, m->bits & M_DNEG);
+		miss |= MISS32(k->field[CF_SRC], m->slo, m->sspan, m->bits & M_SNEG) |
+		    MISS32(k->field[CF_DST], m->dlo, m->dspan, m->bits & M_DNEG);
 	if (miss)
 		return false;
 	if (k->af != AF_INET && m->v6 != PROG_NONE &&
@@ -128,16 +128,19 @@ pkey_match(const struct program *pg, const struct mrule *m,
 
 /* Insert in order; what does not fit is left for the next time. */
 static void
-cand_add(struct cands *c, const struct mrule *m, uint32_t rule)
+cand_add(struct cands *c, uint32_t rule, uint16_t bits)
 {
 	uint32_t i;
 
 	if (c->n == CANDS_MAX)
 		c->n--;		/* the limit says that this one is less */
-	for (i = c->n++; i > 0 && c->v[i - 1] > rule; i--)
+	for (i = c->n++; i > 0 && c->v[i - 1] > rule; i--) {
 		c->v[i] = c->v[i - 1];
+		c->bits[i] = c->bits[i - 1];
+	}
 	c->v[i] = rule;
-	if (m->bits & M_FINAL)
+	c->bits[i] = bits;
+	if (bits & M_FINAL)
 		c->limit = rule;
 	else if (c->n == CANDS_MAX) {
 		c->limit = c->v[CANDS_MAX - 1];
@@ -160,7 +163,22 @@ static inline void
 try(struct walk *w, uint32_t rule)
 {
 	if (pkey_match(w->pg, &w->m[rule], w->k))
-		cand_add(w->c, &w->m[rule], rule);
+		cand_add(w->c, rule, w->m[rule].bits);
+}
+
+/* What an entry asks beside addresses, protocol and destination port. */
+static inline bool
+entry_rest(const struct centry *e, const struct pkey *k)
+{
+	unsigned miss;
+
+	miss = (e->dir != 0) & (e->dir != k->dir);
+	miss |= ((e->bits & M_PORTS) != 0) & (k->ports == false);
+	miss |= (e->flagset != 0) & k->tcp &
+	    (k->frag | ((k->flags & e->flagset) != e->flags));
+	miss |= (e->bits & k->refused) != 0;
+	miss |= ~(k->ifrow[e->on / 64] >> e->on % 64) & 1;
+	return miss == 0;
 }
 
 static void
@@ -168,20 +186,23 @@ walk_list(struct walk *w, const struct clist *l)
 {
 	const struct centry *e = l->v, *end = e + l->head.n;
 	const struct pkey *k = w->k;
-	uint32_t src = k->src, dst = k->dst;
+	uint32_t src = k->field[CF_SRC], dst = k->field[CF_DST];
+	uint16_t dport = k->field[CF_DPORT];
 
 	for (; e < end; e++) {
 		if ((src - e->slo > e->sspan) | (dst - e->dlo > e->dspan) |
-		    ((uint16_t)(k->dport - e->dplo) > e->dpspan) |
-		    ((uint16_t)(k->sport - e->splo) > e->spspan) |
+		    ((uint16_t)(dport - e->dplo) > e->dpspan) |
 		    ((e->proto != k->proto) & (e->proto != 0)))
 			continue;
 		if (e->rule > w->c->limit)
 			return;
-		if (e->rule >= w->from) {
-			__builtin_prefetch(prog_rules(w->pg) + e->rule);
+		if (e->rule < w->from)
+			continue;
+		__builtin_prefetch(prog_rules(w->pg) + e->rule);
+		if ((e->bits & M_WHOLE) == 0)
 			try(w, e->rule);
-		}
+		else if (entry_rest(e, k))
+			cand_add(w->c, e->rule, e->bits);
 	}
 }
 
@@ -195,7 +216,9 @@ block_rank(const int32_t *block, int32_t x)
 	ivec all = { x, x, x, x }, above;
 
 	above = (v[0] > all) + (v[1] > all) + (v[2] > all) + (v[3] > all);
-	return CBLOCK + above[0] + above[1] + above[2] + above[3];
+	above += __builtin_shufflevector(above, above, 2, 3, 0, 1);
+	above += __builtin_shufflevector(above, above, 1, 0, 3, 2);
+	return CBLOCK + above[0];
 }
 
 static inline uint32_t
@@ -241,12 +264,11 @@ static inline uint32_t
 search(const struct walk *w, const struct csearch *s)
 {
 	const struct pkey *k = w->k;
-	const uint32_t fields[CF_MAX] = { k->src, k->dst, k->sport, k->dport };
 
 	if (s->wide)
 		return search_wide(w, s, s->field == CF_SRC ? &k->src6 :
 		    &k->dst6);
-	return search_narrow(w, s, fields[s->field]);
+	return search_narrow(w, s, k->field[s->field]);
 }
 
 static void

@@ -23,10 +23,18 @@
 
 struct ifbind;
 
+/* Fields that rules are filed under. */
+enum cfield {
+	CF_SRC,
+	CF_DST,
+	CF_SPORT,
+	CF_DPORT,
+	CF_MAX,
+};
+
 /* A packet in the form that conditions are asked in; numbers host order. */
 struct pkey {
-	uint32_t src, dst;	/* IPv4 */
-	uint16_t sport, dport;
+	uint32_t field[CF_MAX];	/* addresses: IPv4 */
 	uint8_t af, proto;
 	uint8_t dir;		/* 1 + enum packet_dir */
 	bool frag, ports, tcp, icmp;
@@ -54,6 +62,7 @@ struct cands {
 	bool more;		/* there may be more behind the last */
 	uint32_t limit;		/* no rule behind this one can matter */
 	uint32_t v[CANDS_MAX];
+	uint16_t bits[CANDS_MAX]; /* M_... of each */
 };
 
 /*

@@ -16,10 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIST_MAX 8	/* rules that are a list rather than filed further */
+#define LIST_MAX 16	/* rules that are a list rather than filed further */
 #define WIDE_LIST_MAX 24 /* wide rules that are a list */
 #define MAP_MIN 6	/* rules that make a map worth its search */
-#define PLAIN_MAX 24
+#define PLAIN_MAX 2
 
 typedef unsigned __int128 num;
 
@@ -271,8 +271,8 @@ entry_set(const struct build *b, struct centry *e, uint32_t rule)
 	e->rule = rule;
 	e->slo = e->dlo = 0;
 	e->sspan = e->dspan = UINT32_MAX;
-	e->splo = e->dplo = 0;
-	e->spspan = e->dpspan = UINT16_MAX;
+	e->dplo = 0;
+	e->dpspan = UINT16_MAX;
 	if (v4 && (m->bits & M_SNEG) == 0) {
 		e->slo = m->slo;
 		e->sspan = m->sspan;
@@ -281,10 +281,6 @@ entry_set(const struct build *b, struct centry *e, uint32_t rule)
 		e->dlo = m->dlo;
 		e->dspan = m->dspan;
 	}
-	if ((m->bits & (M_PORTS | M_SPNEG)) == M_PORTS) {
-		e->splo = m->splo;
-		e->spspan = m->spspan;
-	}
 	if ((m->bits & (M_PORTS | M_DPNEG)) == M_PORTS) {
 		e->dplo = m->dplo;
 		e->dpspan = m->dpspan;
@@ -292,6 +288,12 @@ entry_set(const struct build *b, struct centry *e, uint32_t rule)
 	e->proto = m->proto;
 	e->dir = m->dir;
 	e->on = m->on;
+	e->flags = m->flags;
+	e->flagset = m->flagset;
+	e->bits = m->bits;
+	if (v4 && m->splo == 0 && m->spspan == UINT16_MAX && (m->bits &
+	    (M_SNEG | M_DNEG | M_SPNEG | M_DPNEG | M_RARE)) == 0)
+		e->bits |= M_WHOLE;
 }
 
 static uint32_t

@@ -26,14 +26,6 @@
 
 #include "engine/progmem.h"
 
-enum cfield {
-	CF_SRC,
-	CF_DST,
-	CF_SPORT,
-	CF_DPORT,
-	CF_MAX,
-};
-
 enum cnode_kind { CN_LIST, CN_VECTOR, CN_MAPS };
 
 struct cnode {
@@ -46,13 +38,18 @@ struct cnode {
 	uint32_t pad;
 };
 
-/* A rule in a list.  IPv6 addresses, and all that is negated: any. */
+/*
+ * A rule in a list.  IPv6 addresses, and all that is negated: any.  With
+ * M_WHOLE in its bits this is all that the rule asks.
+ */
 struct centry {
 	uint32_t rule;
 	uint32_t slo, sspan, dlo, dspan;
-	uint16_t splo, spspan, dplo, dpspan;
-	uint8_t proto, dir;
+	uint16_t dplo, dpspan;
+	uint16_t bits;		/* M_... */
 	uint16_t on;
+	uint8_t proto, dir;
+	uint8_t flags, flagset;
 };
 _Static_assert(sizeof(struct centry) == 32, "two entries on a line");
 

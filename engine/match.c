@@ -260,11 +260,8 @@ static uint32_t
 outside(const struct eval *e, uint32_t rule)
 {
 	uint32_t top = e->depth > 0 ? e->stack[e->depth - 1].rule : PROG_NONE;
-	uint32_t a, up;
+	uint32_t a = prog_rules(e->pg)[rule].anchor, up;
 
-	if ((prog_match(e->pg)[rule].bits & (M_PLAIN | M_FINAL)) != 0)
-		return 0;	/* in no anchor at all */
-	a = prog_rules(e->pg)[rule].anchor;
 	if (a == top)
 		return 0;
 	while ((up = prog_rules(e->pg)[a].anchor) != top)
@@ -272,16 +269,22 @@ outside(const struct eval *e, uint32_t rule)
 	return prog_match(e->pg)[a].end;
 }
 
+/* Bits of rules that stand in no anchor and ask nothing more. */
+#define M_SIMPLE (M_PLAIN | M_FINAL)
+
 /* One rule whose constant conditions hold. */
 static enum next
-try_rule(struct eval *e, uint32_t rule)
+try_rule(struct eval *e, uint32_t rule, uint16_t bits)
 {
-	const struct mrule *m = prog_match(e->pg) + rule;
+	uint32_t dyn;
 
 	if (e->env->count != NULL)
 		e->env->count(e->env->count_arg, rule);
-	if (m->dyn != PROG_NONE && !match_dyn(e, prog_dyn(e->pg) + m->dyn))
-		return NEXT_RULE;
+	if ((bits & M_SIMPLE) == 0) {
+		dyn = prog_match(e->pg)[rule].dyn;
+		if (dyn != PROG_NONE && !match_dyn(e, prog_dyn(e->pg) + dyn))
+			return NEXT_RULE;
+	}
 	return rule_matched(e, rule);
 }
 
@@ -290,42 +293,56 @@ try_rule(struct eval *e, uint32_t rule)
  * decides over it?
  */
 static bool
-overruled(struct eval *e, uint32_t rule, uint32_t next)
+overruled(struct eval *e, const struct cands *c, uint32_t i)
 {
-	const struct mrule *m = prog_match(e->pg);
-
-	if ((m[rule].bits & M_PLAIN) == 0 ||
-	    (m[next].bits & (M_PLAIN | M_FINAL)) == 0)
+	if ((c->bits[i] & M_PLAIN) == 0 || i + 1 == c->n ||
+	    (c->bits[i + 1] & M_SIMPLE) == 0)
 		return false;
 	if (e->env->count != NULL)
-		e->env->count(e->env->count_arg, rule);
+		e->env->count(e->env->count_arg, c->v[i]);
 	return true;
+}
+
+/*
+ * eval_cands() - Candidates in turn, from rule *from on
+ *
+ * Sets *from behind the last one that has had its turn.
+ */
+static enum next
+eval_cands(struct eval *e, const struct cands *c, uint32_t *from)
+{
+	enum next next = NEXT_RULE;
+	uint32_t rule, skip, i;
+
+	for (i = 0; i < c->n && next == NEXT_RULE; i++) {
+		rule = c->v[i];
+		if (rule < *from)
+			continue;
+		if (e->depth > 0 && leave_anchors(e, rule))
+			return NEXT_STOP;
+		if ((c->bits[i] & M_SIMPLE) == 0 &&
+		    (skip = outside(e, rule)) != 0) {
+			*from = skip;
+			continue;
+		}
+		*from = rule + 1;
+		if (!overruled(e, c, i))
+			next = try_rule(e, rule, c->bits[i]);
+	}
+	return next;
 }
 
 static void
 eval_section(struct eval *e, const struct section *sec)
 {
-	uint32_t from = sec->first, skip, i;
+	uint32_t from = sec->first;
+	enum next next;
 	struct cands c;
-	enum next next = NEXT_RULE;
 
 	e->depth = 0;
 	do {
 		classify(e->pg, sec, &e->key, from, &c);
-		next = NEXT_RULE;
-		for (i = 0; i < c.n && next == NEXT_RULE; i++) {
-			if (c.v[i] < from)
-				continue;
-			if (e->depth > 0 && leave_anchors(e, c.v[i]))
-				return;
-			if ((skip = outside(e, c.v[i])) != 0) {
-				from = skip;
-				continue;
-			}
-			from = c.v[i] + 1;
-			if (i + 1 == c.n || !overruled(e, c.v[i], c.v[i + 1]))
-				next = try_rule(e, c.v[i]);
-		}
+		next = eval_cands(e, &c, &from);
 	} while (next == NEXT_AGAIN || (next == NEXT_RULE && c.more));
 }
 

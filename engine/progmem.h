@@ -37,6 +37,7 @@ enum mrule_bits {
 	M_FINAL = 0x400,	/* if it matches, it decides: quick, no anchor */
 	M_PLAIN = 0x800,	/* pass or block that leaves no trace when a
 				 * later rule decides */
+	M_WHOLE = 0x1000,	/* of a list's entry, see cnode.h */
 };
 
 /*

@@ -222,12 +222,12 @@ compile(struct bench *b, double *ms)
 
 	for (i = 0; i < BENCH_ROUNDS; i++) {
 		program_free(pg);
-		t = bench_ns();
+		t = bench_cpu_ns();
 		if (compile_ruleset(&b->rs, NULL, d, &pg) != 0) {
 			diag_print(d, stderr, "rules", 0);
 			exit(EXIT_FAILURE);
 		}
-		v[i] = (bench_ns() - t) / 1e6;
+		v[i] = (bench_cpu_ns() - t) / 1e6;
 	}
 	diag_free(d);
 	*ms = bench_median(v, BENCH_ROUNDS);
@@ -248,7 +248,7 @@ pass(const struct bench *b, const struct program *pg,
 	uint64_t t;
 	int i, k, times = 4;
 
-	t = bench_ns();
+	t = bench_cpu_ns();
 	for (k = 0; k < times; k++)
 		for (i = 0; i < NPKT; i++) {
 			h = &b->pkts[i];
@@ -260,7 +260,7 @@ pass(const struct bench *b, const struct program *pg,
 			program_eval(pg, env, &pd, &v);
 			*sum += v.rule;
 		}
-	return (double)(bench_ns() - t) / (times * NPKT);
+	return (double)(bench_cpu_ns() - t) / (times * NPKT);
 }
 
 static void
