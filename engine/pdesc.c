@@ -111,7 +111,12 @@ start(struct pdesc *pd, struct packet *pkt)
 	pd->icmp_class = ICMPC_NONE;
 }
 
-/* addr_set4() - Word by word: a copy of what was just stored would stall. */
+/*
+ * addr_set4() - Store an address
+ *
+ * For key and for cur: to copy one to the other right afterwards would wait
+ * for the stores.
+ */
 static inline void
 addr_set4(struct addr *a, uint32_t w)
 {
@@ -171,8 +176,8 @@ tcp(struct pdesc *pd, const uint8_t *p, unsigned hlen)
 {
 	uint8_t f = p[13];
 
-	pd->key.sport = wire_raw16(p);
-	pd->key.dport = wire_raw16(p + 2);
+	pd->key.sport = pd->cur.sport = wire_raw16(p);
+	pd->key.dport = pd->cur.dport = wire_raw16(p + 2);
 	pd->seq = wire_get32(p + 4);
 	pd->ack = wire_get32(p + 8);
 	pd->tcpflags = f;
@@ -192,8 +197,8 @@ tcp(struct pdesc *pd, const uint8_t *p, unsigned hlen)
 static inline void
 udp(struct pdesc *pd, const uint8_t *p)
 {
-	pd->key.sport = wire_raw16(p);
-	pd->key.dport = wire_raw16(p + 2);
+	pd->key.sport = pd->cur.sport = wire_raw16(p);
+	pd->key.dport = pd->cur.dport = wire_raw16(p + 2);
 	pd->hdrlen = UDP_HLEN;
 	pd->datalen = pd->l4len - UDP_HLEN;
 	pd->flags |= PD_L4;
@@ -277,6 +282,7 @@ pdesc_layer4(struct pdesc *pd, const uint8_t *p)
 	enum reason reason = REASON_MATCH;
 
 	pd->key.sport = pd->key.dport = 0;
+	pd->cur.sport = pd->cur.dport = 0;
 	pd->datalen = pd->l4len;
 	p += pd->l3len;
 	if (unlikely(pd->flags & PD_GSO) && !gso_fits(pd))
@@ -294,7 +300,6 @@ pdesc_layer4(struct pdesc *pd, const uint8_t *p)
 	if ((pd->proto == PROTO_TCP || pd->proto == PROTO_UDP) &&
 	    (pd->flags & PD_L4) && land(pd))
 		return REASON_MARTIAN;
-	pd->cur = pd->key;
 	return REASON_MATCH;
 }
 
@@ -345,7 +350,9 @@ parse4(struct pdesc *pd, const uint8_t *p)
 	pd->ttl = p[8];
 	pd->proto = p[9];
 	addr_set4(&pd->key.src, wire_raw32(p + 12));
+	addr_set4(&pd->cur.src, wire_raw32(p + 12));
 	addr_set4(&pd->key.dst, wire_raw32(p + 16));
+	addr_set4(&pd->cur.dst, wire_raw32(p + 16));
 	if (martian4(pd))
 		return REASON_MARTIAN;
 	if (hlen > IP4_HLEN) {
@@ -411,8 +418,6 @@ parse_plain4(struct pdesc *pd, const uint8_t *p)
 			return false;
 		udp(pd, p);
 	}
-	pd->cur.sport = pd->key.sport;
-	pd->cur.dport = pd->key.dport;
 	return src != dst || !land(pd);
 }
 

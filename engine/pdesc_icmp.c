@@ -195,9 +195,9 @@ pdesc_icmp(struct pdesc *pd, const uint8_t *l4)
 	pd->icmp_type = l4[0];
 	pd->icmp_code = l4[1];
 	pd->icmp_class = icmp_class(pd->af, l4[0]);
-	pd->key.dport = pd->icmp_class;
+	pd->key.dport = pd->cur.dport = pd->icmp_class;
 	if (icmp_has_id(pd->icmp_class))
-		pd->key.sport = wire_raw16(l4 + 4);
+		pd->key.sport = pd->cur.sport = wire_raw16(l4 + 4);
 	if (icmp_is_error(pd->af, l4[0]) && (pd->flags & PD_FRAGMENT) == 0)
 		return quote(pd, l4 - pd->l3len);
 	return REASON_MATCH;

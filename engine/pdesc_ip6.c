@@ -157,24 +157,24 @@ chain6_walk(struct chain6 *c, const uint8_t *p, uint32_t end)
  * has no address yet speaks to groups only (RFC 4862 5.4.2).
  */
 static bool
-martian6(struct pdesc *pd)
+martian6(struct pdesc *pd, const uint8_t *p)
 {
-	static const struct addr loopback = { .b = { [15] = 1 } };
-	const struct addr *src = &pd->key.src, *dst = &pd->key.dst;
-	const uint32_t mapped = htobe32(0xffff);
+	uint64_t shi = be64toh(wire_raw64(p + 8));
+	uint64_t slo = be64toh(wire_raw64(p + 16));
+	uint64_t dhi = be64toh(wire_raw64(p + 24));
+	uint64_t dlo = be64toh(wire_raw64(p + 32));
 
-	if (addr_equal(src, &loopback) || addr_equal(dst, &loopback))
-		pd->flags |= PD_LOOPBACK;
-	if (src->b[0] == 0xff || (dst->b[0] == 0xff && (dst->b[1] & 15) == 0))
+	if (shi >> 56 == 0xff ||
+	    (dhi >> 56 == 0xff && (dhi >> 48 & 15) == 0))
 		return true;
-	if ((src->w[0] | src->w[1]) == 0) {
-		if (src->w[2] == mapped)
-			return true;
-		if (addr_is_zero(src) && dst->b[0] != 0xff)
-			return true;
-	}
-	return (dst->w[0] | dst->w[1]) == 0 &&
-	    (dst->w[2] == mapped || addr_is_zero(dst));
+	if (likely(shi != 0) && likely(dhi != 0))
+		return false;
+	if ((shi == 0 && slo == 1) || (dhi == 0 && dlo == 1))
+		pd->flags |= PD_LOOPBACK;
+	if (shi == 0 && (slo >> 32 == 0xffff ||
+	    (slo == 0 && dhi >> 56 != 0xff)))
+		return true;
+	return dhi == 0 && (dlo >> 32 == 0xffff || dlo == 0);
 }
 
 /*
@@ -237,9 +237,17 @@ pdesc_parse6(struct pdesc *pd, uint8_t *p)
 	pd->tos = (uint8_t)(wire_get16(p) >> 4);
 	pd->ttl = p[7];
 	memcpy(pd->key.src.b, p + 8, 16);
+	memcpy(pd->cur.src.b, p + 8, 16);
 	memcpy(pd->key.dst.b, p + 24, 16);
-	if (martian6(pd))
+	memcpy(pd->cur.dst.b, p + 24, 16);
+	if (martian6(pd, p))
 		return REASON_MARTIAN;
+	if (!ext6(p[6])) { /* the common case */
+		pd->proto = p[6];
+		pd->l3len = IP6_HLEN;
+		pd->l4len = (uint16_t)(len - IP6_HLEN);
+		return pdesc_layer4(pd, p);
+	}
 	if ((reason = chain6_walk(&c, p, len)) != REASON_MATCH)
 		return reason;
 	pd->proto = c.proto;

@@ -61,7 +61,7 @@ enum reason chain6_walk(struct chain6 *, const uint8_t *p, uint32_t end);
 
 enum reason pdesc_parse6(struct pdesc *, uint8_t *p);
 
-/* pdesc_layer4() - Read the header at l3len; also sets `cur`. */
+/* pdesc_layer4() - Read the header at l3len. */
 enum reason pdesc_layer4(struct pdesc *, const uint8_t *p);
 
 /* pdesc_icmp() - The same for ICMP and ICMPv6. */

@@ -39,6 +39,15 @@ wire_raw32(const void *p)
 	return v;
 }
 
+static inline uint64_t
+wire_raw64(const void *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
 static inline void
 wire_put_raw16(void *p, uint16_t v)
 {

@@ -39,3 +39,8 @@ tests_bench_engine_SOURCES = $(BENCH_COMMON) tests/bench/engine.c \
 	tests/bench/flows.c tests/bench/flows.h
 tests_bench_engine_LDADD = $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) \
 	$(BSD_LIBS) -lm
+BENCHES += tests/bench/packet
+EXTRA_PROGRAMS += tests/bench/packet
+tests_bench_packet_SOURCES = $(BENCH_COMMON) tests/bench/packet.c \
+	tests/hexpkt.c tests/hexpkt.h
+tests_bench_packet_LDADD = $(LIB_ENGINE) $(BSD_LIBS) -lm
