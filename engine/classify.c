@@ -271,13 +271,29 @@ search(const struct walk *w, const struct csearch *s)
 	return search_narrow(w, s, k->field[s->field]);
 }
 
+/* One rule whose bit is set in all rows; Return: no later one can matter. */
+static inline bool
+vector_bit(struct walk *w, const struct cvrule *r)
+{
+	const struct pkey *k = w->k;
+
+	if (((r->dir != 0) & (r->dir != k->dir)) |
+	    (~(k->ifrow[r->on / 64] >> r->on % 64) & 1))
+		return false;
+	if (r->rule > w->c->limit)
+		return true;
+	if (r->rule >= w->from)
+		try(w, r->rule);
+	return false;
+}
+
 static void
 walk_vector(struct walk *w, const struct cvector *v)
 {
 	const uint64_t *rows = NODE(w, v->rows), *row[CF_MAX + 1];
 	const uint16_t *protos = NODE(w, v->protos);
-	const uint32_t *rules = NODE(w, v->rules);
-	uint32_t i, f, rule;
+	const struct cvrule *rules = NODE(w, v->rules);
+	uint32_t i, f;
 	uint64_t m;
 
 	row[0] = rows + (size_t)protos[w->k->proto] * v->words;
@@ -287,13 +303,9 @@ walk_vector(struct walk *w, const struct cvector *v)
 		m = row[0][i];
 		for (f = 1; f <= v->head.nmaps; f++)
 			m &= row[f][i];
-		for (; m != 0; m &= m - 1) {
-			rule = rules[i * 64 + __builtin_ctzll(m)];
-			if (rule > w->c->limit)
+		for (; m != 0; m &= m - 1)
+			if (vector_bit(w, &rules[i * 64 + __builtin_ctzll(m)]))
 				return;
-			if (rule >= w->from)
-				try(w, rule);
-		}
 	}
 }
 

@@ -529,19 +529,32 @@ vector_cuts(const struct build *b, unsigned f, const uint32_t *rules,
 	return k;
 }
 
-/* The row of interval @key: a bit for each rule that can match there. */
+/*
+ * vector_rows() - For each interval, a bit for each rule that can match there
+ * @rows: cleared
+ *
+ * First row i is what changes at key i, then the changes are summed up.
+ */
 static void
-vector_row(const struct build *b, unsigned f, const uint32_t *rules, uint32_t n,
-    num key, uint64_t *row)
+vector_rows(const struct build *b, unsigned f, const uint32_t *rules,
+    uint32_t n, const num *keys, uint32_t nk, uint64_t *rows)
 {
+	uint32_t words = (n + 63) / 64, i, w, k;
 	struct ival v;
-	uint32_t i;
 
 	for (i = 0; i < n; i++) {
 		v = rule_ival(b, rules[i], f);
-		if (v.lo <= key && key <= v.hi)
-			row[i / 64] |= UINT64_C(1) << i % 64;
+		k = count_below(keys, nk, v.lo);
+		rows[(size_t)k * words + i / 64] ^= UINT64_C(1) << i % 64;
+		if (v.hi == field_max(b, f))
+			continue;
+		k = count_below(keys, nk, v.hi + 1);
+		rows[(size_t)k * words + i / 64] ^= UINT64_C(1) << i % 64;
 	}
+	for (k = 1; k < nk; k++)
+		for (w = 0; w < words; w++)
+			rows[(size_t)k * words + w] ^=
+			    rows[(size_t)(k - 1) * words + w];
 }
 
 /* Search and rows of a field behind rows[*nrows]; grows the rows. */
@@ -569,11 +582,9 @@ vector_field(struct build *b, unsigned f, const uint32_t *rules, uint32_t n,
 		goto nomem;
 	}
 	memset(more + (size_t)*nrows * words, 0, (size_t)nk * words * 8);
-	for (i = 0; i < nk; i++) {
+	vector_rows(b, f, rules, n, keys, nk, more + (size_t)*nrows * words);
+	for (i = 0; i < nk; i++)
 		values[i] = (*nrows)++;
-		vector_row(b, f, rules, n, keys[i],
-		    *rows + (size_t)values[i] * words);
-	}
 	*s = build_search(b, f, keys, values, nk);
 	free(values);
 	free(keys);
@@ -630,6 +641,20 @@ copy_in(struct build *b, const void *v, size_t bytes, size_t align)
 	return unit;
 }
 
+static uint32_t
+vector_rules(struct build *b, const uint32_t *rules, uint32_t n)
+{
+	uint32_t unit = take(b, n * sizeof(struct cvrule), 8), i;
+	struct cvrule *v = at(b, unit);
+
+	for (i = 0; unit != 0 && i < n; i++) {
+		v[i].rule = rules[i];
+		v[i].on = b->m[rules[i]].on;
+		v[i].dir = b->m[rules[i]].dir;
+	}
+	return unit;
+}
+
 /* One block of bit vectors. */
 static uint32_t
 build_vector(struct build *b, const uint32_t *rules, uint32_t n)
@@ -647,7 +672,7 @@ build_vector(struct build *b, const uint32_t *rules, uint32_t n)
 		head.words = words;
 		head.rows = copy_in(b, rows, (size_t)nrows * words * 8, 64);
 		head.protos = copy_in(b, protos, sizeof(protos), 8);
-		head.rules = copy_in(b, rules, n * sizeof(*rules), 8);
+		head.rules = vector_rules(b, rules, n);
 		node = take(b, sizeof(*v) + nmaps * sizeof(s[0]), 64);
 	}
 	free(rows);

@@ -79,11 +79,18 @@ struct clist {
 	struct centry v[];
 };
 
+/* A rule of a vector, with what no row of bits is about. */
+struct cvrule {
+	uint32_t rule;
+	uint16_t on;
+	uint8_t dir;
+};
+
 /* Vector: values are rows. */
 struct cvector {
 	struct cnode head;
 	uint32_t words;		/* 64-bit words in a row */
-	uint32_t rules;		/* node units: uint32_t for each bit */
+	uint32_t rules;		/* node units: cvrule for each bit */
 	uint32_t rows;		/* node units */
 	uint32_t protos;	/* node units: uint16_t row for each protocol */
 	struct csearch map[];

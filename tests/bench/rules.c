@@ -8,7 +8,9 @@
  * packets match a random rule, the tenth is random.  "quick" is a ruleset in
  * which the first match decides; in "last" no rule is quick, and the last
  * match decides, so every matching rule is looked at.  "hosts" are rules that
- * each let one port of one host be reached, as on a provider's edge.
+ * each let one port of one host be reached, as on a provider's edge.  "wide"
+ * are rules without addresses whose port ranges overlap at random: what no
+ * field tells apart, the worst case for memory.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -27,7 +29,7 @@
 #define NPKT 16384
 #define NNETS 256
 
-enum kind { QUICK, LAST, HOSTS };
+enum kind { QUICK, LAST, HOSTS, WIDE };
 
 /* What differs between packets; a descriptor is hot when rules are asked. */
 struct head {
@@ -139,6 +141,17 @@ hosts(struct bench *b, struct rule *r, uint32_t i)
 }
 
 static void
+wide(struct bench *b, struct rule *r)
+{
+	uint16_t lo = rnd(b) % 30000;
+
+	r->proto = IPPROTO_TCP;
+	port(&r->from.port, RULE_OP_RRG, lo, lo + 2000 + rnd(b) % 30000);
+	lo = rnd(b) % 30000;
+	port(&r->to.port, RULE_OP_RRG, lo, lo + rnd(b) % 30000);
+}
+
+static void
 make_rules(struct bench *b, uint32_t n, enum kind kind)
 {
 	uint32_t i;
@@ -152,6 +165,8 @@ make_rules(struct bench *b, uint32_t n, enum kind kind)
 		b->rules[i].quick = kind != LAST;
 		if (kind == HOSTS)
 			hosts(b, &b->rules[i], i);
+		else if (kind == WIDE)
+			wide(b, &b->rules[i]);
 		else
 			classbench(b, &b->rules[i]);
 		b->list[i] = &b->rules[i];
@@ -307,7 +322,7 @@ main(int argc, char **argv)
 		{ 10, 0 }, { 100, 0 }, { 1000, 60 }, { 10000, 120 },
 		{ 100000, 500 },
 	};
-	static const char *const names[] = { "quick", "last", "hosts" };
+	static const char *const names[] = { "quick", "last", "hosts", "wide" };
 	uint32_t max = 100000, i, k;
 	struct iface ifs[2] = { { .name = "" }, { .name = "em0", .index = 1 } };
 	static struct bench b;
@@ -322,9 +337,11 @@ main(int argc, char **argv)
 	    b.ifs == NULL)
 		return EXIT_FAILURE;
 	bench_machine();
-	for (k = 0; k < 3; k++)
+	for (k = QUICK; k <= HOSTS; k++)
 		for (i = 0; i < 5 && sizes[i].n <= max; i++)
 			measure(&b, names[k], k, sizes[i].n, sizes[i].aim);
+	for (i = 2; i < 4 && sizes[i].n <= max; i++)
+		measure(&b, names[WIDE], WIDE, sizes[i].n, 0);
 	ifset_free(b.ifs);
 	free(b.pkts);
 	free(b.list);
