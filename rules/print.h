@@ -122,6 +122,12 @@ void print_name(FILE *, const char *);
  */
 void ruleset_print(FILE *, const struct ruleset *, int flags);
 
+/*
+ * anchor_print() - The contents of one anchor as a text that loads again into
+ * it: its tables and rules, and what was loaded into anchors below it
+ */
+void anchor_print(FILE *, const struct anchor *, int flags);
+
 /* ruleset_text() - ruleset_print() into a malloc(3)ed string, or NULL. */
 char *ruleset_text(const struct ruleset *, int flags);
 

@@ -365,22 +365,36 @@ print_automatic(FILE *f, const struct anchor *a)
 		print_automatic(f, c);
 }
 
-/* Contents that no inline anchor shows: loaded files, -a ANCHOR. */
+/*
+ * Contents that no inline anchor shows: loaded files, -a ANCHOR.  The paths
+ * are relative to an anchor whose own path has @skip bytes with its slash.
+ */
 static void
-print_given(FILE *f, const struct anchor *a, const struct print_options *o)
+print_given(FILE *f, const struct anchor *a, size_t skip,
+    const struct print_options *o)
 {
 	const struct anchor *c;
 
 	if (a->given && !a->inlined && !a->inlined_ether &&
-	    a->parent != NULL) {
+	    strlen(a->path) > skip) {
 		fputs("load anchor ", f);
-		print_quoted(f, a->path);
+		print_quoted(f, a->path + skip);
 		fputs(" {\n", f);
 		print_body(f, a, o, 2, true);
 		fputs("}\n", f);
 	}
 	for (c = a->children; c != NULL; c = c->next)
-		print_given(f, c, o);
+		print_given(f, c, skip, o);
+}
+
+void
+anchor_print(FILE *f, const struct anchor *a, int flags)
+{
+	struct print_options o = { .flags = flags };
+	size_t skip = *a->path == '\0' ? 0 : strlen(a->path) + 1;
+
+	print_body(f, a, &o, 0, true);
+	print_given(f, a, skip, &o);
 }
 
 void
@@ -395,7 +409,7 @@ ruleset_print(FILE *f, const struct ruleset *rs, int flags)
 	print_queues(f, rs);
 	for (k = 0; k < RULE_CLASS_MAX; k++)
 		print_class_at(f, rs->root, k, &o, 0, true);
-	print_given(f, rs->root, &o);
+	print_given(f, rs->root, 0, &o);
 }
 
 char *
