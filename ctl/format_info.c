@@ -46,12 +46,13 @@ print_status(const struct format *f, const struct show_info *i)
 		return;
 	fprintf(f->out, "Hostid:   0x%08x\n", i->hostid);
 	fprintf(f->out, "Checksum: 0x%s\n", i->checksum);
-	fprintf(f->out, "Revision: %u, %" PRIu64 " rules, %" PRIu64
-	    " tables\n", i->revision, i->rules, i->tables);
+	fprintf(f->out, "Revision: %u, %" PRIu64 " rule%s, %" PRIu64
+	    " table%s\n", i->revision, i->rules, i->rules == 1 ? "" : "s",
+	    i->tables, i->tables == 1 ? "" : "s");
 	fprintf(f->out, "States:   %" PRIu64 " of %" PRIu64 "\n", i->states,
 	    i->states_limit);
-	fprintf(f->out, "Version:  natd %s, %u workers\n\n", i->version,
-	    i->workers);
+	fprintf(f->out, "Version:  natd %s, %u worker%s\n\n", i->version,
+	    i->workers, i->workers == 1 ? "" : "s");
 }
 
 static void

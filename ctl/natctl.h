@@ -85,6 +85,13 @@ int natctl_filter(struct natctl *, const char *text, struct filter **out);
 /* natctl_number() - A count of an answer; 0 if it is missing. */
 unsigned long long natctl_number(const json_t *done, const char *name);
 
+/*
+ * natctl_done() - Say what natd did: its own words with -j, else @fmt
+ * @done: what it answered; taken over
+ */
+void natctl_done(struct natctl *, json_t *done, const char *fmt, ...)
+    __attribute__((__format__(__printf__, 3, 4)));
+
 /* natctl_set_text() - Add a string member unless it is NULL.  Return: 0 or -1. */
 int natctl_set_text(json_t *args, const char *name, const char *text);
 

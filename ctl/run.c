@@ -65,6 +65,24 @@ natctl_say(struct natctl *n, const char *fmt, ...)
 	putc('\n', n->err);
 }
 
+void
+natctl_done(struct natctl *n, json_t *done, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	if (n->o->json) {
+		json_dumpf(done, n->out, JSON_COMPACT);
+		putc('\n', n->out);
+	} else {
+		va_start(ap, fmt);
+		vsnprintf(text, sizeof(text), fmt, ap);
+		va_end(ap);
+		natctl_say(n, "%s", text);
+	}
+	json_decref(done);
+}
+
 static int
 connect_try(struct natctl *n)
 {
@@ -268,22 +286,24 @@ set_enabled(struct natctl *n, bool enabled)
 	    NULL, NULL, &done) != 0)
 		return 1;
 	changed = json_is_true(json_object_get(done, "changed"));
-	json_decref(done);
-	if (!changed) {
+	if (!changed && !n->o->json)
 		natctl_warn(n, "pf already %s", word);
-		return 1;
-	}
-	natctl_say(n, "pf %s", word);
-	return 0;
+	if (changed || n->o->json)
+		natctl_done(n, done, "pf %s", word);
+	else
+		json_decref(done);
+	return !changed;
 }
 
 static int
 set_debug(struct natctl *n)
 {
+	json_t *done;
+
 	if (natctl_request(n, "set", json_pack("{s:s}", "debug", n->o->debug),
-	    NULL, NULL, NULL) != 0)
+	    NULL, NULL, &done) != 0)
 		return 1;
-	natctl_say(n, "debug level set to '%s'", n->o->debug);
+	natctl_done(n, done, "debug level set to '%s'", n->o->debug);
 	return 0;
 }
 
@@ -295,9 +315,8 @@ confirm(struct natctl *n)
 	if (natctl_request(n, "confirm", json_object(), NULL, NULL,
 	    &done) != 0)
 		return 1;
-	natctl_say(n, "revision %llu confirmed",
+	natctl_done(n, done, "revision %llu confirmed",
 	    natctl_number(done, "revision"));
-	json_decref(done);
 	return 0;
 }
 

@@ -225,12 +225,11 @@ natctl_kill(struct natctl *n)
 	    &done) != 0)
 		return 1;
 	killed = natctl_number(done, "killed");
-	json_decref(done);
 	if (n->o->kill == KILL_HOSTS)
-		natctl_say(n, "killed %llu states from %zu sources and %zu "
-		    "destinations", killed, count[0], count[1]);
+		natctl_done(n, done, "killed %llu states from %zu sources and "
+		    "%zu destinations", killed, count[0], count[1]);
 	else
-		natctl_say(n, "killed %llu states", killed);
+		natctl_done(n, done, "killed %llu states", killed);
 	return 0;
 }
 
@@ -238,21 +237,22 @@ static const struct flush {
 	uint8_t what;		/* enum flush_what */
 	bool anchor;		/* of the ruleset that -a means */
 	bool iface;		/* -i narrows it */
-	const char *name, *report;	/* %llu: how many */
+	bool counted;		/* the report begins with how many */
+	const char *name, *report;
 } flushes[] = {
-	{ FLUSH_RULES, true, false, "rules", "rules cleared" },
-	{ FLUSH_NAT, true, false, "nat", "nat cleared" },
-	{ FLUSH_TABLES, true, false, "tables", "%llu tables deleted" },
-	{ FLUSH_STATES, false, true, "states", "%llu states cleared" },
-	{ FLUSH_INFO, false, true, "info", "pf: statistics cleared" },
-	{ FLUSH_RESET, false, false, "reset", "pf: options reset" },
+	{ FLUSH_RULES, true, false, false, "rules", "rules cleared" },
+	{ FLUSH_NAT, true, false, false, "nat", "nat cleared" },
+	{ FLUSH_TABLES, true, false, true, "tables", "tables deleted" },
+	{ FLUSH_STATES, false, true, true, "states", "states cleared" },
+	{ FLUSH_INFO, false, true, false, "info", "pf: statistics cleared" },
+	{ FLUSH_RESET, false, false, false, "reset", "pf: options reset" },
 };
 
 static int
 flush_request(struct natctl *n, const char *what, bool anchor, bool iface,
-    unsigned long long *count)
+    json_t **done)
 {
-	json_t *args = json_pack("{s:s}", "what", what), *done;
+	json_t *args = json_pack("{s:s}", "what", what);
 	int error = args == NULL ? -1 : 0;
 
 	if (anchor)
@@ -264,26 +264,21 @@ flush_request(struct natctl *n, const char *what, bool anchor, bool iface,
 		json_decref(args);
 		args = NULL;
 	}
-	if (natctl_request(n, "flush", args, NULL, NULL, &done) != 0)
-		return 1;
-	*count = natctl_number(done, "count");
-	json_decref(done);
-	return 0;
+	return natctl_request(n, "flush", args, NULL, NULL, done);
 }
 
 static int
 flush_one(struct natctl *n, const struct flush *f)
 {
-	unsigned long long count;
-	char text[64];
+	json_t *done;
 
-	if (flush_request(n, f->name, f->anchor, f->iface, &count) != 0)
+	if (flush_request(n, f->name, f->anchor, f->iface, &done) != 0)
 		return 1;
-	if (strncmp(f->report, "%llu", 4) != 0)
-		strlcpy(text, f->report, sizeof(text));
+	if (f->counted)
+		natctl_done(n, done, "%llu %s", natctl_number(done, "count"),
+		    f->report);
 	else
-		snprintf(text, sizeof(text), "%llu%s", count, f->report + 4);
-	natctl_say(n, "%s", text);
+		natctl_done(n, done, "%s", f->report);
 	return 0;
 }
 
@@ -308,10 +303,10 @@ natctl_flush(struct natctl *n)
 int
 natctl_clear(struct natctl *n)
 {
-	unsigned long long count;
+	json_t *done;
 
-	if (flush_request(n, "counters", true, false, &count) != 0)
+	if (flush_request(n, "counters", true, false, &done) != 0)
 		return 1;
-	natctl_say(n, "pf: rule counters cleared");
+	natctl_done(n, done, "pf: rule counters cleared");
 	return 0;
 }

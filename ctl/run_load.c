@@ -290,13 +290,13 @@ send_ruleset(struct natctl *n, const struct ruleset *rs, const char *name,
 		return 1;
 	}
 	if (n->o->json) {
-		json_dumpf(report, n->out, JSON_COMPACT);
-		putc('\n', n->out);
-	} else if (load_report_read(report, &r) != 0) {
-		natctl_warn(n, "loaded, but natd's report makes no sense");
-	} else {
-		say_loaded(n, &r);
+		natctl_done(n, report, "%s", name);
+		return 0;
 	}
+	if (load_report_read(report, &r) != 0)
+		natctl_warn(n, "loaded, but natd's report makes no sense");
+	else
+		say_loaded(n, &r);
 	json_decref(report);
 	return 0;
 }

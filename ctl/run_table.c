@@ -51,6 +51,8 @@ report(struct command *c, const char *text, unsigned long long a,
 	const struct options *o = c->n->o;
 	const char *end = ".";
 
+	if (o->json && c->n->client != NULL)
+		return;
 	if (o->check)
 		end = c->n->client != NULL ? " (dummy)." : " (syntax only).";
 	if (strstr(text, "%llu/%llu") != NULL)
@@ -341,7 +343,10 @@ send_entries(struct command *c)
 		    part), on_entry, c, &done) != 0)
 			return 1;
 		add_counts(&c->counts, done);
-		json_decref(done);
+		if (c->n->o->json)
+			natctl_done(c->n, done, "%s", c->n->o->table);
+		else
+			json_decref(done);
 		from = to;
 	} while (from < c->nentries);
 	return report_all(c);

@@ -215,13 +215,32 @@ begin_args(const struct natctl *n, const struct upload *u)
 	return v;
 }
 
+/* The canonical text: of the whole, or of what -a means. */
+static char *
+text_of(struct natctl *n, const struct ruleset *rs)
+{
+	const struct anchor *a;
+	char *text = NULL;
+	size_t len;
+	FILE *f;
+
+	if (n->o->anchor == NULL)
+		return ruleset_text(rs, PRINT_RAW);
+	if ((f = open_memstream(&text, &len)) == NULL)
+		return NULL;
+	if ((a = ruleset_anchor(rs, n->o->anchor)) != NULL)
+		anchor_print(f, a, PRINT_RAW);
+	fclose(f);
+	return text;
+}
+
 static int
 send_all(struct natctl *n, const struct upload *u)
 {
 	char *text;
 	int error;
 
-	if ((text = ruleset_text(u->rs, PRINT_RAW)) == NULL) {
+	if ((text = text_of(n, u->rs)) == NULL) {
 		strlcpy(n->error, "out of memory", sizeof(n->error));
 		return -ENOMEM;
 	}

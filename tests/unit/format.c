@@ -265,7 +265,7 @@ START_TEST(test_info_verbose)
 	expect("info -v", INFO_HEAD
 	    "Hostid:   0x8c1d20aa\n"
 	    "Checksum: 0x000102030405060708090a0b0c0d0e0f\n"
-	    "Revision: 2, 10 rules, 1 tables\n"
+	    "Revision: 2, 10 rules, 1 table\n"
 	    "States:   12 of 100000\n"
 	    "Version:  natd 0.1.0, 2 workers\n\n"
 	    INFO_STATE

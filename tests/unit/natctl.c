@@ -139,6 +139,15 @@ static const struct {
 	  "{\"done\":{\"killed\":1}}\n" } }, "", "killed 1 states\n", 0 },
 	{ "-k id -k xyz", { { NULL, NULL } }, "",
 	  "natctl: \"xyz\" is no ID[/CREATOR] of hex digits\n", 1 },
+	{ "-j -k label -k web", { { "label", "{\"done\":{\"killed\":2}}\n" } },
+	  "{\"killed\":2}\n", "", 0 },
+	{ "-j -e", { { NULL, "{\"done\":{\"changed\":false}}\n" } },
+	  "{\"changed\":false}\n", "", 1 },
+	{ "-j -F states", { { NULL, "{\"done\":{\"count\":2}}\n" } },
+	  "{\"count\":2}\n", "", 0 },
+	{ "-j -t bad -T add 10.0.0.1 -v", { { NULL, ENTRY("A", "10.0.0.1")
+	  "{\"done\":{\"added\":1}}\n" } },
+	  ENTRY("A", "10.0.0.1") "{\"added\":1}\n", "", 0 },
 	{ "-k label -k web", { { "[\"label\",\"web\"]",
 	  "{\"done\":{\"killed\":2}}\n" } }, "", "killed 2 states\n", 0 },
 	{ "-k key -k 'tcp 10.0.0.1:80 <- 10.0.0.9:1234'", { {
@@ -363,8 +372,11 @@ static const struct {
 	    "{\"done\":{\"revision\":8,\"filter\":2,\"kept\":3}}\n" } },
 	  "", "revision 8: 2 rules loaded, 3 states kept\n", 0 },
 	{ "confirm, recheck, merge, anchor",
-	  "--confirm 60 --recheck -m -a x", "pass\n", {
-	  { "\"anchor\":\"x\",\"merge\":true", DONE }, { NULL, DONE },
+	  "--confirm 60 --recheck -m -a x",
+	  "pass\nload anchor \"sub\" {\nblock\n}\n", {
+	  { "\"anchor\":\"x\",\"merge\":true", DONE },
+	  { "{\"load\":{\"text\":\"pass all flags S/SA\\nload anchor "
+	    "\\\"sub\\\" {\\n  block drop all\\n}\\n\"}}", DONE },
 	  { NULL, DONE }, { NULL, DONE },
 	  { "{\"recheck\":true,\"confirm\":60}",
 	    "{\"done\":{\"revision\":8,\"filter\":1,\"kept\":1,"
