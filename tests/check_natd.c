@@ -3,6 +3,7 @@
  * Unit tests: the daemon.
  */
 #define SUITES(X) \
+	X(request) \
 	/* end */
 
 #include "tests/suite.h"

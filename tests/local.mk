@@ -78,9 +78,11 @@ tests_check_ctl_SOURCES += tests/unit/format.c tests/unit/options.c
 check_PROGRAMS += tests/check_natd
 TESTS += tests/check_natd
 tests_check_natd_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_check_natd_LDADD = $(LIB_IO) $(LIB_CTL) $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) \
+tests_check_natd_LDADD = engine/natd/libnatd.a $(LIB_IO) $(LIB_CTL) $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) \
 	$(NATD_LIBS) $(TEST_LIBS)
 tests_check_natd_SOURCES = tests/check_natd.c tests/suite.h
+tests_check_natd_SOURCES += tests/unit/daemon_help.c tests/unit/daemon_help.h
+tests_check_natd_SOURCES += tests/unit/request.c
 
 TEST_EXTENSIONS = .sh
 SH_LOG_COMPILER = sh

@@ -25,6 +25,7 @@ struct loader;
 struct memory;
 struct planes;
 struct revision;
+struct ruleset;
 struct tables;
 struct tags;
 struct workers;
@@ -61,5 +62,17 @@ struct natd {
 	uint8_t debug;		/* enum debug_level */
 	bool stopping;
 };
+
+/*
+ * natd_init() - Memory, engine and workers that do not run yet
+ * @rs: sizes them; NULL: the defaults
+ *
+ * The struct must be zero but for the options.  Return: 0 or negative errno;
+ * natd_fini() ends what there is in either case.
+ */
+int natd_init(struct natd *, const struct ruleset *rs);
+
+/* natd_fini() - End all parts, and the event base. */
+void natd_fini(struct natd *);
 
 #endif

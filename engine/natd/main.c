@@ -17,20 +17,14 @@
 
 #include "ctl/proto.h"
 #include "ctl/show.h"
-#include "engine/arena.h"
-#include "engine/engine.h"
-#include "engine/natd/anchors.h"
 #include "engine/natd/control.h"
 #include "engine/natd/daemon.h"
-#include "engine/natd/live.h"
 #include "engine/natd/load_work.h"
 #include "engine/natd/loader.h"
 #include "engine/natd/log.h"
-#include "engine/natd/memory.h"
 #include "engine/natd/planes.h"
 #include "engine/natd/revision.h"
 #include "engine/natd/tables.h"
-#include "engine/natd/tags.h"
 #include "engine/natd/workers.h"
 #include "parser/load.h"
 #include "rules/diag.h"
@@ -38,8 +32,6 @@
 #include "rules/ruleset.h"
 
 #define FILE_DEFAULT SYSCONFDIR "/natd.conf"
-#define MADE_MAX 256	/* packets a worker can make per burst */
-#define STATES_MAX_START 100000 /* pf's default of `limit states' */
 
 static _Noreturn void
 usage(int status)
@@ -141,50 +133,14 @@ file_load(const struct natd *natd)
 	return l;
 }
 
-/* The engine and its memory, sized by the file if that can be read. */
 static void
-natd_engine(struct natd *natd, const struct ruleset *rs)
+start_engine(struct natd *natd, const struct ruleset *rs)
 {
-	struct engine_config cfg = { .made_max = MADE_MAX };
-	uint32_t limit = STATES_MAX_START;
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	int error;
 
-	natd->nworkers = rs != NULL ? planes_workers(rs) : 0;
-	if (natd->nworkers == 0)
-		natd->nworkers = cores > 0 ? (uint32_t)cores : 1;
-	if (natd->nworkers > WORKERS_MAX)
-		natd->nworkers = WORKERS_MAX;
-	if (rs != NULL)
-		limit = rs->options.limit[LIMIT_STATES];
-	if ((error = memory_new(limit, natd->nworkers, &natd->memory)) != 0) {
+	if ((error = natd_init(natd, rs)) != 0) {
 		errno = -error;
-		fatal("memory for %u states", limit);
-	}
-	cfg.arena = memory_arena(natd->memory);
-	cfg.nworkers = natd->nworkers;
-	arc4random_buf(cfg.key, sizeof(cfg.key));
-	error = engine_new(&cfg, &natd->engine);
-	explicit_bzero(&cfg, sizeof(cfg));
-	if (error != 0) {
-		errno = -error;
-		fatal("engine");
-	}
-	natd->tables = tables_new(natd->nworkers);
-	natd->planes = planes_new(natd->nworkers);
-	natd->anchors = anchors_new();
-	natd->tags = tags_new();
-	natd->live = live_new();
-	if (natd->tables == NULL || natd->planes == NULL ||
-	    natd->anchors == NULL || natd->tags == NULL || natd->live == NULL)
-		fatal("start");
-	if (engine_set_tables(natd->engine, tables_set(natd->tables),
-	    NULL) != 0 || engine_set_enabled(natd->engine, true) != 0)
-		fatalx("no memory");
-	if ((error = workers_new(natd->engine, natd->nworkers,
-	    planes_clock(natd->planes), &natd->workers)) != 0) {
-		errno = -error;
-		fatal("workers");
+		fatal("memory and workers");
 	}
 }
 
@@ -253,7 +209,7 @@ check_file(struct natd *natd)
 	int error;
 
 	/* the same way as at a start, up to the commit */
-	natd_engine(natd, rs);
+	start_engine(natd, rs);
 	ruleset_free(rs);
 	if ((l = file_load(natd)) == NULL)
 		fatal("start");
@@ -367,29 +323,10 @@ raise_files(void)
 	}
 }
 
-static void
-natd_stop(struct natd *natd)
-{
-	loader_free(natd->loader);
-	control_free(natd->control);
-	workers_free(natd->workers);
-	engine_free(natd->engine);
-	planes_free(natd->planes);
-	tables_free(natd->tables);
-	revision_free(natd->rev);
-	anchors_free(natd->anchors);
-	tags_free(natd->tags);
-	live_free(natd->live);
-	memory_free(natd->memory);
-	if (natd->base != NULL)
-		event_base_free(natd->base);
-	free(natd->opt.defines);
-}
-
 int
 main(int argc, char **argv, char **envp)
 {
-	struct natd natd = { .started = (uint64_t)time(NULL) };
+	struct natd natd = { 0 };
 	struct ruleset *rs;
 	bool check;
 
@@ -398,15 +335,13 @@ main(int argc, char **argv, char **envp)
 	if (check) {
 		natd.opt.foreground = true;
 		check = check_file(&natd) == 0;
-		natd_stop(&natd);
+		natd_fini(&natd);
 		return check ? 0 : 1;
 	}
 	signal(SIGPIPE, SIG_IGN);
 	raise_files();
-	natd.since = natd.cleared = natd.started;
-	natd.hostid = arc4random() | 1;
 	rs = file_peek(&natd);
-	natd_engine(&natd, rs);
+	start_engine(&natd, rs);
 	natd_rules(&natd, rs);
 	ruleset_free(rs);
 	if ((natd.base = event_base_new()) == NULL)
@@ -424,6 +359,6 @@ main(int argc, char **argv, char **envp)
 	log_info("running: %llu rules, %u workers",
 	    (unsigned long long)natd.rev->nrules, natd.nworkers);
 	event_base_dispatch(natd.base);
-	natd_stop(&natd);
+	natd_fini(&natd);
 	return 0;
 }

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The daemon's parts: made and ended in one order.
+ */
+#include "engine/natd/daemon.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/engine.h"
+#include "engine/natd/anchors.h"
+#include "engine/natd/control.h"
+#include "engine/natd/live.h"
+#include "engine/natd/loader.h"
+#include "engine/natd/memory.h"
+#include "engine/natd/planes.h"
+#include "engine/natd/revision.h"
+#include "engine/natd/tables.h"
+#include "engine/natd/tags.h"
+#include "engine/natd/workers.h"
+#include "rules/ruleset.h"
+
+#define MADE_MAX 256	/* packets a worker can make per burst */
+#define STATES_DEFAULT 100000 /* pf's default of `limit states' */
+
+/* Threads: what the file says, else one for each core. */
+static uint32_t
+count_workers(const struct ruleset *rs)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	uint32_t n = rs != NULL ? planes_workers(rs) : 0;
+
+	if (n == 0)
+		n = cores > 0 ? (uint32_t)cores : 1;
+	return n < WORKERS_MAX ? n : WORKERS_MAX;
+}
+
+static int
+init_engine(struct natd *natd)
+{
+	struct engine_config cfg = { .made_max = MADE_MAX };
+	int error;
+
+	cfg.arena = memory_arena(natd->memory);
+	cfg.nworkers = natd->nworkers;
+	arc4random_buf(cfg.key, sizeof(cfg.key));
+	error = engine_new(&cfg, &natd->engine);
+	explicit_bzero(&cfg, sizeof(cfg));
+	return error;
+}
+
+int
+natd_init(struct natd *natd, const struct ruleset *rs)
+{
+	uint32_t limit = STATES_DEFAULT;
+	int error;
+
+	natd->started = (uint64_t)time(NULL);
+	natd->since = natd->cleared = natd->started;
+	natd->hostid = arc4random() | 1;
+	natd->nworkers = count_workers(rs);
+	if (rs != NULL)
+		limit = rs->options.limit[LIMIT_STATES];
+	if ((error = memory_new(limit, natd->nworkers, &natd->memory)) != 0 ||
+	    (error = init_engine(natd)) != 0)
+		return error;
+	natd->tables = tables_new(natd->nworkers);
+	natd->planes = planes_new(natd->nworkers);
+	natd->anchors = anchors_new();
+	natd->tags = tags_new();
+	natd->live = live_new();
+	if (natd->tables == NULL || natd->planes == NULL ||
+	    natd->anchors == NULL || natd->tags == NULL || natd->live == NULL)
+		return -ENOMEM;
+	if ((error = engine_set_tables(natd->engine,
+	    tables_set(natd->tables), NULL)) != 0 ||
+	    (error = engine_set_enabled(natd->engine, true)) != 0)
+		return error;
+	return workers_new(natd->engine, natd->nworkers,
+	    planes_clock(natd->planes), &natd->workers);
+}
+
+void
+natd_fini(struct natd *natd)
+{
+	loader_free(natd->loader);
+	control_free(natd->control);
+	workers_free(natd->workers);
+	engine_free(natd->engine);
+	planes_free(natd->planes);
+	tables_free(natd->tables);
+	revision_free(natd->rev);
+	anchors_free(natd->anchors);
+	tags_free(natd->tags);
+	live_free(natd->live);
+	memory_free(natd->memory);
+	if (natd->base != NULL)
+		event_base_free(natd->base);
+	free(natd->opt.defines);
+	memset(natd, 0, sizeof(*natd));
+}
