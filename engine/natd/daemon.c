@@ -91,6 +91,7 @@ natd_fini(struct natd *natd)
 	control_free(natd->control);
 	workers_free(natd->workers);
 	engine_free(natd->engine);
+	ifset_free(natd->ifs);
 	planes_free(natd->planes);
 	tables_free(natd->tables);
 	revision_free(natd->rev);

@@ -20,6 +20,7 @@ struct anchors;
 struct control;
 struct engine;
 struct event_base;
+struct ifset;
 struct live;
 struct loader;
 struct memory;
@@ -48,6 +49,7 @@ struct natd {
 	struct tables *tables;
 	struct tags *tags;
 	struct planes *planes;
+	struct ifset *ifs;	/* in force */
 	struct workers *workers;
 	struct anchors *anchors; /* loaded from outside */
 	struct live *live;	/* traffic of live states, by rule */

@@ -130,9 +130,12 @@ commit_ifset(struct natd *natd, const struct revision *rev,
 
 	if (ifs == NULL)
 		return -ENOMEM;
-	if ((error = engine_set_ifset(natd->engine, ifs, old)) != 0)
+	if ((error = engine_set_ifset(natd->engine, ifs, old)) != 0) {
 		ifset_free(ifs);
-	return error;
+		return error;
+	}
+	natd->ifs = ifs;
+	return 0;
 }
 
 static void
@@ -204,8 +207,10 @@ load_commit(struct natd *natd, struct load *l)
 	if ((error = engine_set_program(natd->engine, rev->prog,
 	    &old_prog)) != 0) {
 		/* without memory even for that, the new interfaces stay */
-		if (engine_set_ifset(natd->engine, old_ifs, &new_ifs) == 0)
+		if (engine_set_ifset(natd->engine, old_ifs, &new_ifs) == 0) {
+			natd->ifs = old_ifs;
 			commit_old(natd, new_ifs, NULL, NULL);
+		}
 		return error;
 	}
 	commit_old(natd, old_ifs, old_prog, old);

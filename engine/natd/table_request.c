@@ -295,7 +295,8 @@ partial_add(struct session *s, const char *anchor, const char *name,
 		p->v = grown;
 		p->size = (p->n + n) * 2;
 	}
-	memcpy(p->v + p->n, v, n * sizeof(*v));
+	if (n > 0)
+		memcpy(p->v + p->n, v, n * sizeof(*v));
 	p->n += n;
 	return 0;
 }
