@@ -416,6 +416,20 @@ arena_take(struct arena *a, struct arena_cache *c, unsigned weight,
 }
 
 void
+arena_prefetch(const struct arena *a, const struct arena_cache *c,
+    unsigned nth)
+{
+	uint32_t i;
+
+	if (nth >= c->records.n)
+		return;
+	i = c->records.index[c->records.n - 1 - nth];
+	prefetch_write(arena_line(a, i * 2));
+	prefetch_write(arena_line(a, i * 2 + 1));
+	prefetch_write(arena_cold(a, i));
+}
+
+void
 arena_give(struct arena *a, struct arena_cache *c, unsigned weight,
     uint64_t now, uint32_t index)
 {

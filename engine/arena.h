@@ -177,6 +177,13 @@ int arena_take(struct arena *, struct arena_cache *, unsigned weight,
     uint64_t now, uint32_t *index);
 
 /*
+ * arena_prefetch() - Fetch the memory of the record that arena_take() will
+ * hand out after @nth others; a hint
+ */
+void arena_prefetch(const struct arena *, const struct arena_cache *,
+    unsigned nth);
+
+/*
  * arena_give() - A record that is in use no more, out of table and wheel
  * @weight: what arena_take() counted; 0 if that was given back before
  */

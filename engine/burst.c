@@ -223,12 +223,29 @@ apply(struct worker *w, struct pdesc *pd, uint32_t lref)
 	return true;
 }
 
+/*
+ * A first packet will look for its out half and fill a record: let that
+ * memory be under way while the others are done.
+ */
+static void
+expect(const struct worker *w, const struct skey *in, unsigned nth)
+{
+	struct skey out = *in;
+
+	arena_prefetch(w->arena, &w->cache, nth);
+	if (!w->ifs->router)
+		return;
+	out.af_dir |= LINE_OUT;
+	lookup_prefetch(&w->arena->fast,
+	    key_hash(w->arena->header->fast.hash_key, &out));
+}
+
 /* Steps 2 and 3: look up all, apply all. */
 static void
 lookup_apply(struct worker *w)
 {
 	struct burst *b = &w->burst;
-	unsigned i, at;
+	unsigned i, at, missed = 0;
 	uint32_t lref;
 
 	statetab_hash_burst(w->arena, b->key, b->nkeys, b->hash);
@@ -244,6 +261,8 @@ lookup_apply(struct worker *w)
 		if (lref != LOOKUP_MISS && apply(w, &b->pd[at], lref))
 			continue;
 		b->missed[at] = lref == LOOKUP_MISS;
+		if (b->missed[at])
+			expect(w, &b->key[i], missed++);
 		b->slow[b->nslow++] = (uint8_t)at;
 	}
 }
