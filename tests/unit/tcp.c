@@ -191,6 +191,39 @@ START_TEST(test_edge_never_goes_back)
 }
 END_TEST
 
+/* The same with scales: the largest window and the edge are kept. */
+START_TEST(test_scaled_windows_shrink)
+{
+	struct conn c;
+
+	establish(&c, 1u << 24, 200, 7, 7);
+	ck_assert_int_eq(say(&c, 1, A, 201, (1u << 24) + 1, 0, 10, NOSCALE),
+	    0);
+	ck_assert_int_eq(say(&c, 1, A, 201, (1u << 24) + 1, 0, 9, NOSCALE), 0);
+	ck_assert_uint_eq(c.s[1].maxwin, WIN);
+	ck_assert(passes(c, 0, A, (1u << 24) + 1, 201, WIN << 7));
+	ck_assert(!passes(c, 0, A, (1u << 24) + 1, 201, (WIN << 7) + 1));
+	ck_assert(passes(c, 0, A, (1u << 24) + 1 - (WIN << 7), 201, 1));
+}
+END_TEST
+
+/* The window of a SYN becomes one in units of the scale: rounded up, no more. */
+START_TEST(test_syn_window_rounds)
+{
+	struct conn c;
+
+	begin(&c, S, 100, 0, 0, 10);
+	c.s[0].maxwin = c.s[0].win = 2048;
+	say(&c, 1, S | A, 200, 101, 0, WIN, 10);
+	say(&c, 0, A, 101, 201, 0, 0, NOSCALE);
+	ck_assert_uint_eq(c.s[0].maxwin, 2);
+	/* the SYN-ACK's window is kept by a smaller one behind it */
+	say(&c, 1, A, 201, 101, 0, 0, NOSCALE);
+	ck_assert_uint_eq(c.s[1].win, 1);
+	ck_assert(passes(c, 0, A, 101, 201, WIN));
+}
+END_TEST
+
 /* The window of a SYN is never scaled. */
 START_TEST(test_syn_window)
 {
@@ -248,6 +281,21 @@ static const struct {
 	    { 0, A, 101, 201, 0, MOVED, TCPC_ESTABLISHED },
 	    { 1, S | A, 200, 101, 0, OK, TCPC_ESTABLISHED },
 	    { 1, S | A, 201, 101, 0, CHALLENGE, -1 }, END } },
+	{ "SYN-ACK again, with another acknowledgement", {
+	    { 1, S | A, 200, 101, 0, MOVED, -1 },
+	    { 1, S | A, 200, 100, 0, BAD, -1 },
+	    { 1, S | A, 200, 102, 0, BAD, -1 }, END } },
+	{ "SYN-ACK with data, again", {
+	    { 1, S | A, 200, 101, 20, MOVED, -1 },
+	    { 1, S | A, 200, 101, 20, OK, -1 },
+	    { 1, S | A, 199, 101, 20, CHALLENGE, -1 },
+	    { 0, A, 101, 221, 0, MOVED, TCPC_ESTABLISHED }, END } },
+	{ "RST instead of the last ACK", {
+	    { 1, S | A, 200, 101, 0, MOVED, -1 },
+	    { 0, R, 102, 0, 0, CHALLENGE, -1 },
+	    { 0, R, 101 + WIN, 0, 0, CHALLENGE, -1 },
+	    { 0, R, 102 + WIN, 0, 0, BAD, -1 },
+	    { 0, R, 101, 0, 0, MOVED, TCPC_CLOSED }, END } },
 	{ "SYN-ACK of something else", {
 	    { 1, S | A, 200, 102, 0, BAD, TCPC_FIRST }, END } },
 	{ "both sides open at once", {
@@ -263,8 +311,10 @@ static const struct {
 	    { 1, R | A, 0, 100, 0, BAD, TCPC_FIRST },
 	    { 1, R | A, 0, 102, 0, BAD, TCPC_FIRST },
 	    { 1, R, 0, 101, 0, BAD, TCPC_FIRST },
-	    { 1, R | A, 0, 101, 0, MOVED, TCPC_CLOSED },
-	    { 1, R | A, 0, 101, 0, OK, TCPC_CLOSED },
+	    { 1, R | A, 77, 101, 0, MOVED, TCPC_CLOSED },
+	    { 1, R | A, 77, 101, 0, OK, TCPC_CLOSED },
+	    { 1, R, 77, 0, 0, OK, TCPC_CLOSED },
+	    { 1, R, 78, 0, 0, BAD, TCPC_CLOSED },
 	    { 0, S, 300, 0, 0, REUSE, -1 }, END } },
 	{ "given up", {
 	    { 0, R, 100, 0, 0, BAD, -1 },
@@ -313,9 +363,14 @@ START_TEST(test_fast_open)
 	ck_assert(passes(c, 1, S | A, 200, 151, 0));
 	ck_assert(passes(c, 1, S | A, 200, 101, 0));
 	ck_assert(!passes(c, 1, S | A, 200, 152, 0));
+	ck_assert(!passes(c, 1, S | A, 200, 102, 0));
 	ck_assert_int_eq(say(&c, 1, S | A, 200, 101, 0, WIN, NOSCALE), MOVED);
 	ck_assert_int_eq(say(&c, 0, S, 100, 0, 0, WIN, NOSCALE), OK);
 	ck_assert_int_eq(say(&c, 0, S, 151, 0, 0, WIN, NOSCALE), CHALLENGE);
+	/* the receiver expects 101, though 150 was sent */
+	ck_assert(passes(c, 0, R, 101, 0, 0));
+	ck_assert(passes(c, 0, R, 151, 0, 0));
+	ck_assert(!passes(c, 0, R, 120, 0, 0));
 	ck_assert_int_eq(say(&c, 0, A, 101, 201, 50, WIN, NOSCALE), MOVED);
 }
 END_TEST
@@ -444,6 +499,33 @@ START_TEST(test_pickup)
 }
 END_TEST
 
+/* Loose acknowledgements have edges too. */
+START_TEST(test_pickup_acks)
+{
+	uint32_t slack = (65535u + 1500u) << 14;
+	struct conn c;
+
+	begin(&c, A, 1000000, 2000000, 0, NOSCALE);
+	ck_assert(passes(c, 1, A, 7, 1000000 + slack, 0));
+	ck_assert(!passes(c, 1, A, 7, 1000001 + slack, 0));
+	ck_assert(passes(c, 1, A, 7, 1000000 - slack, 0));
+	ck_assert(!passes(c, 1, A, 7, 999999 - slack, 0));
+}
+END_TEST
+
+/* Picked up at the answer to a SYN, which comes twice; then the SYN again. */
+START_TEST(test_pickup_synack)
+{
+	struct conn c;
+
+	begin(&c, S | A, 200, 101, 0, 7);
+	ck_assert_int_eq(say(&c, 0, S | A, 200, 101, 0, WIN, 7), OK);
+	ck_assert(passes(c, 1, S, 100, 0, 0));
+	ck_assert_int_eq(say(&c, 1, A, 101, 201, 0, WIN, NOSCALE), MOVED);
+	ck_assert_int_eq(tcp_class_of(&c.s[0], &c.s[1]), TCPC_ESTABLISHED);
+}
+END_TEST
+
 /* A RST ends what was picked up too, and a SYN begins it anew. */
 START_TEST(test_pickup_ends)
 {
@@ -469,6 +551,10 @@ START_TEST(test_sloppy)
 	c.s[0].flags = c.s[1].flags = LINE_SLOPPY | LINE_IFBOUND;
 	tcp_begin(&c.s[0], &c.s[1], &syn);
 	ck_assert_uint_eq(c.s[0].flags, LINE_SLOPPY | LINE_IFBOUND);
+	ck_assert_int_eq(tcp_class_of(&c.s[0], &c.s[1]), TCPC_FIRST);
+	ck_assert_int_eq(tcp_state_of(&c.s[0], &c.s[1]), TCPS_SYN_SENT);
+	ck_assert_int_eq(tcp_state_of(&c.s[1], &c.s[0]), TCPS_CLOSED);
+	ck_assert_int_eq(say(&c, 0, S, 100, 0, 0, WIN, NOSCALE), OK);
 	/* the other side is never seen */
 	ck_assert_int_eq(say(&c, 0, A, 101, 55, 0, WIN, NOSCALE), MOVED);
 	ck_assert_int_eq(tcp_class_of(&c.s[0], &c.s[1]), TCPC_ESTABLISHED);
@@ -505,12 +591,16 @@ suite_tcp(void)
 	tcase_add_test(tc, test_super_packet);
 	tcase_add_test(tc, test_zero_window);
 	tcase_add_test(tc, test_edge_never_goes_back);
+	tcase_add_test(tc, test_scaled_windows_shrink);
+	tcase_add_test(tc, test_syn_window_rounds);
 	tcase_add_test(tc, test_syn_window);
 	tcase_add_loop_test(tc, test_open, 0, ROWS(opens));
 	tcase_add_test(tc, test_fast_open);
 	tcase_add_loop_test(tc, test_live, 0, ROWS(lives));
 	tcase_add_test(tc, test_rst_sweep);
 	tcase_add_test(tc, test_pickup);
+	tcase_add_test(tc, test_pickup_acks);
+	tcase_add_test(tc, test_pickup_synack);
 	tcase_add_test(tc, test_pickup_ends);
 	tcase_add_test(tc, test_sloppy);
 	tcase_add_test(tc, test_dead);
