@@ -201,12 +201,13 @@ apply(struct worker *w, struct pdesc *pd, uint32_t lref)
 {
 	const struct line *l = arena_line(w->arena, lref);
 	struct packet *p = pd->pkt;
+	enum track t;
 	int reason;
 
-	if (!way_is_clear(w, pd, l))
+	if (!way_is_clear(w, pd, l) ||
+	    (t = judge(w, pd, lref)) == TRACK_BUSY)
 		return false;
-	reason = track_verdict(w, pd, lref, judge(w, pd, lref));
-	if (reason == WALK_AGAIN)
+	if ((reason = track_verdict(w, pd, lref, t)) == WALK_AGAIN)
 		return false;
 	count_iface(w, p->ifidx, pd->dir, pd->af, reason != 0, pd->len);
 	if (reason == 0) {

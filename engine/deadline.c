@@ -76,7 +76,7 @@ wheel_class(const struct arena *a, uint32_t index)
 {
 	const struct line *l = arena_line(a, index * 2);
 
-	switch (l->proto) {
+	switch (load_relaxed(&l->proto)) {
 	case PROTO_TCP:
 		return class_tcp(l);
 	case PROTO_UDP:
@@ -141,13 +141,13 @@ wheel_timeout(const struct arena *a, uint32_t index, const uint32_t *timeout,
     unsigned what)
 {
 	const struct cold *c = arena_cold(a, index);
-	uint32_t seconds, shortest = UINT32_MAX;
+	uint32_t row, seconds, shortest = UINT32_MAX;
 	unsigned half;
 
 	for (half = 0; half < 2; half++) {
-		if (c->row[half] == ARENA_NONE)
+		if ((row = load_relaxed(&c->row[half])) == ARENA_NONE)
 			continue;
-		seconds = timeout_of_row(a, c->row[half], timeout, what);
+		seconds = timeout_of_row(a, row, timeout, what);
 		if (seconds < shortest)
 			shortest = seconds;
 	}

@@ -153,13 +153,16 @@ make(struct worker *w, const struct pdesc *pd, const struct record_spec *s)
 	if (s->row[0] == ARENA_NONE && s->row[1] == ARENA_NONE)
 		return 0;
 	error = record_make(w, pd, s);
-	if ((error == -ENOSPC || error == -ENOMEM) && make_room(w))
+	if (error == -ENOSPC && make_room(w))
 		error = record_make(w, pd, s);
 	switch (error) {
 	case 0:
 		return 0;
 	case -EEXIST:
+	case -EAGAIN:
 		return WALK_AGAIN;
+	case -EINVAL:
+		return REASON_STATEINS;
 	case -EDQUOT:
 		return REASON_MAXSTATES;
 	default:

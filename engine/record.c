@@ -202,7 +202,7 @@ record_make(struct worker *w, const struct pdesc *pd,
 		return error;
 	if ((error = take(w, pd, s, &index, &ext)) != 0) {
 		abort_rows(w, s);
-		return error == -ENOSPC ? error : -ENOMEM;
+		return -ENOSPC;
 	}
 	side_keys(pd, s, key);
 	statetab_fill(w->arena, index, &key[0], &key[1], ext);
@@ -211,7 +211,7 @@ record_make(struct worker *w, const struct pdesc *pd,
 	if ((error = statetab_insert(w->arena, index, s->kind, NULL)) != 0) {
 		give(w, s, index, ext);
 		abort_rows(w, s);
-		return error == -EEXIST ? error : -ENOMEM;
+		return error == -ENOSPC ? -ENOMEM : error;
 	}
 	wheel_add(w->wheel, index, w->now);
 	count_addresses(w, index * 2, 1);
@@ -223,11 +223,11 @@ record_make(struct worker *w, const struct pdesc *pd,
 static void
 end_row(struct worker *w, uint32_t index, unsigned half)
 {
-	const struct cold *c = arena_cold(w->arena, index);
+	uint32_t row = load_relaxed(&arena_cold(w->arena, index)->row[half]);
 	uint64_t packets[2], bytes[2];
 	unsigned side;
 
-	if (c->row[half] == ARENA_NONE)
+	if (row == ARENA_NONE)
 		return;
 	for (side = 0; side < 2; side++) {
 		packets[side ^ half] = statetab_packets(w->arena,
@@ -235,26 +235,27 @@ end_row(struct worker *w, uint32_t index, unsigned half)
 		bytes[side ^ half] = load_relaxed(
 		    &arena_line(w->arena, index * 2 + side)->bytes);
 	}
-	registry_end(w->arena, w->index, c->row[half], packets, bytes);
+	registry_end(w->arena, w->index, row, packets, bytes);
 }
 
 void
 record_ended(void *arg, uint32_t index)
 {
 	struct worker *w = arg;
+	const struct cold *c = arena_cold(w->arena, index);
 
 	end_row(w, index, 0);
 	end_row(w, index, 1);
 	count_addresses(w, index * 2, -1);
 	count_add(&w->count.removals,
-	    (arena_cold(w->arena, index)->row[0] != ARENA_NONE) +
-	    (arena_cold(w->arena, index)->row[1] != ARENA_NONE));
+	    (load_relaxed(&c->row[0]) != ARENA_NONE) +
+	    (load_relaxed(&c->row[1]) != ARENA_NONE));
 }
 
 bool
 record_end(struct worker *w, uint32_t index)
 {
-	unsigned kind = arena_cold(w->arena, index)->kind;
+	unsigned kind = load_relaxed(&arena_cold(w->arena, index)->kind);
 
 	if (statetab_end(w->arena, index, NULL, NULL) != 0)
 		return false;
@@ -277,7 +278,7 @@ void
 record_review(struct worker *w, uint32_t index)
 {
 	if (statetab_live(w->arena, index) &&
-	    arena_cold(w->arena, index)->worker == w->index)
+	    load_relaxed(&arena_cold(w->arena, index)->worker) == w->index)
 		wheel_nudge(w->wheel, index);
 }
 

@@ -73,8 +73,10 @@ bool record_taken(struct worker *, const struct record_key *, bool bound);
  * record_make() - A record from its first packet, in the table and the wheel
  *
  * Return: 0; -EEXIST: one of the keys is there already (the same first packet
- * came twice, or the port was taken meanwhile); -ENOSPC: the limit of states
- * is reached; -EDQUOT: a rule has as many as its `max' allows; -ENOMEM.
+ * came twice, or the port was taken meanwhile); -EAGAIN: a bucket stayed
+ * locked; -EINVAL: the reply would be the packet itself; -ENOSPC: the limit of
+ * states is reached; -EDQUOT: a rule has as many as its `max' allows; -ENOMEM:
+ * no room in the table's buckets.
  */
 int record_make(struct worker *, const struct pdesc *,
     const struct record_spec *);

@@ -510,7 +510,7 @@ insert_once(struct arena *a, uint32_t index, unsigned kind, unsigned *clash)
 		if (error != 0)
 			unplace(a, b[0], e[0].lref);
 		else
-			store_relaxed(&arena_cold(a, index)->kind,
+			store_release(&arena_cold(a, index)->kind,
 			    (uint8_t)kind);
 	}
 	unlock_two(b);
@@ -729,7 +729,7 @@ statetab_weight(unsigned kind)
 bool
 statetab_live(const struct arena *a, uint32_t index)
 {
-	uint8_t kind = load_relaxed(&arena_cold(a, index)->kind);
+	uint8_t kind = load_acquire(&arena_cold(a, index)->kind);
 
 	return kind != RECORD_FREE && kind != RECORD_DEAD;
 }

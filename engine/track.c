@@ -17,7 +17,7 @@
 static void
 nudge(struct worker *w, uint32_t index)
 {
-	unsigned owner = arena_cold(w->arena, index)->worker;
+	unsigned owner = load_relaxed(&arena_cold(w->arena, index)->worker);
 
 	if (owner < w->eng->cfg.nworkers)
 		wheel_nudge(w->eng->worker[owner]->wheel, index);
@@ -57,8 +57,8 @@ track_packet(struct worker *w, struct pdesc *pd, uint32_t lref)
 	enum track t;
 	int reason;
 
-	if (pd->flags & PD_OPTIONS && (arena_cold(w->arena, lref / 2)->flags &
-	    COLD_ALLOWOPTS) == 0)
+	if (pd->flags & PD_OPTIONS && (load_relaxed(
+	    &arena_cold(w->arena, lref / 2)->flags) & COLD_ALLOWOPTS) == 0)
 		return REASON_IPOPTION;
 	if (pd->proto == IPPROTO_TCP) {
 		track_segment(pd, &seg);

@@ -244,7 +244,7 @@ lookup_prefetch_line(const struct fast *f, uint64_t hash, int peer)
 	uint16_t tag = hash_tag(hash);
 	uint64_t m;
 	unsigned half;
-	uint32_t lref;
+	uint32_t lref, over;
 
 	for (half = 0; half < 2; half++) {
 		m = tags_match(bucket_tags(b, half), tag);
@@ -256,9 +256,9 @@ lookup_prefetch_line(const struct fast *f, uint64_t hash, int peer)
 			prefetch_read(line_at(f, lref ^ 1));
 		return;
 	}
-	if (b->overflow != 0)
-		prefetch_read(bucket_at(f, f->head->bucket_max +
-		    load_relaxed(&b->overflow) - 1));
+	over = load_relaxed(&b->overflow);
+	if (over != 0)
+		prefetch_read(bucket_at(f, f->head->bucket_max + over - 1));
 }
 #endif
 

@@ -526,7 +526,9 @@ START_TEST(test_threads)
 	ck_assert_uint_eq(c.in, c.forwarded + c.dropped + c.consumed);
 	ck_assert_uint_eq(harness_states(&h), 2 * FLOWS);
 	ck_assert_uint_eq(c.inserts, 2 * FLOWS);
-	ck_assert_uint_eq(lost[0] + lost[1], 0);
+	/* a thread that loses its processor inside a line may cost a few */
+	ck_assert_uint_eq(lost[0] + lost[1], c.reason[REASON_CONGEST]);
+	ck_assert_uint_lt(lost[0] + lost[1], c.in / 100);
 	harness_free(&h);
 }
 END_TEST
