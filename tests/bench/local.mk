@@ -44,3 +44,8 @@ EXTRA_PROGRAMS += tests/bench/packet
 tests_bench_packet_SOURCES = $(BENCH_COMMON) tests/bench/packet.c \
 	tests/hexpkt.c tests/hexpkt.h
 tests_bench_packet_LDADD = $(LIB_ENGINE) $(BSD_LIBS) -lm
+
+BENCHES += tests/bench/tables
+EXTRA_PROGRAMS += tests/bench/tables
+tests_bench_tables_SOURCES = $(BENCH_COMMON) tests/bench/tables.c
+tests_bench_tables_LDADD = $(LIB_ENGINE) $(BSD_LIBS)
