@@ -3,9 +3,12 @@
  * Macros: a list, the newest definition first, so that the first one found is
  * the one in force.  Those of the command line win over all of the file.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "parser/parser.h"
+#include "rules/print.h"
 #include "rules/zone.h"
 
 struct macro *
@@ -44,6 +47,9 @@ macro_define(struct parser *p, const struct span *loc, const struct ast *name,
 {
 	struct ast_stmt *st;
 	struct macro *m;
+	char *buf = NULL;
+	size_t size;
+	FILE *f;
 
 	if (strpbrk(name->s, " \t") != NULL) {
 		diag_error(p->diag, &name->loc,
@@ -58,6 +64,13 @@ macro_define(struct parser *p, const struct span *loc, const struct ast *name,
 	*p->macros = m;
 
 	st = ast_stmt(p->zone, ST_MACRO, loc, 0);
-	st->text = zone_printf(p->zone, "%s = \"%s\"", name->s, value->s);
+	if ((f = open_memstream(&buf, &size)) != NULL) {
+		print_name(f, name->s);
+		fputs(" = ", f);
+		print_quoted(f, value->s);
+		fclose(f);
+	}
+	st->text = zone_strdup(p->zone, buf == NULL ? "" : buf);
+	free(buf);
 	return st;
 }

@@ -109,6 +109,9 @@ void print_rule_addr(FILE *, const struct rule_addr *, uint8_t af,
 /* print_entry() - A table entry, as in a table's list. */
 void print_entry(FILE *, const struct table_entry *);
 
+/* print_quoted() - A string in quotes, as the scanner reads it back. */
+void print_quoted(FILE *, const char *);
+
 /* print_name() - A name as a word, or in quotes if it is no plain word. */
 void print_name(FILE *, const char *);
 

@@ -8,7 +8,6 @@
 #include "rules/print.h"
 #include "rules/rule.h"
 
-void print_quoted(FILE *, const char *);
 void print_port(FILE *, const struct rule_port *, unsigned proto,
     const struct print_options *);
 void print_owner(FILE *, const char *what, const struct rule_owner *);

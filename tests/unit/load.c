@@ -628,7 +628,8 @@ collect(void *arg, const char *line)
 
 START_TEST(test_sink)
 {
-	static const char text[] = "a = \"1\"\nset debug loud\n"
+	static const char text[] = "a = \"1\"\nb = 'x\"y' 2\n"
+	    "\"pass\" = z\nset debug loud\n"
 	    "table <t> { 10.0.0.1 } { 10.0.0.2 }\nset skip on lo\n";
 	char all[512] = "";
 	struct load_define d = { "a", "2" };
@@ -640,7 +641,8 @@ START_TEST(test_sink)
 	struct ruleset *rs;
 
 	ck_assert_int_eq(load_ruleset(&o, diag, &rs), 0);
-	ck_assert_str_eq(all, "a = \"1\";set debug loud;"
+	ck_assert_str_eq(all, "a = \"1\";b = \"x\\\"y 2\";"
+	    "\"pass\" = \"z\";set debug loud;"
 	    "table <t> { 10.0.0.1 10.0.0.2 };set skip on { lo };");
 	ruleset_free(rs);
 }
