@@ -181,3 +181,19 @@ fuzz-packet:
 	    $(srcdir)/tests/hexpkt.c $(srcdir)/engine/*.c $(BSD_LIBS)
 CLEANFILES += tests/fuzz/packet-libfuzzer
 .PHONY: fuzz-packet
+
+# The same for ruleset texts.
+check_PROGRAMS += tests/fuzz/text
+TESTS += tests/fuzz/text
+tests_fuzz_text_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_text_LDADD = $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) $(BSD_LIBS)
+tests_fuzz_text_SOURCES = tests/fuzz/text.c
+
+fuzz-text: parser/parse.c parser/scan.c
+	$(CLANG) $(AM_CPPFLAGS) -DFUZZ_LIBFUZZER -I. -I$(srcdir) -std=gnu17 \
+	    -g -O1 -w -fsanitize=fuzzer,address,undefined -pthread \
+	    -o tests/fuzz/text-libfuzzer $(srcdir)/tests/fuzz/text.c \
+	    $(srcdir)/rules/*.c $(srcdir)/parser/*.c parser/parse.c \
+	    parser/scan.c $(srcdir)/engine/*.c $(BSD_LIBS)
+CLEANFILES += tests/fuzz/text-libfuzzer
+.PHONY: fuzz-text
