@@ -4,6 +4,7 @@
  */
 #define SUITES(X) \
 	X(request) \
+	X(replay) \
 	/* end */
 
 #include "tests/suite.h"

@@ -485,7 +485,9 @@ planes_ifset(struct planes *p, const struct ruleset *rs)
 		    j < p->n ? p->v[j] : NULL, rs);
 		at += st->naddrs;
 	}
-	set = ifset_new(ifs, p->nnames, addrs, naddrs, routes, nroutes, true);
+	/* what a capture holds was routed when it was made */
+	set = ifset_new(ifs, p->nnames, addrs, naddrs, routes, nroutes,
+	    planes_count(rs, PLANE_PCAP) == 0);
 out:
 	free(ifs);
 	free(addrs);

@@ -94,17 +94,19 @@ static void
 thread_send_burst(struct thread *t, const struct portset *set,
     struct packet *const *pkts, unsigned n)
 {
-	uint16_t ifidx = 0;
+	uint16_t ifidx = 0, to;
 	unsigned i, run = 0;
 
 	for (i = 0; i < n; i++) {
 		if (pkts[i]->fate != FATE_SEND)
 			continue;
-		if (run > 0 && pkts[i]->out_if != ifidx) {
+		/* where the kernel routes, it passes on the same interface */
+		to = pkts[i]->out_if != 0 ? pkts[i]->out_if : pkts[i]->ifidx;
+		if (run > 0 && to != ifidx) {
 			thread_send(t, set, ifidx, run);
 			run = 0;
 		}
-		ifidx = pkts[i]->out_if;
+		ifidx = to;
 		t->batch[run++] = pkts[i];
 	}
 	thread_send(t, set, ifidx, run);
