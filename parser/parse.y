@@ -1192,7 +1192,7 @@ say_expected(struct diag *d, const yysymbol_kind_t *expected, int n)
 		len += (size_t)snprintf(text + len, sizeof(text) - len,
 		    "%s%s", i == 0 ? "" : i + 1 == n ? " or " : ", ",
 		    symbol_text(expected[i]));
-	diag_hint(d, "%s stands here", text);
+	diag_hint(d, "expected %s", text);
 }
 
 /*

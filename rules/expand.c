@@ -98,7 +98,7 @@ statement_af(const struct expansion *x)
 		af = list_af(&x->rdr.hosts);
 	if (af == 0 && x->r.naf != 0)
 		af = x->r.naf == AF_INET ? AF_INET6 : AF_INET;
-	if (af == 0 && x->has_route && !x->r.route_classic)
+	if (af == 0 && x->has_route && !x->route.opt.ipv6_nexthop)
 		af = list_af(&x->route.hosts);
 	if (af == 0)
 		af = list_af(&x->divert);

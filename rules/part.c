@@ -6,6 +6,7 @@
  * options, may come in any order.
  */
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -79,23 +80,19 @@ static const struct rank {
 static const char *
 kind_name(int kind)
 {
-	switch (kind) {
-	case IN_ANCHOR:
-	case IN_XANCHOR:
-		return "anchors";
-	case IN_NAT:
-		return "nat and rdr rules";
-	case IN_BINAT:
-		return "binat rules";
-	case IN_SCRUB:
-		return "scrub rules";
-	case IN_ANTISPOOF:
-		return "antispoof";
-	case IN_ETHER:
-		return "ether rules";
-	default:
-		return "pass, block and match rules";
-	}
+	static const struct { int kinds; const char *name; } names[] = {
+		{ IN_ANCHOR | IN_XANCHOR, "anchors" },
+		{ IN_NAT, "nat and rdr rules" }, { IN_BINAT, "binat rules" },
+		{ IN_SCRUB, "scrub rules" }, { IN_ANTISPOOF, "antispoof" },
+		{ IN_ETHER, "ether rules" },
+		{ IN_FILTER, "pass, block and match rules" },
+	};
+	size_t i;
+
+	for (i = 0; i + 1 < nitems(names); i++)
+		if ((names[i].kinds & kind) != 0)
+			break;
+	return names[i].name;
 }
 
 void
@@ -136,100 +133,32 @@ classic_route(const struct ast *part, const struct ast *prev)
 	return true;
 }
 
+/* Where a part is kept that others ask for by name. */
+static const size_t places[] = {
+#define AT(kind, member) [kind] = offsetof(struct parts, member)
+	AT(P_PASS, pass), AT(P_DIR, dir), AT(P_LOG, log), AT(P_QUICK, quick),
+	AT(P_ON, on), AT(P_FOR, forif), AT(P_BRIDGE, bridge), AT(P_AF, af),
+	AT(P_PROTO, proto), AT(P_L3, l3), AT(P_ARROW, arrow),
+	AT(P_FLAGS, flags), AT(P_ICMP, icmp), AT(P_STATE, state),
+	AT(P_USER, user), AT(P_GROUP, group), AT(P_FRAGMENT, fragment),
+	AT(P_NAT, nat), AT(P_RDR, rdr), AT(P_BINAT, binat),
+	AT(P_AFTO, afto), AT(P_NPTV6, nptv6), AT(P_DIVERT, divert),
+	AT(P_SCRUB, scrub), AT(P_ALLOWOPTS, allow_opts), AT(P_ONCE, once),
+#undef AT
+};
+
 static void
 remember(struct parts *pt, const struct ast *p)
 {
-	switch (p->kind) {
-	case P_PASS:
-		pt->pass = p;
-		break;
-	case P_DIR:
-		pt->dir = p;
-		break;
-	case P_LOG:
-		pt->log = p;
-		break;
-	case P_QUICK:
-		pt->quick = p;
-		break;
-	case P_ON:
-		pt->on = p;
-		break;
-	case P_FOR:
-		pt->forif = p;
-		break;
-	case P_BRIDGE:
-		pt->bridge = p;
-		break;
-	case P_ROUTE:
-		pt->route = p->a != NULL ? p : NULL;
-		break;
-	case P_AF:
-		pt->af = p;
-		break;
-	case P_PROTO:
-		pt->proto = p;
-		break;
-	case P_FROM:
+	if (p->kind == P_FROM)
 		*(pt->l3 != NULL ? &pt->l3from : &pt->from) = p;
-		break;
-	case P_TO:
+	else if (p->kind == P_TO)
 		*(pt->l3 != NULL ? &pt->l3to : &pt->to) = p;
-		break;
-	case P_L3:
-		pt->l3 = p;
-		break;
-	case P_ARROW:
-		pt->arrow = p;
-		break;
-	case P_FLAGS:
-		pt->flags = p;
-		break;
-	case P_ICMP:
-		pt->icmp = p;
-		break;
-	case P_STATE:
-		pt->state = p;
-		break;
-	case P_USER:
-		pt->user = p;
-		break;
-	case P_GROUP:
-		pt->group = p;
-		break;
-	case P_FRAGMENT:
-		pt->fragment = p;
-		break;
-	case P_NAT:
-		pt->nat = p;
-		break;
-	case P_RDR:
-		pt->rdr = p;
-		break;
-	case P_BINAT:
-		pt->binat = p;
-		break;
-	case P_AFTO:
-		pt->afto = p;
-		break;
-	case P_NPTV6:
-		pt->nptv6 = p;
-		break;
-	case P_DIVERT:
-		pt->divert = p;
-		break;
-	case P_SCRUB:
-		pt->scrub = p;
-		break;
-	case P_ALLOWOPTS:
-		pt->allow_opts = p;
-		break;
-	case P_ONCE:
-		pt->once = p;
-		break;
-	default:
-		break;
-	}
+	else if (p->kind == P_ROUTE)	/* fastroute means nothing */
+		pt->route = p->a != NULL ? p : NULL;
+	else if (p->kind < nitems(places) && places[p->kind] != 0)
+		*(const struct ast **)(void *)((char *)pt +
+		    places[p->kind]) = p;
 }
 
 bool

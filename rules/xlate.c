@@ -67,6 +67,7 @@ build_binat(struct build *b, struct expansion *x)
 	const struct span *at = p->arrow != NULL ? &p->arrow->loc : b->at;
 	const struct rule_addr *s;
 	uint8_t af = x->r.af;
+	size_t i, n = 0;
 
 	if (x->from.n == 1)
 		s = &x->from.v[0].addr;
@@ -95,6 +96,12 @@ build_binat(struct build *b, struct expansion *x)
 		return;
 	}
 	x->r.af = af;
+	for (i = 0; i < x->from.n; i++)
+		n += x->from.v[i].addr.af == 0 || x->from.v[i].addr.af == af;
+	if (n > 1) {
+		diag_error(b->diag, b->at, "multiple binat ip addresses");
+		return;
+	}
 	if (s != NULL && s->type == RULE_ADDR_TABLE) {
 		diag_error(b->diag, b->at, "table <%s> cannot be used as the "
 		    "source of a binat rule", s->name);

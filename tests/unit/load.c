@@ -291,7 +291,7 @@ static const struct {
 	{ "a macro says what it holds", "way = \"outt\"\npass $way", 2, 6, 1,
 	    "syntax error", "way = \"outt\" (line 1); did you mean 'out'?" },
 	{ "few words could stand here", "set limit states", 1, 17, 1,
-	    "syntax error", "a number stands here" },
+	    "syntax error", "expected a number" },
 	{ "port out of range", "pass proto tcp to port 65536", 1, 24, 1,
 	    "illegal port value 65536", NULL },
 	{ "unknown port", "pass proto tcp to port htpps", 1, 24, 1,
