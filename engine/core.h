@@ -125,6 +125,7 @@ struct worker {
 
 	struct random rnd;	/* everything by chance */
 	struct nat_full full[FULL_SLOTS];
+	uint64_t full_until;	/* ms: none of them holds any longer */
 	struct made made;
 	struct ratelimit limit;
 	struct cmdq cmdq;

@@ -19,6 +19,7 @@
 #include "engine/ifbind.h"
 #include "engine/ifchange.h"
 #include "engine/reass.h"
+#include "engine/record.h"
 #include "engine/registry.h"
 #include "engine/scrub.h"
 #include "engine/wheel.h"
@@ -157,6 +158,7 @@ new_workers(struct engine *e)
 			return error;
 	for (i = 0; i < e->cfg.nworkers; i++)
 		wheel_adopt(e->worker[i]->wheel, e->cfg.nworkers, e->cfg.now);
+	record_recount(e->worker[0]);
 	return 0;
 }
 

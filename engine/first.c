@@ -150,8 +150,6 @@ make(struct worker *w, const struct pdesc *pd, const struct record_spec *s)
 {
 	int error;
 
-	if (s->row[0] == ARENA_NONE && s->row[1] == ARENA_NONE)
-		return 0;
 	error = record_make(w, pd, s);
 	if (error == -ENOSPC && make_room(w))
 		error = record_make(w, pd, s);
@@ -247,11 +245,14 @@ first_states(struct worker *w, struct pdesc *pd, struct walk *k)
 	bool in = k->in.kind == HALF_NEW, out = k->out.kind == HALF_NEW;
 	int reason = 0;
 
-	if (in && out && composable(k))
-		return make_forward(w, pd, k);
-	if (in)
-		reason = make_half(w, pd, &k->in);
-	if (out && reason == 0)
-		reason = make_half(w, pd, &k->out);
+	if (in && out && composable(k)) {
+		if ((reason = make_forward(w, pd, k)) == 0)
+			k->in.kind = k->out.kind = HALF_STATE;
+		return reason;
+	}
+	if (in && (reason = make_half(w, pd, &k->in)) == 0)
+		k->in.kind = HALF_STATE;
+	if (out && reason == 0 && (reason = make_half(w, pd, &k->out)) == 0)
+		k->out.kind = HALF_STATE;
 	return reason;
 }

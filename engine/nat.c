@@ -93,21 +93,49 @@ port_range(const struct pdesc *pd, const struct ppool *pl, struct nat_flow *f)
 	return true;
 }
 
-/* search_ports() - Try the whole range, from the flow's own place on. */
-static bool
-search_ports(struct worker *w, const struct pdesc *pd, struct nat_flow *f,
-    struct tuple *t)
+/* The place where a range that is used up is remembered. */
+static struct nat_full *
+full_place(struct worker *w, const struct nat_flow *f, uint64_t *hash)
 {
-	uint32_t n = (uint32_t)f->hi - f->lo + 1, i, at;
 	struct nat_flow range = *f;
-	struct nat_full *full;
-	uint64_t h;
 
 	range.src = (struct addr){ 0 };
 	range.sport = 0;
-	h = random_hash(&w->eng->flows, &range, sizeof(range));
-	full = &w->full[h % nitems(w->full)];
-	if (full->hash == h && w->now < full->until)
+	*hash = random_hash(&w->eng->flows, &range, sizeof(range));
+	return &w->full[*hash % nitems(w->full)];
+}
+
+static bool
+known_full(struct worker *w, const struct nat_flow *f)
+{
+	const struct nat_full *full;
+	uint64_t hash;
+
+	if (w->now >= w->full_until)
+		return false;
+	full = full_place(w, f, &hash);
+	return full->hash == hash && w->now < full->until;
+}
+
+static void
+note_full(struct worker *w, const struct nat_flow *f)
+{
+	struct nat_full *full;
+	uint64_t hash;
+
+	full = full_place(w, f, &hash);
+	full->hash = hash;
+	full->until = w->full_until = w->now + NAT_FULL_MS;
+}
+
+/* search_ports() - Try the whole range, from the flow's own place on. */
+static bool
+search_ports(struct worker *w, const struct pdesc *pd,
+    const struct nat_flow *f, struct tuple *t)
+{
+	uint32_t n = (uint32_t)f->hi - f->lo + 1, i, at;
+
+	if (known_full(w, f))
 		return false;
 	at = random_scale((uint32_t)random_hash(&w->eng->flows, f, sizeof(*f)),
 	    n);
@@ -119,8 +147,7 @@ search_ports(struct worker *w, const struct pdesc *pd, struct nat_flow *f,
 		if (++at == n)
 			at = 0;
 	}
-	full->hash = h;
-	full->until = w->now + NAT_FULL_MS;
+	note_full(w, f);
 	return false;
 }
 

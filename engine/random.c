@@ -41,9 +41,11 @@ uint64_t
 random_hash(const struct random *r, const void *p, unsigned len)
 {
 	const uint64_t key[2] = { r->k0, r->k1 };
-	uint64_t words[HASH_WORDS] = { 0 };
+	unsigned n = (len + 7) / 8;
+	uint64_t words[HASH_WORDS];
 
-	assert(len <= sizeof(words));
+	assert(len > 0 && len <= sizeof(words));
+	words[n - 1] = 0;
 	memcpy(words, p, len);
-	return siphash13_words(key, words, (len + 7) / 8);
+	return siphash13_words(key, words, n);
 }

@@ -136,6 +136,16 @@ count_addresses(struct worker *w, uint32_t lref, int delta)
 		pool_count(w, &after.dst, delta);
 }
 
+void
+record_recount(struct worker *w)
+{
+	uint32_t index;
+
+	for (index = 0; index < arena_top(w->arena); index++)
+		if (statetab_live(w->arena, index))
+			count_addresses(w, index * 2, 1);
+}
+
 /* Count the state for its rules; undone if one of them is at its limit. */
 static int
 begin_rows(struct worker *w, const struct record_spec *s)

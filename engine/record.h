@@ -89,6 +89,12 @@ int record_make(struct worker *, const struct pdesc *,
  */
 bool record_end(struct worker *, uint32_t index);
 
+/*
+ * record_recount() - Count the addresses of all records that are there
+ * At the start, over an arena of an earlier process; before packets.
+ */
+void record_recount(struct worker *);
+
 /* record_kill() - End a record if it still is the one with this id. */
 bool record_kill(struct worker *, uint32_t index, uint64_t id);
 

@@ -217,8 +217,6 @@ clamp_mss(struct pdesc *pd, uint16_t max)
 void
 scrub_apply(struct pdesc *pd, const struct action *a, uint32_t rnd)
 {
-	if (a->flags == 0 && a->min_ttl == 0 && a->max_mss == 0)
-		return;
 	pd->pkt->changed = 1;
 	if (pd->af == AF_INET)
 		scrub4(pd, a, rnd);

@@ -51,6 +51,13 @@ bool action_every(const struct action *);
 void action_bind(struct engine *, const struct prule *);
 void action_bind_set(struct engine *, uint32_t row);
 
+/* action_none() - Does it leave the bytes alone? */
+static inline bool
+action_none(const struct action *a)
+{
+	return a->flags == 0 && a->min_ttl == 0 && a->max_mss == 0;
+}
+
 /*
  * scrub_announce() - What later decisions must know: TTL and DF
  * scrub_apply() - Carry an action into the bytes

@@ -14,6 +14,8 @@
 #include "engine/walk.h"
 #include "engine/wheel.h"
 
+#define TRACK_TRIES 4 /* a writer may have lost its processor inside */
+
 static void
 nudge(struct worker *w, uint32_t index)
 {
@@ -53,6 +55,7 @@ track_packet(struct worker *w, struct pdesc *pd, uint32_t lref)
 {
 	struct line *own = arena_line(w->arena, lref);
 	struct line *peer = arena_line(w->arena, lref ^ 1);
+	unsigned tries = TRACK_TRIES;
 	struct tcp_seg seg;
 	enum track t;
 	int reason;
@@ -60,12 +63,13 @@ track_packet(struct worker *w, struct pdesc *pd, uint32_t lref)
 	if (pd->flags & PD_OPTIONS && (load_relaxed(
 	    &arena_cold(w->arena, lref / 2)->flags) & COLD_ALLOWOPTS) == 0)
 		return REASON_IPOPTION;
-	if (pd->proto == IPPROTO_TCP) {
+	if (pd->proto == IPPROTO_TCP)
 		track_segment(pd, &seg);
-		t = track_tcp(own, peer, &seg, (uint32_t)w->now, pd->len);
-	} else {
-		t = track_other(own, peer, (uint32_t)w->now, pd->len);
-	}
+	do {
+		t = pd->proto == IPPROTO_TCP ?
+		    track_tcp(own, peer, &seg, (uint32_t)w->now, pd->len) :
+		    track_other(own, peer, (uint32_t)w->now, pd->len);
+	} while (t == TRACK_BUSY && --tries > 0);
 	if ((reason = track_verdict(w, pd, lref, t)) == 0)
 		record_after(w->arena, lref, &pd->cur);
 	return reason;

@@ -38,11 +38,12 @@ find(struct worker *w, const struct pdesc *pd, const struct walk *k,
 }
 
 static void
-count_rule(struct worker *w, const struct pdesc *pd, uint32_t rule)
+count_rule(struct worker *w, const struct pdesc *pd, const struct half *h,
+    uint32_t rule)
 {
 	if (rule != PROG_NONE)
 		registry_packet(w->arena, w->index,
-		    program_rule(w->prog, rule)->row, pd->dir, pd->len);
+		    program_rule(w->prog, rule)->row, h->dir, pd->len);
 }
 
 /*
@@ -50,15 +51,26 @@ count_rule(struct worker *w, const struct pdesc *pd, uint32_t rule)
  * without one count here.
  */
 static void
-count_rules(struct worker *w, const struct pdesc *pd, const struct verdict *v)
+count_rules(struct worker *w, const struct pdesc *pd, const struct half *h)
 {
+	const struct verdict *v = &h->verdict;
 	uint32_t i;
 
 	for (i = 0; i < v->nmatch; i++)
-		count_rule(w, pd, v->match[i]);
+		count_rule(w, pd, h, v->match[i]);
 	if (v->nat != v->rule)
-		count_rule(w, pd, v->nat);
-	count_rule(w, pd, v->rule);
+		count_rule(w, pd, h, v->nat);
+	count_rule(w, pd, h, v->rule);
+}
+
+/* A half that was to get a state and did not: no route, no hop left ... */
+static void
+count_stateless(struct worker *w, const struct pdesc *pd, const struct walk *k)
+{
+	if (k->in.kind == HALF_NEW && k->in.row == ARENA_NONE)
+		count_rules(w, pd, &k->in);
+	if (k->out.kind == HALF_NEW && k->out.row == ARENA_NONE)
+		count_rules(w, pd, &k->out);
 }
 
 static int
@@ -88,8 +100,10 @@ by_rules(struct worker *w, struct pdesc *pd, struct half *h)
 	}
 	if (v->tag != 0)
 		pd->tag = v->tag;
-	if (h->kind == HALF_FREE || reason != 0)
-		count_rules(w, pd, v);
+	if (h->kind == HALF_FREE || reason != 0) {
+		count_rules(w, pd, h);
+		h->kind = HALF_FREE;
+	}
 	/* a packet that a rule blocks is counted where its fate is */
 	if (r != NULL && reason == 0)
 		count_add(&w->count.reason[REASON_MATCH], 1);
@@ -135,14 +149,19 @@ walk_half(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h,
 	return reason;
 }
 
+static void
+scrub(struct worker *w, struct pdesc *pd, const struct half *h)
+{
+	if (h->kind != HALF_NONE && !action_none(&h->action))
+		scrub_apply(pd, &h->action, random_u32(&w->rnd));
+}
+
 /* The bytes, as both halves have made them. */
 static void
 rewrite(struct worker *w, struct pdesc *pd, const struct walk *k)
 {
-	if (k->in.kind != HALF_NONE)
-		scrub_apply(pd, &k->in.action, random_u32(&w->rnd));
-	if (k->out.kind != HALF_NONE)
-		scrub_apply(pd, &k->out.action, random_u32(&w->rnd));
+	scrub(w, pd, &k->in);
+	scrub(w, pd, &k->out);
 	if (pd->flags & PD_ICMPERR)
 		pdesc_rewrite_quote(pd, &k->inner);
 	else
@@ -299,6 +318,8 @@ walk_packet(struct worker *w, struct pdesc *pd)
 		start(pd, &k);
 		reason = w->ifs->router ? walk_router(w, pd, &k) :
 		    walk_host(w, pd, &k);
+		if (reason != WALK_AGAIN)
+			count_stateless(w, pd, &k);
 	}
 	return reason == WALK_AGAIN ? (int)REASON_STATEINS : reason;
 }
@@ -327,6 +348,8 @@ walk_own(struct worker *w, struct pdesc *pd)
 	for (i = 0; i < WALK_TRIES && reason == WALK_AGAIN; i++) {
 		start(pd, &k);
 		reason = walk_out(w, pd, &k);
+		if (reason != WALK_AGAIN)
+			count_stateless(w, pd, &k);
 	}
 	return reason == WALK_AGAIN ? (int)REASON_STATEINS : reason;
 }
