@@ -111,6 +111,7 @@ load_anchors(struct load *l)
 				return error;
 		}
 		l->b->anchor = bl->anchor;
+		l->b->order = 0;	/* each text has its own order */
 		build_stmts(l->b, stmts);
 	}
 	return 0;

@@ -1232,5 +1232,6 @@ parse_error(struct span *loc, struct parser *p, void *scanner,
     const char *msg)
 {
 	(void)scanner;
-	diag_error(p->diag, loc, "%s", msg);
+	diag_error(p->diag, loc, "%s", strcmp(msg, "memory exhausted") == 0 ?
+	    "lists are nested too deep" : msg);
 }

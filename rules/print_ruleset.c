@@ -181,6 +181,9 @@ options_policy(FILE *f, const struct ruleset_options *o)
 static void
 options_natd(FILE *f, const struct ruleset_options *o)
 {
+	if ((o->set & OPT_REQUIRE_ORDER) != 0)
+		fprintf(f, "set require-order %s\n", o->require_order ?
+		    "yes" : "no");
 	if ((o->set & OPT_KEEPCOUNTERS) != 0)
 		fputs("set keepcounters\n", f);
 	if ((o->set & OPT_NAT_POLICY) != 0)

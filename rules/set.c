@@ -400,7 +400,8 @@ set_choice(struct build *b, const struct choice *c, const struct ast_stmt *st)
 	struct ruleset_options *o;
 	bool on;
 
-	if (st->args == NULL || st->args->next != NULL || (strcmp(st->args->s, c->on) != 0 &&
+	if (st->args == NULL || st->args->next != NULL ||
+	    (strcmp(st->args->s, c->on) != 0 &&
 	    strcmp(st->args->s, c->off) != 0)) {
 		diag_error(b->diag, st->args != NULL ? &st->args->loc : b->at,
 		    "%s is '%s' or '%s'", c->name, c->off, c->on);

@@ -106,7 +106,8 @@ entry_add(struct build *b, struct table_part *p, const struct table_entry *e)
 }
 
 void
-tabledef_add_entry(struct build *b, struct table *t, const struct table_entry *e)
+tabledef_add_entry(struct build *b, struct table *t,
+    const struct table_entry *e)
 {
 	entry_add(b, part_add(b, t, NULL), e);
 }

@@ -227,6 +227,11 @@ static const struct {
 	    "  table <t> { 10.0.0.1 }\n"
 	    "  pass from <t> to any flags S/SA\n"
 	    "}\n" },
+	{ "what is loaded has an order of its own",
+	    "set require-order yes\npass\n"
+	    "load anchor \"z\" {\nnat on em0 -> 10.0.0.1\n}",
+	    "set require-order yes\npass all flags S/SA\n"
+	    "load anchor \"z\" {\n  nat on em0 inet all -> 10.0.0.1\n}\n" },
 	{ "load anchor with contents in braces",
 	    "load anchor \"z\" {\n pass in\n nat on em0 -> 10.0.0.1\n}",
 	    "load anchor \"z\" {\n"
