@@ -91,7 +91,8 @@ AM_TESTS_ENVIRONMENT = \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
 	CC='$(CC)'; export CC; CLANG='$(CLANG)'; export CLANG; \
 	MANDOC='$(MANDOC)'; export MANDOC; \
-	TEST_CPPFLAGS='$(AM_CPPFLAGS)'; export TEST_CPPFLAGS;
+	TEST_CPPFLAGS='$(AM_CPPFLAGS)'; export TEST_CPPFLAGS; \
+	CK_TIMEOUT_MULTIPLIER=10; export CK_TIMEOUT_MULTIPLIER;
 
 LINT_TESTS = tests/lint/arrows.sh tests/lint/symbols.sh \
 	tests/lint/headers.sh tests/lint/fast.sh tests/lint/licence.sh \

@@ -58,11 +58,33 @@ chmod 755 "$tmp"
 NATD_SOCKET=$tmp/natd.sock
 export NATD_SOCKET
 
+# natd ends when it is told to, in good order; a sanitizer's finding is none.
+end_natd() {
+	[ -n "$natd_pid" ] || return 0
+	_pid=$natd_pid
+	natd_pid=
+	kill "$_pid" 2>/dev/null
+	tries=0
+	# Z: it has ended, and nobody has asked how.
+	while _state=Z; read -r _ _ _state _ <"/proc/$_pid/stat" &&
+	    [ "$_state" != Z ]; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 100 ] || kill -9 "$_pid"
+		sleep 0.1
+	done 2>/dev/null
+	wait "$_pid"
+	_ended=$?
+	[ "$_ended" -eq 0 ] && return 0
+	say "natd ended with status $_ended"
+	return 1
+}
+
 cleanup() {
 	status=$?
 	trap '' INT TERM HUP
 	trap - EXIT
 	set +e
+	end_natd || [ "$status" -ne 0 ] || status=1
 	if [ "$status" -ne 0 ] && [ "$status" -ne 77 ]; then
 		for f in "$tmp"/*.log; do
 			[ -s "$f" ] && { echo "--- $f"; tail -n 40 "$f"; } >&2
