@@ -87,6 +87,11 @@ natd_init(struct natd *natd, const struct ruleset *rs)
 void
 natd_fini(struct natd *natd)
 {
+	size_t i;
+
+	for (i = 0; i < sizeof(natd->events) / sizeof(natd->events[0]); i++)
+		if (natd->events[i] != NULL)
+			event_free(natd->events[i]);
 	loader_free(natd->loader);
 	control_free(natd->control);
 	workers_free(natd->workers);

@@ -19,6 +19,7 @@
 struct anchors;
 struct control;
 struct engine;
+struct event;
 struct event_base;
 struct ifset;
 struct live;
@@ -62,6 +63,7 @@ struct natd {
 	uint64_t cleared;	/* counters, unix time */
 	uint32_t hostid;
 	uint8_t debug;		/* enum debug_level */
+	struct event *events[4]; /* signals, the timer */
 	bool stopping;
 };
 

@@ -298,16 +298,16 @@ natd_events(struct natd *natd)
 		{ SIGHUP, on_hangup }, { SIGTERM, on_stop }, { SIGINT, on_stop },
 	};
 	struct timeval second = { .tv_sec = 1 };
-	struct event *ev;
+	struct event **ev = natd->events;
 	size_t i;
 
-	for (i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++) {
-		ev = evsignal_new(natd->base, sigs[i].sig, sigs[i].fn, natd);
-		if (ev == NULL || event_add(ev, NULL) != 0)
+	for (i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++, ev++) {
+		*ev = evsignal_new(natd->base, sigs[i].sig, sigs[i].fn, natd);
+		if (*ev == NULL || event_add(*ev, NULL) != 0)
 			fatalx("signals");
 	}
-	ev = event_new(natd->base, -1, EV_PERSIST, on_second, natd);
-	if (ev == NULL || event_add(ev, &second) != 0)
+	*ev = event_new(natd->base, -1, EV_PERSIST, on_second, natd);
+	if (*ev == NULL || event_add(*ev, &second) != 0)
 		fatalx("timer");
 }
 

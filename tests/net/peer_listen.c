@@ -14,14 +14,18 @@
 #include <unistd.h>
 
 #include <sys/epoll.h>
+#include <sys/queue.h>
 
 #include "tests/net/peer.h"
 
 struct echo {
+	LIST_ENTRY(echo) all;
 	int fd;
 	size_t off, len;	/* held bytes */
 	char buf[65536];
 };
+
+LIST_HEAD(echoes, echo);
 
 static void
 print_from(struct sockaddr_storage *ss, socklen_t len)
@@ -62,7 +66,7 @@ echo_run(struct echo *e)
 }
 
 static void
-echo_accept(int ep, int lfd)
+echo_accept(struct echoes *all, int ep, int lfd)
 {
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLOUT | EPOLLET };
 	struct sockaddr_storage ss;
@@ -79,15 +83,25 @@ echo_accept(int ep, int lfd)
 		err(2, NULL);
 	e->fd = fd;
 	e->off = e->len = 0;
+	LIST_INSERT_HEAD(all, e, all);
 	ev.data.ptr = e;
 	if (epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev) == -1)
 		err(2, "epoll_ctl");
+}
+
+static void
+echo_end(struct echo *e)
+{
+	LIST_REMOVE(e, all);
+	close(e->fd);
+	free(e);
 }
 
 static int
 listen_tcp(const struct peer_opts *o, int lfd)
 {
 	struct epoll_event evs[64], ev = { .events = EPOLLIN };
+	struct echoes all = LIST_HEAD_INITIALIZER(all);
 	unsigned int ended = 0;
 	struct echo *e;
 	int ep, i, n, error;
@@ -99,18 +113,19 @@ listen_tcp(const struct peer_opts *o, int lfd)
 		n = epoll_wait(ep, evs, 64, -1);
 		for (i = 0; i < n; i++) {
 			if ((e = evs[i].data.ptr) == NULL) {
-				echo_accept(ep, lfd);
+				echo_accept(&all, ep, lfd);
 				continue;
 			}
 			if ((error = echo_run(e)) == 0)
 				continue;
 			if (error != -EPIPE)
 				printf("lost: %s\n", strerror(-error));
-			close(e->fd);
-			free(e);
+			echo_end(e);
 			ended++;
 		}
 	}
+	while ((e = LIST_FIRST(&all)) != NULL)
+		echo_end(e);
 	return 0;
 }
 
