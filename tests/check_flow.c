@@ -9,6 +9,7 @@
 	X(flowsize) \
 	X(ports) \
 	X(flowmany) \
+	X(replay) \
 	/* end */
 
 #include "tests/suite.h"

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "engine/ifset.h"
+#include "engine/statetab.h"
 #include "engine/table.h"
 #include "parser/load.h"
 #include "rules/compile.h"
@@ -206,19 +207,13 @@ make_engine(struct harness *h, const struct harness_options *o)
 	ck_assert_int_eq(engine_set_tables(h->engine, h->tables, NULL), 0);
 }
 
-void
-harness_new_with(struct harness *h, const char *text,
-    const struct harness_options *o)
+/* An engine over the arena, with interfaces and rules from a text. */
+static void
+start(struct harness *h, const char *text, const struct harness_options *o)
 {
 	struct diag *d = diag_new();
 	struct ruleset *rs = read_rules(text, d);
 
-	memset(h, 0, sizeof(*h));
-	h->now = HARNESS_START;
-	h->wall = WALL_START;
-	h->out = calloc(HARNESS_OUT, sizeof(*h->out));
-	ck_assert_ptr_nonnull(h->out);
-	make_arena(h, o);
 	make_engine(h, o);
 	h->ifs = make_ifset(rs, !o->host);
 	ck_assert_ptr_nonnull(h->ifs);
@@ -227,6 +222,42 @@ harness_new_with(struct harness *h, const char *text,
 	ck_assert_int_eq(engine_set_program(h->engine, h->program, NULL), 0);
 	ruleset_free(rs);
 	diag_free(d);
+}
+
+static void
+stop(struct harness *h)
+{
+	engine_free(h->engine);
+	program_free(h->program);
+	ifset_free(h->ifs);
+	table_set_free(h->tables);
+	arena_close(h->arena);
+}
+
+void
+harness_new_with(struct harness *h, const char *text,
+    const struct harness_options *o)
+{
+	memset(h, 0, sizeof(*h));
+	h->now = HARNESS_START;
+	h->wall = WALL_START;
+	h->out = calloc(HARNESS_OUT, sizeof(*h->out));
+	ck_assert_ptr_nonnull(h->out);
+	make_arena(h, o);
+	start(h, text, o);
+}
+
+void
+harness_restart(struct harness *h, const char *text)
+{
+	static const uint64_t key[2] = { 0x1122334455667788, 42 };
+	struct statetab_rebuilt found;
+
+	stop(h);
+	ck_assert_int_eq(arena_open(h->mem, h->size, &h->arena), 0);
+	ck_assert_int_eq(statetab_rebuild(h->arena, key, true, &found), 0);
+	ck_assert_uint_eq(found.torn, 0);
+	start(h, text, &(struct harness_options){ .seed = 99 });
 }
 
 void
@@ -238,11 +269,7 @@ harness_new(struct harness *h, const char *text)
 void
 harness_free(struct harness *h)
 {
-	engine_free(h->engine);
-	program_free(h->program);
-	ifset_free(h->ifs);
-	table_set_free(h->tables);
-	arena_close(h->arena);
+	stop(h);
 	munmap(h->mem, h->size);
 	free(h->out);
 }
@@ -277,9 +304,8 @@ conserved(const struct harness *h)
 	ck_assert_uint_eq(c.in, c.forwarded + c.dropped + c.consumed);
 }
 
-/* run() - One burst; what comes out stands in h->out. */
-static void
-run(struct harness *h, struct packet *const *p, unsigned n)
+void
+harness_run(struct harness *h, struct packet *const *p, unsigned n)
 {
 	struct packet *made;
 	unsigned i;
@@ -315,8 +341,8 @@ add_text(struct harness *h, const char *s)
 	    n > 0 ? " | " : "", s);
 }
 
-static const char *
-tell(struct harness *h)
+const char *
+harness_tell(struct harness *h)
 {
 	char words[PKT_TEXT], line[PKT_TEXT + 32];
 	unsigned i;
@@ -350,8 +376,8 @@ one(struct harness *h, const char *iface, unsigned dir, const struct pkt *pk)
 	struct packet *v[1] = { &p };
 
 	memcpy(copy.b, pk->b, pk->len);
-	run(h, v, 1);
-	return tell(h);
+	harness_run(h, v, 1);
+	return harness_tell(h);
 }
 
 const char *
@@ -394,7 +420,7 @@ harness_burst(struct harness *h, const char *iface, const char *const *text,
 		p[i].ifidx = iface_index(h, iface);
 		v[i] = &p[i];
 	}
-	run(h, v, n);
+	harness_run(h, v, n);
 	free(pk);
 }
 

@@ -85,9 +85,22 @@ const char *harness_packet(struct harness *, const char *iface,
 const char *harness_dir(struct harness *, const char *iface, unsigned dir,
     const char *text);
 
+/*
+ * harness_run() - A burst of the caller's own packets; what comes out stands
+ * in h->out.  harness_tell() - the words that harness_in() gives for it.
+ */
+void harness_run(struct harness *, struct packet *const *, unsigned n);
+const char *harness_tell(struct harness *);
+
 /* harness_burst() - Several at once, up to BURST_MAX, by one interface. */
 void harness_burst(struct harness *, const char *iface,
     const char *const *text, unsigned n);
+
+/*
+ * harness_restart() - The engine dies and another one takes the arena over
+ * What it holds of rules and interfaces comes anew, from another text.
+ */
+void harness_restart(struct harness *, const char *ruleset);
 
 /* harness_wait() - Let time pass, with ticks on the way. */
 void harness_wait(struct harness *, uint64_t ms);

@@ -29,14 +29,15 @@ tests_check_engine_SOURCES += tests/unit/hash.c tests/unit/cksum.c \
 check_PROGRAMS += tests/check_flow
 TESTS += tests/check_flow
 tests_check_flow_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_check_flow_LDADD = $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) \
-	$(TEST_LIBS)
+tests_check_flow_LDADD = $(LIB_IO) $(LIB_PARSER) $(LIB_RULES) \
+	$(LIB_ENGINE) $(MNL_LIBS) $(PCAP_LIBS) $(TEST_LIBS)
 tests_check_flow_SOURCES = tests/check_flow.c tests/suite.h \
 	tests/harness.c tests/harness.h tests/hexpkt.c tests/hexpkt.h \
 	tests/pkttext.c tests/pkttext.h tests/scenario.c tests/scenario.h
 tests_check_flow_SOURCES += tests/unit/flow.c tests/unit/icmperr.c \
 	tests/unit/flowtime.c tests/unit/flowsize.c tests/unit/ports.c \
-	tests/unit/flowmany.c
+	tests/unit/flowmany.c tests/unit/replay.c
+EXTRA_DIST += tests/replay
 
 check_PROGRAMS += tests/check_io
 TESTS += tests/check_io

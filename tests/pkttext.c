@@ -393,14 +393,18 @@ pkt_text(const uint8_t *p, size_t len, char out[PKT_TEXT])
 	for (i = 0; i < NPROTOS; i++)
 		if (protos[i].proto == proto)
 			name = protos[i].name;
-	ports = (proto == 6 || proto == 17) && len >= off + 4;
+	ports = (proto == 6 || proto == 17) && len >= off + 4 &&
+	    (version == 6 || (get16(p + 6) & 0x1fff) == 0);
 	n = (size_t)snprintf(out, PKT_TEXT, "%s ", name);
 	n += (size_t)show_end(out + n, PKT_TEXT - n, version,
 	    p + (version == 6 ? 8 : 12), ports ? (int)get16(l4) : -1);
 	n += (size_t)snprintf(out + n, PKT_TEXT - n, " > ");
 	n += (size_t)show_end(out + n, PKT_TEXT - n, version,
 	    p + (version == 6 ? 24 : 16), ports ? (int)get16(l4 + 2) : -1);
-	if (len > off && n < PKT_TEXT)
+	if (version == 4 && (get16(p + 6) & 0x1fff) != 0)
+		snprintf(out + n, PKT_TEXT - n, " piece %u len %zu",
+		    (get16(p + 6) & 0x1fff) * 8, len - off);
+	else if (len > off && n < PKT_TEXT)
 		show_l4(out + n, PKT_TEXT - n, version, proto, l4, len - off);
 	return out;
 }

@@ -33,7 +33,8 @@ void pkt_read(struct pkt *, const char *text);
 /*
  * pkt_text() - Bytes to words: what it is, from and to, and what tells it
  * from others: flags and numbers of TCP, type and id of ICMP; "len" if there
- * is payload.  An error is followed by `{' the quoted packet `}'.
+ * is payload.  An error is followed by `{' the quoted packet `}'; a fragment
+ * that is not the first is a "piece" from its offset on.
  */
 const char *pkt_text(const uint8_t *p, size_t len, char out[PKT_TEXT]);
 

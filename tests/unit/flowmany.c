@@ -262,6 +262,46 @@ START_TEST(test_host)
 }
 END_TEST
 
+/* The states, their rules and what these change outlive the engine. */
+START_TEST(test_restart)
+{
+	static const char rules[] = NET "nat on wan0 inet from 10.0.0.0/8 to "
+	    "any -> (wan0) port 60000\nmatch out on wan0 set tos 0x28\n"
+	    "pass keep state (udp.single 200)\n";
+	struct rule_counters c;
+
+	harness_new(&h, rules);
+	ck_in(&h, "lan0", "udp 10.0.0.2:1 > 198.51.100.80:53",
+	    "wan0 udp 198.51.100.1:60000 > 198.51.100.80:53");
+	ck_in(&h, "lan0", "tcp 10.0.0.2:1 > 198.51.100.80:80 S seq 100",
+	    "wan0 tcp 198.51.100.1:60000 > 198.51.100.80:80 S seq 100 ack 0");
+	ck_in(&h, "wan0", "tcp 198.51.100.80:80 > 198.51.100.1:60000 SA "
+	    "seq 500 ack 101",
+	    "lan0 tcp 198.51.100.80:80 > 10.0.0.2:1 SA seq 500 ack 101");
+	harness_restart(&h, rules);
+	ck_assert_uint_eq(harness_states(&h), 4);
+	engine_rule_counters(h.engine, program_rule(h.program, 2)->row, &c);
+	ck_assert_uint_eq(c.states, 4);
+	ck_in(&h, "lan0", "udp 10.0.0.2:1 > 198.51.100.80:53",
+	    "wan0 udp 198.51.100.1:60000 > 198.51.100.80:53");
+	ck_assert_uint_eq(h.out[0].b.b[1], 0x28);
+	ck_in(&h, "lan0", "tcp 10.0.0.2:1 > 198.51.100.80:80 A seq 101 "
+	    "ack 501 len 5", "wan0 tcp 198.51.100.1:60000 > "
+	    "198.51.100.80:80 A seq 101 ack 501 len 5");
+	harness_wait(&h, 190000);
+	ck_assert_uint_eq(harness_states(&h), 4);
+	harness_wait(&h, 12000);
+	ck_assert_uint_eq(harness_states(&h), 2);
+	harness_restart(&h, NET "block\n");
+	ck_in(&h, "wan0", "tcp 198.51.100.80:80 > 198.51.100.1:60000 A "
+	    "seq 501 ack 106 len 7",
+	    "lan0 tcp 198.51.100.80:80 > 10.0.0.2:1 A seq 501 ack 106 len 7");
+	harness_wait(&h, 86402000);
+	ck_assert_uint_eq(harness_states(&h), 0);
+	harness_free(&h);
+}
+END_TEST
+
 /* Random traffic */
 
 #define TRAFFIC_RULES NET \
@@ -548,6 +588,7 @@ suite_flowmany(void)
 	tcase_add_test(tc, test_kill);
 	tcase_add_test(tc, test_disabled);
 	tcase_add_test(tc, test_host);
+	tcase_add_test(tc, test_restart);
 	tcase_add_test(tc, test_there_and_back);
 	tcase_add_loop_test(tc, test_traffic, 0, 2);
 	tcase_add_test(tc, test_threads);

@@ -96,6 +96,16 @@ static const struct scenario scenarios[] = {
 		UDP_OUT,
 		{ "load", NET "set timeout udp.first 300\npass\n", "2" },
 		{ "wait", "299900", "2" }, { "wait", "1200", "0" } } },
+	{ "adaptive: half-open ones shrink, others never", NET
+	    "set timeout { adaptive.start 2, adaptive.end 10 }\npass\n", {
+		OPEN,
+		{ "wait", "1", "2" },
+		{ "lan0", "udp 10.0.0.2:1 > 198.51.100.80:80", NULL },
+		{ "lan0", "udp 10.0.0.2:2 > 198.51.100.80:80", NULL },
+		/* 6 states: half of the way, so half of 60 s; 4: 45 s */
+		{ "wait", "29000", "6" }, { "wait", "2200", "4" },
+		{ "wait", "13000", "4" }, { "wait", "2000", "2" },
+		{ "wait", "86350000", "2" }, { "wait", "6000", "0" } } },
 	{ "segments outside of the windows", PASS, {
 		OPEN,
 		{ "wan0", "tcp " S "A seq 1501 ack 101 len 100",
