@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 #include <urcu/urcu-qsbr.h>
@@ -27,8 +26,6 @@
 
 #define TICK_MAX 100	/* ms between two ticks, engine.h */
 #define EVENTS_MAX 64
-#define NICE_WORKER -10
-#define SLICE_WORKER 100000 /* ns; the least that the kernel takes */
 
 struct thread {
 	struct workers *all;
@@ -236,31 +233,6 @@ thread_sleep(struct thread *t)
 		t->due = 0;	/* commands wait for a tick */
 }
 
-/*
- * Packets wait for this thread, so it should not wait for others: a short
- * slice makes the kernel run it soon after it wakes (EEVDF, Linux 6.12), and
- * as root it has a better nice value than usual programs.
- */
-static void
-thread_priority(void)
-{
-	struct {
-		uint32_t size, policy;
-		uint64_t flags;
-		int32_t nice;
-		uint32_t priority;
-		uint64_t runtime, deadline, period;
-	} attr = {
-		.size = sizeof(attr), .nice = NICE_WORKER,
-		.runtime = SLICE_WORKER,
-	};
-
-	if (syscall(SYS_sched_setattr, 0, &attr, 0) == 0)
-		return;
-	attr.nice = 0;
-	(void)!syscall(SYS_sched_setattr, 0, &attr, 0);
-}
-
 static void *
 thread_main(void *arg)
 {
@@ -268,7 +240,6 @@ thread_main(void *arg)
 	const struct portset *set;
 	bool got;
 
-	thread_priority();
 	urcu_qsbr_register_thread();
 	while (!__atomic_load_n(&t->all->stop, __ATOMIC_RELAXED)) {
 		set = rcu_dereference(t->all->set);
