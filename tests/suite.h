@@ -53,6 +53,8 @@ main(int argc, char **argv)
 	SRunner *sr = NULL;
 	int failed;
 
+	/* a busy machine, or a sanitizer, is no failure */
+	setenv("CK_DEFAULT_TIMEOUT", "120", 0);
 	for (row = suite_rows; row->name != NULL; row++) {
 		if (!suite_wanted(row->name, argc, argv))
 			continue;
@@ -65,8 +67,6 @@ main(int argc, char **argv)
 		fprintf(stderr, "%s: no such suite\n", argv[0]);
 		return EXIT_FAILURE;
 	}
-	/* a busy machine, or sanitizers, are no failure */
-	setenv("CK_DEFAULT_TIMEOUT", "120", 0);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
