@@ -9,7 +9,7 @@
 	X(flowsize) \
 	X(ports) \
 	X(flowmany) \
-	X(replay) \
+	X(flowreplay) \
 	/* end */
 
 #include "tests/suite.h"

@@ -36,7 +36,7 @@ tests_check_flow_SOURCES = tests/check_flow.c tests/suite.h \
 	tests/pkttext.c tests/pkttext.h tests/scenario.c tests/scenario.h
 tests_check_flow_SOURCES += tests/unit/flow.c tests/unit/icmperr.c \
 	tests/unit/flowtime.c tests/unit/flowsize.c tests/unit/ports.c \
-	tests/unit/flowmany.c tests/unit/replay.c
+	tests/unit/flowmany.c tests/unit/flowreplay.c
 EXTRA_DIST += tests/replay
 
 check_PROGRAMS += tests/check_io

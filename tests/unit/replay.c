@@ -1,268 +1,274 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Replay: captures in, captures and a trace out, the same bytes every time.
- *
- * tests/replay/NAME.in has the packets as words; they are packed into one
- * capture for each interface, and come from there through the pcap plane, with
- * the captures' time.  NAME.trace is what must become of them.
+ * The whole daemon without root: a capture goes in, rules and states are
+ * asked by the control protocol, and what passed is in a capture again.
  */
+#include <arpa/inet.h>
 #include <check.h>
-#include <errno.h>
+#include <event2/event.h>
+#include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
-#include <pcap/pcap.h>
 
-#include "engine/io/io.h"
-#include "tests/scenario.h"
+#include "ctl/show_json.h"
+#include "engine/natd/planes.h"
+#include "engine/natd/workers.h"
+#include "tests/unit/daemon_help.h"
 
-Suite *suite_replay(void);
-
-#define PORTS 2
-#define FILE_MAX (1 << 16)
-
-static const char *const names[] = { "router" };
-static const char *const ifaces[PORTS] = { "lan0", "wan0" };
-
-struct text {
-	char s[FILE_MAX];
-	size_t n;
-};
-
-static struct harness h;
-static struct text rules, trace[2], golden;
+static struct client_help h;
 static char dir[] = "/tmp/check-replay.XXXXXX";
+static char in[64], out[64], conf[64];
 
-static void
-path(char *out, size_t len, const char *what, unsigned port)
+/* What the capture holds, one row a packet. */
+static const struct {
+	uint64_t usec;
+	uint8_t proto;
+	uint16_t sport, dport;
+} packets[] = {
+	{ 1700000000000000, 17, 1000, 53 },
+	{ 1700000000200000, 6, 1001, 22 },
+	{ 1700000003500000, 17, 1000, 53 },
+	{ 1700000004000000, 17, 1002, 53 },
+};
+#define NPACKETS (sizeof(packets) / sizeof(packets[0]))
+
+static uint16_t
+header_sum(const uint8_t *p, size_t len)
 {
-	snprintf(out, len, "%s/%s.%s", dir, ifaces[port], what);
+	uint32_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < len; i += 2)
+		sum += (uint32_t)p[i] << 8 | p[i + 1];
+	while (sum > 0xffff)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
 }
 
-static void
-slurp(struct text *t, const char *file)
+static size_t
+make(uint8_t b[60], uint8_t proto, uint16_t sport, uint16_t dport)
 {
-	FILE *fp = fopen(file, "r");
+	static const uint8_t ip[] = {
+		0x45, 0, 0, 0, 0, 1, 0, 0, 64, 0, 0, 0,
+		10, 0, 0, 2, 192, 0, 2, 80,
+	};
+	size_t len = proto == 6 ? 40 : 28;
+	uint16_t sum;
 
-	ck_assert_msg(fp != NULL, "%s: %s", file, strerror(errno));
-	t->n = fread(t->s, 1, sizeof(t->s) - 1, fp);
-	t->s[t->n] = '\0';
-	fclose(fp);
-}
-
-static void
-source_file(char *out, size_t len, const char *name, const char *suffix)
-{
-	snprintf(out, len, TEST_SRCDIR "/replay/%s.%s", name, suffix);
-}
-
-static void
-say(struct text *t, const char *s)
-{
-	size_t n = strlen(s);
-
-	ck_assert_uint_lt(t->n + n, sizeof(t->s));
-	memcpy(t->s + t->n, s, n + 1);
-	t->n += n;
-}
-
-static void
-pack_line(char *line, pcap_dumper_t *const *out)
-{
-	static struct pkt pk;
-	struct pcap_pkthdr ph = { 0 };
-	char iface[16];
-	unsigned long ms;
-	int used = 0;
-	unsigned i;
-
-	line[strcspn(line, "\n")] = '\0';
-	if (sscanf(line, "%lu %15s %n", &ms, iface, &used) != 2)
-		return;
-	ms += HARNESS_START;
-	pkt_read(&pk, line + used);
-	ph.ts.tv_sec = (time_t)(ms / 1000);
-	ph.ts.tv_usec = (suseconds_t)(ms % 1000 * 1000);
-	ph.caplen = ph.len = pk.len;
-	for (i = 0; i < PORTS; i++)
-		if (strcmp(ifaces[i], iface) == 0)
-			pcap_dump((u_char *)out[i], &ph, pk.b);
-}
-
-/* Words to one capture per interface. */
-static void
-pack(const char *name)
-{
-	char file[512], line[512];
-	pcap_dumper_t *out[PORTS];
-	pcap_t *dead = pcap_open_dead(DLT_RAW, PACKET_MAX);
-	unsigned i;
-	FILE *fp;
-
-	for (i = 0; i < PORTS; i++) {
-		path(file, sizeof(file), "in", i);
-		out[i] = pcap_dump_open(dead, file);
-		ck_assert_ptr_nonnull(out[i]);
+	memset(b, 0, 60);
+	memcpy(b, ip, sizeof(ip));
+	b[3] = (uint8_t)len;
+	b[9] = proto;
+	sum = header_sum(b, 20);
+	b[10] = (uint8_t)(sum >> 8);
+	b[11] = (uint8_t)sum;
+	b[20] = (uint8_t)(sport >> 8);
+	b[21] = (uint8_t)sport;
+	b[22] = (uint8_t)(dport >> 8);
+	b[23] = (uint8_t)dport;
+	if (proto == 6) {
+		b[32] = 0x50;
+		b[33] = 0x02;	/* SYN */
+		b[34] = 0x10;
+	} else {
+		b[25] = 8;
 	}
-	source_file(file, sizeof(file), name, "in");
-	ck_assert_ptr_nonnull(fp = fopen(file, "r"));
-	while (fgets(line, sizeof(line), fp) != NULL)
-		if (line[0] != '#')
-			pack_line(line, out);
-	fclose(fp);
-	for (i = 0; i < PORTS; i++)
-		pcap_dump_close(out[i]);
+	return len;
+}
+
+static void
+write_capture(void)
+{
+	pcap_t *dead = pcap_open_dead(DLT_RAW, 65535);
+	pcap_dumper_t *d = pcap_dump_open(dead, in);
+	struct pcap_pkthdr ph;
+	uint8_t b[60];
+	size_t i;
+
+	ck_assert_ptr_nonnull(d);
+	for (i = 0; i < NPACKETS; i++) {
+		ph.caplen = ph.len = (bpf_u_int32)make(b, packets[i].proto,
+		    packets[i].sport, packets[i].dport);
+		ph.ts.tv_sec = (time_t)(packets[i].usec / 1000000);
+		ph.ts.tv_usec = (suseconds_t)(packets[i].usec % 1000000);
+		pcap_dump((u_char *)d, &ph, b);
+	}
+	pcap_dump_close(d);
 	pcap_close(dead);
 }
 
 static void
-send_all(struct io_port *const *port)
+write_conf(void)
 {
-	struct packet *p[1];
-	unsigned i, k;
+	FILE *f = fopen(conf, "w");
 
-	for (i = 0; i < h.nout; i++)
-		for (k = 0; k < PORTS; k++)
-			if (strcmp(h.out[i].iface, ifaces[k]) == 0) {
-				p[0] = &h.out[i].p;
-				ck_assert_int_eq(io_pcap.tx(port[k], 0, p, 1),
-				    1);
-			}
-}
-
-/* The port with the earliest packet, or -1. */
-static int
-next_port(struct io_port *const *port)
-{
-	uint64_t when, first = UINT64_MAX;
-	int found = -1, i;
-
-	for (i = 0; i < PORTS; i++)
-		if (io_pcap.peek(port[i], 0, &when) == 0 && when < first) {
-			first = when;
-			found = i;
-		}
-	return found;
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "interface cap0 pcap \"%s\" write \"%s\"\n"
+	    "block drop all label \"no\"\n"
+	    "pass in on cap0 proto udp to port 53 label \"dns\"\n", in, out);
+	fchmod(fileno(f), 0600);
+	fclose(f);
 }
 
 static void
-step(struct io_port *const *port, int i, uint64_t *clock, struct text *t)
+setup(void)
 {
-	char words[PKT_TEXT], line[2 * HARNESS_TEXT];
-	struct packet *p[1];
-	uint64_t now = 0;
-
-	ck_assert_int_eq(io_pcap.rx(port[i], 0, p, 1, &now), 1);
-	if (now > h.now)
-		harness_wait(&h, now - h.now);
-	*clock = now * 1000;
-	pkt_text(p[0]->data, p[0]->len, words);
-	harness_run(&h, p, 1);
-	send_all(port);
-	snprintf(line, sizeof(line), "%llu %s %s\n\t%s\n",
-	    (unsigned long long)(now - HARNESS_START), ifaces[i], words,
-	    harness_tell(&h));
-	say(t, line);
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(in, sizeof(in), "%s/in.pcap", dir);
+	snprintf(out, sizeof(out), "%s/out.pcap", dir);
+	snprintf(conf, sizeof(conf), "%s/natd.conf", dir);
+	write_capture();
+	write_conf();
+	help_begin(&h, conf);
 }
 
 static void
-replay(unsigned round)
+teardown(void)
 {
-	struct text *t = &trace[round];
-	char in[512], out[512], why[256], line[256];
-	struct io_port *port[PORTS];
-	uint64_t clock = 0;
-	const char *state;
-	unsigned i;
-	int k;
+	help_end(&h);
+	unlink(in);
+	unlink(out);
+	unlink(conf);
+	rmdir(dir);
+}
 
-	t->n = 0;
-	harness_new(&h, rules.s);
-	for (i = 0; i < PORTS; i++) {
-		struct io_config cfg = {
-			.name = ifaces[i], .ifidx = (uint16_t)(i + 1),
-			.queues = 1, .read_path = in, .write_path = out,
-			.clock = &clock,
-		};
+static json_t *
+ask(const char *line)
+{
+	return help_ask(&h, line, strlen(line));
+}
 
-		path(in, sizeof(in), "in", i);
-		path(out, sizeof(out), round == 0 ? "out0" : "out1", i);
-		ck_assert_msg(io_pcap.open(&cfg, &port[i], why, sizeof(why)) ==
-		    0, "%s", why);
+/* Packets that have left the capture so far. */
+static json_int_t
+received(void)
+{
+	json_t *all = ask("{\"show\":{\"what\":\"interfaces\"}}");
+	json_int_t n = json_integer_value(json_object_get(
+	    json_array_get(all, 0), "rx_packets"));
+
+	json_decref(all);
+	return n;
+}
+
+static unsigned
+count_written(void)
+{
+	char err[PCAP_ERRBUF_SIZE];
+	pcap_t *p = pcap_open_offline(out, err);
+	struct pcap_pkthdr *ph;
+	const uint8_t *b;
+	unsigned n = 0;
+
+	ck_assert_msg(p != NULL, "%s", err);
+	while (pcap_next_ex(p, &ph, &b) == 1) {
+		ck_assert_uint_eq(b[9], 17);
+		n++;
 	}
-	while ((k = next_port(port)) >= 0)
-		step(port, k, &clock, t);
-	for (i = 0; (state = harness_state(&h, i)) != NULL; i++) {
-		snprintf(line, sizeof(line), "%s\n", state);
-		say(t, line);
-	}
-	for (i = 0; i < PORTS; i++)
-		io_pcap.close(port[i]);
-	harness_free(&h);
-}
-
-static void
-same_files(unsigned port)
-{
-	static struct text a, b;
-	char file[512];
-
-	path(file, sizeof(file), "out0", port);
-	slurp(&a, file);
-	path(file, sizeof(file), "out1", port);
-	slurp(&b, file);
-	ck_assert_uint_gt(a.n, 24); /* more than a capture's head */
-	ck_assert_uint_eq(a.n, b.n);
-	ck_assert_mem_eq(a.s, b.s, a.n);
-}
-
-/* Leave what came out where the golden file can be taken from. */
-static void
-keep(const char *name)
-{
-	char file[512];
-	FILE *fp;
-
-	snprintf(file, sizeof(file), TEST_BUILDDIR "/replay-%s.trace", name);
-	if ((fp = fopen(file, "w")) != NULL) {
-		fputs(trace[0].s, fp);
-		fclose(fp);
-	}
-	ck_abort_msg("tests/replay/%s.trace is not what came out; that is %s",
-	    name, file);
+	pcap_close(p);
+	return n;
 }
 
 START_TEST(test_replay)
 {
-	const char *name = names[_i];
-	char file[512];
-	unsigned i;
+	struct show_state st;
+	struct show_rule sr;
+	json_t *all;
+	unsigned tries;
 
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	source_file(file, sizeof(file), name, "conf");
-	slurp(&rules, file);
-	pack(name);
-	replay(0);
-	replay(1);
-	for (i = 0; i < PORTS; i++)
-		same_files(i);
-	ck_assert_str_eq(trace[0].s, trace[1].s);
-	for (i = 0; i < PORTS; i++) {
-		path(file, sizeof(file), "in", i);
-		unlink(file);
-		path(file, sizeof(file), "out0", i);
-		unlink(file);
-		path(file, sizeof(file), "out1", i);
-		unlink(file);
-	}
-	rmdir(dir);
-	source_file(file, sizeof(file), name, "trace");
-	slurp(&golden, file);
-	if (strcmp(golden.s, trace[0].s) != 0)
-		keep(name);
+	ck_assert_int_eq(workers_start(h.natd.workers), 0);
+	for (tries = 0; tries < 500 && received() < (json_int_t)NPACKETS;
+	    tries++)
+		usleep(10000);
+	ck_assert_int_eq(received(), (json_int_t)NPACKETS);
+	usleep(50000); /* the last one is on its way through the engine */
+
+	all = ask("{\"show\":{\"what\":\"states\","
+	    "\"filter\":[\"sport\",1000]}}");
+	ck_assert_uint_eq(json_array_size(all), 2);
+	ck_assert_int_eq(show_state_read(json_array_get(all, 0), &st), 0);
+	ck_assert_uint_eq(st.v.proto, 17);
+	ck_assert_uint_eq(st.v.packets[0], 2);
+	/* 4 s by the capture's clock, whatever ours says */
+	ck_assert_uint_eq(st.v.age, 4);
+	ck_assert_str_eq(st.label, "dns");
+	ck_assert_str_eq(st.if_seen, "cap0");
+	json_decref(all);
+
+	all = ask("{\"show\":{\"what\":\"rules\"}}");
+	ck_assert_int_eq(show_rule_read(json_array_get(all, 0), &sr), 0);
+	ck_assert_uint_eq(sr.packets[0], 1);
+	ck_assert_int_eq(show_rule_read(json_array_get(all, 1), &sr), 0);
+	ck_assert_uint_eq(sr.created, 2);
+	ck_assert_uint_eq(sr.packets[0], 3);
+	ck_assert_uint_eq(sr.bytes[0], 3 * 28);
+	json_decref(all);
+	ck_assert_uint_eq(count_written(), 3);
 }
 END_TEST
+
+static size_t
+states(void)
+{
+	json_t *all = ask("{\"show\":{\"what\":\"states\"}}");
+	size_t n = json_array_size(all) - 1;
+
+	json_decref(all);
+	return n;
+}
+
+START_TEST(test_kill)
+{
+	json_t *done;
+	unsigned tries;
+
+	ck_assert_int_eq(workers_start(h.natd.workers), 0);
+	for (tries = 0; tries < 500 && states() < 2; tries++)
+		usleep(10000);
+	done = help_done(&h, "{\"kill\":{\"dry\":true,"
+	    "\"filter\":[\"host\",\"10.0.0.0/8\"]}}");
+	ck_assert_int_eq(json_integer_value(json_object_get(done, "killed")),
+	    2);
+	json_decref(done);
+	ck_assert_uint_eq(states(), 2);
+	done = help_done(&h, "{\"kill\":{\"filter\":[\"sport\",1002]}}");
+	ck_assert_int_eq(json_integer_value(json_object_get(done, "killed")),
+	    1);
+	json_decref(done);
+	for (tries = 0; tries < 500 && states() != 1; tries++)
+		usleep(10000);
+	ck_assert_uint_eq(states(), 1);
+	json_decref(help_done(&h, "{\"flush\":{\"what\":\"states\"}}"));
+	for (tries = 0; tries < 500 && states() != 0; tries++)
+		usleep(10000);
+	ck_assert_uint_eq(states(), 0);
+}
+END_TEST
+
+/* Interfaces are natd's own file's business. */
+START_TEST(test_interfaces_differ)
+{
+	json_decref(help_done(&h, "{\"load\":{\"begin\":{}}}"));
+	json_decref(help_done(&h, "{\"load\":{\"text\":"
+	    "\"interface cap0 pcap \\\"/etc/passwd\\\"\\npass\\n\"}}"));
+	ck_assert_str_eq(help_code(&h, "{\"load\":{\"commit\":{}}}"),
+	    "rules");
+	ck_assert_ptr_nonnull(memmem(h.s.out.data, h.s.out.len,
+	    "differ from those in force", 26));
+	/* without any they stay */
+	json_decref(help_done(&h, "{\"load\":{\"begin\":{}}}"));
+	json_decref(help_done(&h, "{\"load\":{\"text\":\"pass\\n\"}}"));
+	json_decref(help_done(&h, "{\"load\":{\"commit\":{}}}"));
+	ck_assert_ptr_nonnull(planes_get(h.natd.planes, 0));
+	json_decref(help_done(&h, "{\"load\":{\"begin\":{}}}"));
+	json_decref(help_done(&h, "{\"load\":{\"text\":\"block\\n\"}}"));
+	json_decref(help_done(&h, "{\"load\":{\"commit\":{}}}"));
+}
+END_TEST
+
+Suite *suite_replay(void);
 
 Suite *
 suite_replay(void)
@@ -270,9 +276,11 @@ suite_replay(void)
 	Suite *s = suite_create("replay");
 	TCase *tc = tcase_create("replay");
 
-	tcase_set_timeout(tc, 30);
-	tcase_add_loop_test(tc, test_replay, 0,
-	    sizeof(names) / sizeof(names[0]));
+	tcase_set_timeout(tc, 60);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, test_replay);
+	tcase_add_test(tc, test_kill);
+	tcase_add_test(tc, test_interfaces_differ);
 	suite_add_tcase(s, tc);
 	return s;
 }
