@@ -75,6 +75,8 @@ static const struct {
 	    "04d2 0035 000c 0000 61626364", REASON_IPOPTION },
 	{ "option of length 1", "4600 L 0001 4000 40 11 S " A "83010000 "
 	    "04d2 0035 000c 0000 61626364", REASON_IPOPTION },
+	{ "option of length 2", "4600 L 0001 4000 40 11 S " A "88020100 "
+	    "04d2 0035 000c 0000 61626364", 0 },
 	{ "option beyond the header", "4600 L 0001 4000 40 11 S " A "07050400 "
 	    "04d2 0035 000c 0000 61626364", REASON_IPOPTION },
 	{ "option without its length", "4600 L 0001 4000 40 11 S " A "01010107 "
@@ -199,6 +201,8 @@ static const struct {
 	    "04d2 0035 000c beef", 0 },
 	{ "options in the quote", ERR "4700 0100 0001 4000 3f 11 S " A
 	    "0707040000000000 " PORTS, 0 },
+	{ "quoted length below the quoted header", ERR
+	    "4500 0013 0001 4000 3f 2f S " A PORTS, REASON_ICMPINNER },
 	{ "options in the quote, cut", ERR "4f00 0100 0001 4000 3f 11 0000 " A
 	    "0707040000000000", REASON_ICMPINNER },
 	{ "quoted header length 4", ERR "4400 0100 0001 4000 3f 11 S " A PORTS,
@@ -269,6 +273,10 @@ static const struct {
 	    REASON_IPOPTION },
 	{ "option without a length", V6("00") "1100 0000000000 c3" PORTS,
 	    REASON_IPOPTION },
+	{ "two options", V6("00") "1100 0102 0000 0100"
+	    "04d2 0035 0008 1111", 0 },
+	{ "jumbogram behind padding", V6("00") "1101 0102 0000 c204 00010000 "
+	    "0102 0000" PORTS, REASON_IPOPTION },
 	{ "jumbogram", V6("00") "1100 c204 00010000 " PORTS, REASON_IPOPTION },
 	{ "routing type 0", V6("2b") "1102 0001 00000000 Z10" PORTS,
 	    REASON_IPOPTION },
@@ -295,6 +303,10 @@ static const struct {
 	{ "IPv6 empty fragment", V6("2c") FRAG("11", "0010"), REASON_FRAG },
 	{ "IPv6 fragment beyond 65535", V6("2c") FRAG("11", "fff8") "Z08",
 	    REASON_FRAG },
+	{ "IPv6 fragment that ends at 65535", V6("2c") FRAG("11", "fff8")
+	    "Z07", 0 },
+	{ "first fragment ends before ICMPv6", V6("2c") FRAG("3c", "0001")
+	    DST("3a"), REASON_FRAG },
 	{ "atomic fragment", V6("2c") FRAG("11", "0000")
 	    "04d2 0035 0008 1111", 0 },
 	{ "fragment header that is cut", V6("2c") "1100 0001", REASON_SHORT },
@@ -323,6 +335,9 @@ static const struct {
 	    "04d2 0050 00000001", 0 },
 	{ "wrong ICMPv6 sum", V6A("3a", B6) "0100 beef 00000000 " IN6("11")
 	    PORTS, REASON_PROTCKSUM },
+	{ "quoted IPv6 header alone, GRE", ERR6 IN6("2f"), 0 },
+	{ "quoted IPv6 length cuts the ports off", ERR6
+	    "60000000 0004 11 3f " A6 PORTS, REASON_ICMPINNER },
 	{ "quoted IPv6 header that is cut", ERR6 "60000000 0100 11 3f "
 	    "20010db8 00000000 00000000 00000001", REASON_ICMPINNER },
 	{ "quoted IPv6 with a chain", ERR6 IN6("00") HBH("11") PORTS, 0 },

@@ -363,6 +363,27 @@ START_TEST(test_quote_cut)
 	ck_assert_int_eq(emit_icmp(&out, sizeof(made), &pd, &e), 0);
 	ck_assert_uint_eq(out.len, 1280);
 	sums_ok(&out, "IPv6");
+	/* between what fits and the limit */
+	parse(&pd, &pkt, buf, sizeof(buf), V4("11")
+	    "04d2 0035 021c 0000 Zff Zff Z16");
+	ck_assert_uint_eq(pkt.len, 560);
+	ck_assert_int_eq(emit_icmp(&out, sizeof(made), &pd, &e), 0);
+	ck_assert_uint_eq(out.len, 576);
+	sums_ok(&out, "560 bytes");
+	/* the ports are quoted, the place of the sum is not */
+	parse(&pd, &pkt, buf, sizeof(buf), V6("3c")
+	    "3c11 Z8e 3c11 Z8e 3c11 Z8e 3c11 Z8e 3c11 Z8e 3c11 Z8e 3c11 Z8e "
+	    "0615 Zae 04d2 0050 00001000 00000000 5002 ffff 1234 0000");
+	ck_assert_uint_eq(pd.l3len, 1224);
+	pd.cur.src.w[3] = 0x12345678;
+	pd.cur.sport = 0x1111;
+	pdesc_rewrite(&pd);
+	e.ttl = 9;
+	ck_assert_int_eq(emit_icmp(&out, sizeof(made), &pd, &e), 0);
+	e.ttl = 0;
+	ck_assert_uint_eq(made[7], 9);
+	ck_assert_mem_eq(made + 48 + 1224, "\4\322\0\120\0\0\20\0", 8);
+	sums_ok(&out, "cut in TCP");
 	/* 8 headers of 256 bytes: the ports are not in the quote */
 	parse(&pd, &pkt, buf, sizeof(buf), V6("3c")
 	    "3c1f Zfe 3c1f Zfe 3c1f Zfe 3c1f Zfe 3c1f Zfe 3c1f Zfe 3c1f Zfe "
@@ -397,6 +418,15 @@ START_TEST(test_quote_train)
 	ck_assert_uint_eq((unsigned)made[30] << 8 | made[31], 240);
 	ck_assert_uint_eq(sum16(0, made + 28, 20), 0xffff);
 	ck_assert_uint_eq(made[26] << 8 | made[27], 228);
+
+	pkt.gso = GSO_TCP6;
+	pkt.len = (uint32_t)hexpkt(buf, sizeof(buf), V6("06")
+	    "04d2 0050 00001000 00002000 5010 ffff 0000 0000 Zff Zff Zff");
+	ck_assert_int_eq(pdesc_parse(&pd, &pkt), 0);
+	e.type = 2;
+	ck_assert_int_eq(emit_icmp(&out, sizeof(made), &pd, &e), 0);
+	ck_assert_uint_eq(out.len, 48 + 260);
+	ck_assert_uint_eq((unsigned)made[52] << 8 | made[53], 220);
 }
 END_TEST
 
@@ -444,6 +474,7 @@ START_TEST(test_echo)
 	len = hexpkt(want, sizeof(want), echoes[_i].want);
 	ck_assert_msg(out.len == len && memcmp(made, want, len) == 0,
 	    "%s: other bytes", what);
+	ck_assert_int_eq(emit_echo_reply(&out, out.len, &pd), 0);
 	ck_assert_int_eq(emit_echo_reply(&out, out.len - 1, &pd), -ENOSPC);
 }
 END_TEST
@@ -716,6 +747,21 @@ START_TEST(test_ratelimit_others)
 }
 END_TEST
 
+/* Bytes behind a UDP datagram are not in its sum. */
+START_TEST(test_finish_trailer)
+{
+	uint8_t buf[64];
+	struct packet pkt;
+	struct pdesc pd;
+
+	parse(&pd, &pkt, buf, sizeof(buf), V4("11") "04d2 0035 000a cc1d 2ed1 "
+	    "ffee");
+	pkt.csum = CSUM_PARTIAL;
+	emit_finish_csum(&pd);
+	ck_assert_uint_eq((unsigned)buf[26] << 8 | buf[27], 0xffff);
+}
+END_TEST
+
 #define ROWS(t) (int)(sizeof(t) / sizeof((t)[0]))
 
 Suite *suite_emit(void);
@@ -738,6 +784,7 @@ suite_emit(void)
 	suite_add_tcase(s, tc);
 	tc = tcase_create("pieces");
 	tcase_add_loop_test(tc, test_finish, 0, ROWS(partials));
+	tcase_add_test(tc, test_finish_trailer);
 	tcase_add_loop_test(tc, test_cut, 0, ROWS(cuts));
 	tcase_add_test(tc, test_cut_middle);
 	suite_add_tcase(s, tc);

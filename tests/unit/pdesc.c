@@ -100,6 +100,20 @@ static const struct {
 	    PD_L4 | PD_LOOPBACK, 17, 20, 12, 8, 4, 1234, 53 },
 	{ "IPv6 loopback", V6A("11", "Z0f 01 Z0f 01") UDP,
 	    PD_L4 | PD_LOOPBACK, 17, 40, 12, 8, 4, 1234, 53 },
+	{ "from loopback", V4F("0000", "11", "7f000001 0a000001") UDP,
+	    PD_L4 | PD_LOOPBACK, 17, 20, 12, 8, 4, 1234, 53 },
+	{ "to loopback", V4F("0000", "11", "0a000001 7f000001") UDP,
+	    PD_L4 | PD_LOOPBACK, 17, 20, 12, 8, 4, 1234, 53 },
+	{ "from IPv6 loopback", V6A("11", "Z0f 01 20 Z0e 01") UDP,
+	    PD_L4 | PD_LOOPBACK, 17, 40, 12, 8, 4, 1234, 53 },
+	{ "to IPv6 loopback", V6A("11", "20 Z0e 01 Z0f 01") UDP,
+	    PD_L4 | PD_LOOPBACK, 17, 40, 12, 8, 4, 1234, 53 },
+	{ "to ::2", V6A("11", "20 Z0e 01 Z0f 02") UDP, PD_L4, 17, 40, 12, 8,
+	    4, 1234, 53 },
+	{ "from ::2", V6A("11", "Z0f 02 20 Z0e 01") UDP, PD_L4, 17, 40, 12, 8,
+	    4, 1234, 53 },
+	{ "to 0:0:0:1::1", V6A("11", "20 Z0e 01 Z07 01 Z07 01") UDP, PD_L4,
+	    17, 40, 12, 8, 4, 1234, 53 },
 	{ "first fragment", V4F("2000", "11", A) "04d2 0035 0100 0000 Z10",
 	    PD_L4 | PD_FRAGMENT | PD_FIRSTFRAG, 17, 20, 24, 8, 16, 1234, 53 },
 	{ "second fragment", V4F("2003", "11", A) "04d2 0035 0100 0000",
@@ -111,6 +125,24 @@ static const struct {
 	{ "MLD report", "60000000 M 00 01 fe800000 Z0b 01 ff020000 Z0b 16 "
 	    "3a00 05020000 0100 8f00 0000 00000000", PD_L4, 58, 48, 8, 8, 0,
 	    0, ICMPC_OTHER + 143 * 2 },
+	{ "MLD query", "60000000 M 00 01 fe800000 Z0b 01 ff020000 Z0b 01 "
+	    "3a00 05020000 0100 8200 0000 00000000", PD_L4, 58, 48, 8, 8, 0,
+	    0, ICMPC_OTHER + 130 * 2 },
+	{ "MLD done", "60000000 M 00 01 fe800000 Z0b 01 ff020000 Z0b 01 "
+	    "3a00 05020000 0100 8400 0000 00000000", PD_L4, 58, 48, 8, 8, 0,
+	    0, ICMPC_OTHER + 132 * 2 },
+	{ "MLD from far away", "60000000 M 00 40 fe800000 Z0b 01 ff020000 "
+	    "Z0b 16 3a00 05020000 0100 8f00 0000 00000000",
+	    PD_L4 | PD_OPTIONS, 58, 48, 8, 8, 0, 0, ICMPC_OTHER + 143 * 2 },
+	{ "router alert of an echo", "60000000 M 00 01 fe800000 Z0b 01 "
+	    "ff020000 Z0b 16 3a00 05020000 0100 8000 0000 00010000",
+	    PD_L4 | PD_OPTIONS, 58, 48, 8, 8, 0, 1, ICMPC_ECHO_REQ },
+	{ "router solicitation with an alert", "60000000 M 00 01 fe800000 "
+	    "Z0b 01 ff020000 Z0b 02 3a00 05020000 0100 8500 0000 00000000",
+	    PD_L4 | PD_OPTIONS, 58, 48, 8, 8, 0, 0, ICMPC_RD_SOL },
+	{ "IPv6 router alert of UDP", "60000000 M 00 01 fe800000 Z0b 01 "
+	    "ff020000 Z0b 16 1100 05020000 0100 04d2 0035 0008 1111",
+	    PD_L4 | PD_OPTIONS, 17, 48, 8, 8, 0, 1234, 53 },
 	{ "atomic fragment", V6("2c") FRAG("11", "0000")
 	    "04d2 0035 0008 1111", PD_L4, 17, 48, 8, 8, 0, 1234, 53 },
 	{ "IPv6 second fragment", V6("2c") FRAG("11", "0010") "Z11",
@@ -168,6 +200,8 @@ START_TEST(test_tcp_fields)
 	ck_assert_uint_eq(pd.tcpflags, 0xc2);
 	ck_assert_uint_eq(pd.mss, 1460);
 	ck_assert_uint_eq(pd.wscale, 14); /* 15 is read as 14 */
+	ck_assert_uint_eq(pd.fragid, 1);
+	ck_assert_uint_eq(pd.ttl, 0x40);
 }
 END_TEST
 
@@ -184,6 +218,10 @@ static const struct {
 	{ "last byte without length", "01010101 01010101 010101 03", 0, 0xff },
 	{ "beyond the header", "01010101 01010101 0101 0304", 0, 0xff },
 	{ "scale of wrong length", "0304 0700 020405b4 Z04", 1460, 0xff },
+	{ "scale behind what has no value", "0402 030307 0101010101 01 01", 0,
+	    7 },
+	{ "scale 13", "03030d Z09", 0, 13 },
+	{ "another kind of that length", "fd0405b4 fd030700 Z04", 0, 0xff },
 	{ "unknown kind is stepped over", "fd04 0000 03030001 020405b4", 1460,
 	    0 },
 };
@@ -231,7 +269,8 @@ START_TEST(test_quote_fields)
 {
 	uint8_t buf[256];
 	struct pdesc pd;
-	struct packet pkt = packet_of(buf, sizeof(buf), ERR
+	struct packet pkt = packet_of(buf, sizeof(buf),
+	    V4F("0000", "01", "c0000209 0a000001") "0301 C 00000000 "
 	    "4700 0100 0001 4000 3f 06 S " A "0707040000000000 "
 	    "04d2 0050 89abcdef");
 
@@ -275,6 +314,20 @@ START_TEST(test_classes)
 				ck_assert_uint_ne(
 				    icmp_class(afs[i], (uint8_t)a),
 				    icmp_class(afs[i], (uint8_t)b));
+}
+END_TEST
+
+/* The types that quote a packet, and no others. */
+START_TEST(test_error_types)
+{
+	unsigned t;
+
+	for (t = 0; t < 256; t++) {
+		ck_assert_int_eq(icmp_is_error(AF_INET, (uint8_t)t),
+		    t != 0 && strchr("\3\4\5\13\14", (int)t) != NULL);
+		ck_assert_int_eq(icmp_is_error(AF_INET6, (uint8_t)t),
+		    t != 0 && strchr("\1\2\3\4", (int)t) != NULL);
+	}
 }
 END_TEST
 
@@ -399,6 +452,7 @@ suite_pdesc(void)
 	tcase_add_test(tc, test_fragment_fields);
 	tcase_add_test(tc, test_quote_fields);
 	tcase_add_test(tc, test_classes);
+	tcase_add_test(tc, test_error_types);
 	tcase_add_loop_test(tc, test_fragcheck, 0, ROWS(fragchecks));
 	tcase_add_loop_test(tc, test_train, 0, ROWS(trains));
 	tcase_add_test(tc, test_longest);

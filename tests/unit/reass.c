@@ -746,6 +746,36 @@ START_TEST(test_chain6)
 }
 END_TEST
 
+/* A duplicate of the very last piece; a header too long to be kept. */
+START_TEST(test_edges)
+{
+	static uint8_t buf[REASS_DATAGRAM_MAX], wire[4096];
+	struct reass *r = make(4, 65536 * 2, 4);
+	struct frag a = { .af = AF_INET6, .src = 1, .id = 1, .off = 65528,
+		.len = 7 };
+	struct packet pkt = { .data = wire }, out = { .data = buf };
+	struct fraginfo fi;
+	struct pdesc pd;
+	enum reason why;
+
+	ck_assert_int_eq(add(r, &a, 0, false, buf, 256).fate, REASS_HELD);
+	ck_assert_int_eq(add(r, &a, 0, false, buf, 256).fate, REASS_HELD);
+	a.salt = 1;
+	ck_assert_int_eq(add(r, &a, 0, false, buf, 256).fate, REASS_DROP);
+	pkt.len = (uint32_t)hexpkt(wire, sizeof(wire), "60000000 M 3c 40 20 "
+	    "Z0e 01 20 Z0e 02 2c7c Zff Zff Zff Ze9 1100 0001 00000009 Z08");
+	wire[4] = (uint8_t)((pkt.len - 40) >> 8);
+	ck_assert_int_eq(pdesc_parse(&pd, &pkt), REASON_SHORT);
+	wire[pkt.len - 8 + 3] = 53;
+	wire[pkt.len - 8 + 5] = 99;
+	ck_assert_int_eq(pdesc_parse(&pd, &pkt), 0);
+	ck_assert_uint_eq(pd.fraghdr, 40 + 1000);
+	ck_assert_int_eq(reass_add(r, &pd, 0, TIMEOUT, false, &out,
+	    sizeof(buf), &fi, &why), REASS_DROP);
+	unmake(r);
+}
+END_TEST
+
 /* A second fragment header behind the first shows when all is whole: F5. */
 START_TEST(test_hidden_fragment)
 {
@@ -889,6 +919,7 @@ suite_reass(void)
 	tcase_add_test(tc, test_oracle);
 	tcase_add_test(tc, test_keys);
 	tcase_add_test(tc, test_chain6);
+	tcase_add_test(tc, test_edges);
 	tcase_add_test(tc, test_hidden_fragment);
 	tcase_add_loop_test(tc, test_ecn, 0, ROWS(ecns));
 	tcase_add_test(tc, test_df);

@@ -333,6 +333,35 @@ START_TEST(test_quote)
 }
 END_TEST
 
+/* Only the inside, only the outside, nothing. */
+START_TEST(test_quote_half)
+{
+	uint8_t first[256], buf[256];
+	struct packet pkt;
+	struct tuple inner;
+	struct pdesc pd;
+	size_t len;
+	int which;
+
+	len = hexpkt(first, sizeof(first), errors[_i].text);
+	for (which = 0; which < 3; which++) {
+		memcpy(buf, first, len);
+		pkt = (struct packet) { .data = buf, .len = (uint32_t)len };
+		ck_assert_int_eq(pdesc_parse(&pd, &pkt), 0);
+		inner = pd.quote.t;
+		if (which == 1)
+			inner.src.w[0] ^= 0x01020304;
+		if (which == 2)
+			pd.cur.src.w[0] ^= 0x01020304;
+		pdesc_rewrite_quote(&pd, &inner);
+		ck_assert_uint_eq(pkt.changed, which != 0);
+		ck_assert_int_eq(memcmp(buf, first, len) != 0, which != 0);
+		ck_assert_msg(mod(all_sum(buf, len, pd.l3len, pd.proto)) == 0,
+		    "%s: half %d", errors[_i].what, which);
+	}
+}
+END_TEST
+
 #define ROWS(t) (int)(sizeof(t) / sizeof((t)[0]))
 
 Suite *suite_rewrite(void);
@@ -343,11 +372,13 @@ suite_rewrite(void)
 	Suite *s = suite_create("rewrite");
 	TCase *tc = tcase_create("rewrite");
 
+	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_full, 0, ROWS(bases));
 	tcase_add_loop_test(tc, test_partial, 0, ROWS(bases));
 	tcase_add_test(tc, test_udp_none);
 	tcase_add_test(tc, test_fragments);
 	tcase_add_loop_test(tc, test_quote, 0, ROWS(errors));
+	tcase_add_loop_test(tc, test_quote_half, 0, ROWS(errors));
 	suite_add_tcase(s, tc);
 	return s;
 }

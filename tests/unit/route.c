@@ -368,6 +368,7 @@ suite_route(void)
 	Suite *s = suite_create("route");
 	TCase *tc = tcase_create("lookup");
 
+	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_scan, 0, ROWS(sizes));
 	tcase_add_test(tc, test_empty);
 	tcase_add_test(tc, test_nested);
