@@ -58,6 +58,21 @@ define(struct natd_options *o, char *arg)
 	o->ndefines++;
 }
 
+/* A daemon works in "/": paths of the command line must not mean that. */
+static const char *
+absolute(const char *path)
+{
+	char *cwd, *full;
+
+	if (path == NULL || path[0] == '/')
+		return path;
+	if ((cwd = getcwd(NULL, 0)) == NULL ||
+	    asprintf(&full, "%s/%s", cwd, path) < 0)
+		fatal("%s", path);
+	free(cwd);
+	return full;
+}
+
 static bool
 options(struct natd_options *o, int argc, char **argv)
 {
@@ -96,6 +111,10 @@ options(struct natd_options *o, int argc, char **argv)
 	}
 	if (argc > optind)
 		usage(1);
+	if (!check && !o->foreground) {
+		o->file = absolute(o->file);
+		o->socket = absolute(o->socket);
+	}
 	return check;
 }
 

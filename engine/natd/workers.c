@@ -224,7 +224,8 @@ thread_sleep(struct thread *t)
 
 	workers_time(t->all, &now, &wall);
 	wait = t->due > now ? (int)(t->due - now) : 1;
-	if (wait > TICK_MAX || t->all->replay)
+	/* without interfaces nothing ticks, and nothing needs to */
+	if (wait > TICK_MAX || t->all->replay || t->all->set == NULL)
 		wait = TICK_MAX;
 	urcu_qsbr_thread_offline();
 	epoll_wait(t->epoll, ev, EVENTS_MAX, wait);
