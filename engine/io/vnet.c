@@ -6,99 +6,16 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <string.h>
+
+#include "engine/io/l4.h"
 
 #ifndef VIRTIO_NET_HDR_GSO_UDP_L4
 #define VIRTIO_NET_HDR_GSO_UDP_L4 5 /* VIRTIO 1.3, 5.1.6 */
 #endif
 
-#define EXT_MAX 8	/* extension headers walked, as in pdesc */
-#define TCP_CSUM_OFF 16	/* RFC 9293 3.1 */
-#define UDP_CSUM_OFF 6	/* RFC 768 */
 #define TCP_FLAGS_OFF 13
 #define TCP_CWR 0x80	/* RFC 3168 6.1 */
-
-/* Where layer 4 begins, and what it is. */
-struct l4 {
-	uint32_t off;
-	uint8_t proto;
-	uint8_t csum_off;
-	uint16_t hdrlen;
-};
-
-/* One step over an IPv6 extension header; false at the last. */
-static bool
-ext_step(const struct packet *p, struct l4 *l)
-{
-	const uint8_t *h = p->data + l->off;
-
-	switch (l->proto) {
-	case IPPROTO_HOPOPTS:
-	case IPPROTO_ROUTING:
-	case IPPROTO_DSTOPTS:
-		if (p->len - l->off < 8)
-			return false;
-		l->proto = h[0];
-		l->off += ((uint32_t)h[1] + 1) * 8;
-		return l->off < p->len;
-	default:
-		return false;
-	}
-}
-
-/* Find TCP or UDP with its whole header.  Return: 0 or -EINVAL. */
-static int
-l4_find(const struct packet *p, struct l4 *l)
-{
-	unsigned i;
-
-	if (p->len < 20)
-		return -EINVAL;
-	if (p->data[0] >> 4 == 4) {
-		l->proto = p->data[9];
-		l->off = (p->data[0] & 0x0fu) * 4;
-	} else if (p->data[0] >> 4 == 6 && p->len >= 40) {
-		l->proto = p->data[6];
-		l->off = 40;
-		for (i = 0; i < EXT_MAX && ext_step(p, l); i++)
-			;
-	} else {
-		return -EINVAL;
-	}
-	if (l->off < 20 || l->off > p->len)
-		return -EINVAL;
-	if (l->proto == IPPROTO_UDP) {
-		l->csum_off = UDP_CSUM_OFF;
-		l->hdrlen = 8;
-	} else if (l->proto == IPPROTO_TCP && p->len - l->off >= 20) {
-		l->csum_off = TCP_CSUM_OFF;
-		l->hdrlen = (uint16_t)((p->data[l->off + 12] >> 4) * 4);
-	} else {
-		return -EINVAL;
-	}
-	return p->len - l->off >= l->hdrlen ? 0 : -EINVAL;
-}
-
-/* Finish a checksum as a network card would: RFC 1071 from start to end. */
-static void
-csum_finish(struct packet *p, uint32_t start, uint32_t at)
-{
-	uint64_t sum = 0;
-	uint32_t i;
-
-	for (i = start; i + 1 < p->len; i += 2)
-		sum += (uint32_t)p->data[i] << 8 | p->data[i + 1];
-	if (i < p->len)
-		sum += (uint32_t)p->data[i] << 8;
-	while (sum >> 16 != 0)
-		sum = (sum & 0xffff) + (sum >> 16);
-	sum = ~sum & 0xffff;
-	if (sum == 0)
-		sum = 0xffff; /* means the same; 0 would be "none" in UDP */
-	p->data[at] = (uint8_t)(sum >> 8);
-	p->data[at + 1] = (uint8_t)sum;
-}
 
 static int
 gso_decode(uint8_t type, const struct packet *p)
@@ -142,7 +59,7 @@ vnet_decode(const struct virtio_net_hdr *h, struct packet *p)
 	}
 	if (gso != GSO_NONE)
 		return -EINVAL;
-	csum_finish(p, h->csum_start, at);
+	l4_finish(p, h->csum_start, at);
 	return 0;
 }
 
