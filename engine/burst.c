@@ -268,6 +268,21 @@ lookup_apply(struct worker *w)
 	}
 }
 
+/*
+ * Where the kernel routes, the datagram goes on in the place of the piece that
+ * completed it: so it keeps where it came from, and needs no way of its own.
+ */
+static void
+replace(struct packet *piece, struct packet *whole)
+{
+	uint32_t cookie = piece->cookie;
+
+	*piece = *whole;
+	piece->cookie = cookie;
+	piece->changed = 1;
+	whole->fate = FATE_DROP;
+}
+
 /* A fragment joins its datagram, which walks when it is whole. */
 static void
 reassemble(struct worker *w, struct pdesc *pd)
@@ -306,8 +321,11 @@ reassemble(struct worker *w, struct pdesc *pd)
 	if (outcome != 0)
 		whole->fate = FATE_DROP;
 	done(w, piece, outcome);
-	if (outcome == 0)
-		piece->fate = FATE_HELD;
+	if (outcome != 0)
+		return;
+	piece->fate = FATE_HELD;
+	if (!w->ifs->router)
+		replace(piece, whole);
 }
 
 static void

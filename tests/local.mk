@@ -150,6 +150,7 @@ NET_TESTS += tests/net/54-dmz-binat.sh
 NET_TESTS += tests/net/55-shared-address.sh
 NET_TESTS += tests/net/56-ipv6-filter.sh
 NET_TESTS += tests/net/60-xdp-flow.sh
+NET_TESTS += tests/net/70-divert.sh
 if HAVE_LIBBPF
 NET_HELPERS += tests/net/flow
 endif

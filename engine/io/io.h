@@ -71,6 +71,14 @@ struct io_ops {
 	 */
 	int (*tx)(struct io_port *, unsigned queue, struct packet *const *,
 	    unsigned n);
+	/*
+	 * For a plane whose packets wait for an answer: give each packet of
+	 * the last burst its verdict, by its fate; it passes with the bytes
+	 * that it has now, or is dropped.  tx is then for packets that the
+	 * engine made.  NULL: packets that go on are sent by tx.
+	 */
+	void (*settle)(struct io_port *, unsigned queue,
+	    struct packet *const *, unsigned n);
 	void (*close)(struct io_port *);
 };
 
@@ -81,6 +89,7 @@ struct io_counters {
 };
 void io_port_counters(const struct io_port *, struct io_counters *);
 
+extern const struct io_ops io_divert;
 extern const struct io_ops io_tun;
 extern const struct io_ops io_pcap;
 

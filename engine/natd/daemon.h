@@ -45,6 +45,7 @@ struct natd_options {
 struct natd {
 	struct natd_options opt;
 	struct event_base *base;
+	struct event *net;	/* interfaces are looked at again */
 	struct memory *memory;	/* the states' arena */
 	struct engine *engine;
 	struct tables *tables;

@@ -24,6 +24,7 @@
 #include "ctl/show.h"
 #include "engine/arena.h"
 #include "engine/engine.h"
+#include "engine/io/divert.h"
 #include "engine/natd/anchors.h"
 #include "engine/natd/daemon.h"
 #include "engine/natd/load_work.h"
@@ -147,6 +148,20 @@ set_ports(void *arg, struct portset *set)
 		workers_publish(natd->workers, set);
 }
 
+/* Interfaces have changed: numbers, then hooks, behind the engine's set. */
+static void
+commit_host(struct natd *natd, const struct revision *rev)
+{
+	struct divert_map *old = planes_renumber(natd->planes);
+
+	if (old != NULL) {
+		if (natd->workers != NULL)
+			workers_quiesce(natd->workers);
+		divert_map_free(old);
+	}
+	(void)planes_hook(natd->planes, rev->rs, false);
+}
+
 static void
 commit_options(struct natd *natd, const struct revision *rev)
 {
@@ -222,6 +237,7 @@ load_commit(struct natd *natd, struct load *l)
 	rev->loaded = (uint64_t)time(NULL);
 	natd->rev = rev;
 	commit_options(natd, rev);
+	commit_host(natd, rev);
 	if (timeouts_differ(old, rev))
 		sweep_states(natd);
 	revision_free(old);
@@ -229,6 +245,22 @@ load_commit(struct natd *natd, struct load *l)
 	anchors_commit(natd->anchors, w->anchor);
 	w->anchor = NULL;
 	return 0;
+}
+
+void
+loader_interfaces(struct natd *natd)
+{
+	struct ifset *old = NULL;
+
+	if (natd->rev == NULL || planes_host(natd->planes) == NULL ||
+	    planes_look(natd->planes) <= 0)
+		return;
+	if (commit_ifset(natd, natd->rev, &old) != 0) {
+		log_warnx("no memory for a change of interfaces");
+		return;
+	}
+	commit_old(natd, old, NULL, NULL);
+	commit_host(natd, natd->rev);
 }
 
 /* Keep the text that comes back unless somebody confirms. */

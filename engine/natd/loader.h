@@ -93,4 +93,7 @@ bool loader_confirm(struct loader *);
 /* Seconds until the revision before returns, 0: nothing waits. */
 uint32_t loader_confirm_left(const struct loader *);
 
+/* loader_interfaces() - The kernel's interfaces may have changed (divert). */
+void loader_interfaces(struct natd *);
+
 #endif

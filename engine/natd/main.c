@@ -17,6 +17,7 @@
 
 #include "ctl/proto.h"
 #include "ctl/show.h"
+#include "engine/io/hostnet.h"
 #include "engine/natd/control.h"
 #include "engine/natd/daemon.h"
 #include "engine/natd/load_work.h"
@@ -187,11 +188,8 @@ file_peek(const struct natd *natd)
 static bool
 all_open(const struct natd *natd, const struct ruleset *rs)
 {
-	const struct iface_stmt *st;
-	unsigned n = 0;
+	unsigned n = planes_wanted(rs);
 
-	for (st = rs->ifaces; st != NULL; st = st->next)
-		n++;
 	return n > 0 && planes_get(natd->planes, n - 1) != NULL;
 }
 
@@ -307,6 +305,46 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+#define SETTLE_US 20000 /* one change often brings others */
+
+static void
+on_net(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval settle = { .tv_usec = SETTLE_US };
+	struct natd *natd = arg;
+
+	(void)what;
+	if (hostnet_changed(fd) && !event_pending(natd->net, EV_TIMEOUT, NULL))
+		event_add(natd->net, &settle);
+}
+
+static void
+on_net_settled(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	loader_interfaces(arg);
+}
+
+/* Interfaces and addresses that come and go, for divert. */
+static void
+watch_net(struct natd *natd)
+{
+	int fd = hostnet_watch();
+	struct event *ev;
+
+	if (fd < 0) {
+		errno = -fd;
+		fatal("cannot watch the interfaces of this host");
+	}
+	natd->net = event_new(natd->base, -1, 0, on_net_settled, natd);
+	ev = event_new(natd->base, fd, EV_READ | EV_PERSIST, on_net, natd);
+	if (natd->net == NULL || ev == NULL || event_add(ev, NULL) != 0)
+		fatalx("interfaces");
+	/* what has changed since they were read */
+	loader_interfaces(natd);
+}
+
 static void
 natd_events(struct natd *natd)
 {
@@ -328,6 +366,7 @@ natd_events(struct natd *natd)
 	*ev = event_new(natd->base, -1, EV_PERSIST, on_second, natd);
 	if (*ev == NULL || event_add(*ev, &second) != 0)
 		fatalx("timer");
+	watch_net(natd);
 }
 
 /* Many clients may wait: take as many descriptors as are allowed. */
@@ -375,9 +414,12 @@ main(int argc, char **argv, char **envp)
 	natd_events(&natd);
 	if (workers_start(natd.workers) != 0)
 		fatalx("threads");
+	if (planes_hook(natd.planes, natd.rev->rs, true) != 0)
+		fatalx("cannot divert");
 	log_info("running: %llu rules, %u workers",
 	    (unsigned long long)natd.rev->nrules, natd.nworkers);
 	event_base_dispatch(natd.base);
+	planes_unhook(natd.planes);
 	natd_fini(&natd);
 	return 0;
 }

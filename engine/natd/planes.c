@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/natd/hostif.h"
+#include "engine/natd/ifnames.h"
 #include "engine/natd/log.h"
 #include "rules/print.h"
 #include "rules/ruleset.h"
@@ -25,7 +27,7 @@ static const struct plane_kind {
 	const struct io_ops *ops;	/* NULL: this natd has none */
 } kinds[] = {
 	[PLANE_TUN] = { "tun", &io_tun },
-	[PLANE_DIVERT] = { "divert", NULL },
+	[PLANE_DIVERT] = { "divert", &io_divert },
 	[PLANE_XDP] = { "xdp", NULL },
 	[PLANE_PCAP] = { "pcap", &io_pcap },
 };
@@ -34,10 +36,13 @@ struct planes {
 	unsigned nworkers;
 	unsigned n;
 	struct plane *v[IFACE_MAX];
-	uint16_t nnames;		/* [1 .. nnames] */
-	char names[IFACE_MAX][IFACE_NAMELEN];
+	struct ifnames names;
 	uint64_t clock;
 	struct portset *set;		/* published last */
+	/* divert */
+	struct hostnet *net;		/* the kernel's interfaces */
+	enum hooks_kind hooks;		/* in force */
+	bool hooking;			/* hooks may be set */
 };
 
 struct planes *
@@ -48,6 +53,13 @@ planes_new(unsigned nworkers)
 	if ((p = calloc(1, sizeof(*p))) != NULL)
 		p->nworkers = nworkers;
 	return p;
+}
+
+/* The one plane of all interfaces of the host. */
+static bool
+is_host(const struct plane *p)
+{
+	return p->ops == &io_divert;
 }
 
 static void
@@ -75,6 +87,7 @@ planes_free(struct planes *p)
 		return;
 	while (p->n > 0)
 		plane_free(p->v[--p->n]);
+	hostnet_free(p->net);
 	portset_free(p->set);
 	free(p);
 }
@@ -95,11 +108,6 @@ planes_check(const struct ruleset *rs, char *why, size_t len)
 {
 	const struct iface_stmt *st;
 
-	if (rs->ifaces == NULL) {
-		snprintf(why, len, "no data plane: the file has no interface "
-		    "statement (divert, the default, is not in this natd)");
-		return -EINVAL;
-	}
 	for (st = rs->ifaces; st != NULL; st = st->next) {
 		if (kinds[st->plane].ops == NULL) {
 			snprintf(why, len, "no data plane: interface %s: %s "
@@ -113,12 +121,24 @@ planes_check(const struct ruleset *rs, char *why, size_t len)
 			return -EINVAL;
 		}
 	}
-	if (planes_count(rs, PLANE_PCAP) > 0 &&
-	    planes_count(rs, PLANE_TUN) > 0) {
-		snprintf(why, len, "tun and pcap interfaces in one file");
+	if (planes_count(rs, PLANE_PCAP) > 0 && (hostif_wanted(rs) ||
+	    planes_count(rs, PLANE_TUN) > 0)) {
+		snprintf(why, len, "pcap and %s interfaces in one file",
+		    hostif_wanted(rs) ? "divert" : "tun");
 		return -EINVAL;
 	}
 	return 0;
+}
+
+unsigned
+planes_wanted(const struct ruleset *rs)
+{
+	const struct iface_stmt *st;
+	unsigned n = hostif_wanted(rs);
+
+	for (st = rs->ifaces; st != NULL; st = st->next)
+		n += st->plane != PLANE_DIVERT;
+	return n;
 }
 
 unsigned
@@ -168,22 +188,6 @@ planes_text(const struct ruleset *rs)
 		return NULL;
 	}
 	return text;
-}
-
-/* The index of a name, made if it is new; 0: there are too many. */
-static uint16_t
-planes_index(struct planes *p, const char *name)
-{
-	uint16_t i;
-
-	for (i = 1; i <= p->nnames; i++)
-		if (strcmp(p->names[i], name) == 0)
-			return i;
-	if (p->nnames + 1 >= IFACE_MAX)
-		return 0;
-	p->nnames++;
-	snprintf(p->names[p->nnames], IFACE_NAMELEN, "%s", name);
-	return p->nnames;
 }
 
 static struct portset *
@@ -279,7 +283,7 @@ planes_add(struct planes *p, const struct iface_stmt *st)
 	if (p->n == IFACE_MAX || (pl = calloc(1, sizeof(*pl))) == NULL)
 		return -ENOMEM;
 	snprintf(pl->name, sizeof(pl->name), "%s", st->name);
-	pl->ifidx = planes_index(p, st->name);
+	pl->ifidx = ifnames_get(&p->names, st->name);
 	pl->ops = kinds[st->plane].ops;
 	pl->mtu = st->mtu != 0 ? st->mtu : TUN_MTU;
 	pl->nqueues = pl->ops->peek != NULL ? 1 :
@@ -297,6 +301,38 @@ planes_add(struct planes *p, const struct iface_stmt *st)
 	return 0;
 }
 
+/* The port of all diverted interfaces. */
+static int
+planes_add_host(struct planes *p)
+{
+	struct io_config cfg = { .name = "divert", .queues = p->nworkers };
+	char why[256] = "";
+	struct plane *pl;
+	int error;
+
+	if (p->n == IFACE_MAX || (pl = calloc(1, sizeof(*pl))) == NULL)
+		return -ENOMEM;
+	strcpy(pl->name, cfg.name);
+	pl->ops = &io_divert;
+	pl->nqueues = p->nworkers;
+	if ((error = pl->ops->open(&cfg, &pl->port, why, sizeof(why))) != 0) {
+		log_warnx("%s", why);
+		plane_free(pl);
+		return error;
+	}
+	p->v[p->n++] = pl;
+	return 0;
+}
+
+/* Hooks go first, or what they queue is lost. */
+static void
+planes_unhost(struct planes *p)
+{
+	if (p->hooks != HOOKS_NONE && hooks_clear() != 0)
+		log_warn("cannot remove the hooks of divert");
+	p->hooks = HOOKS_NONE;
+}
+
 /* Is there a statement of this plane's very text? */
 static bool
 plane_wanted(const struct plane *pl, const struct ruleset *rs)
@@ -305,6 +341,8 @@ plane_wanted(const struct plane *pl, const struct ruleset *rs)
 	bool same = false;
 	char *text;
 
+	if (is_host(pl))
+		return hostif_wanted(rs);
 	for (st = rs->ifaces; st != NULL && !same; st = st->next) {
 		text = stmt_text(st);
 		same = text != NULL && strcmp(text, pl->text) == 0;
@@ -331,13 +369,93 @@ planes_drop(struct planes *p, const struct ruleset *rs, struct plane **gone)
 	unsigned i, n = 0, kept = 0;
 
 	for (i = 0; i < p->n; i++) {
-		if (plane_wanted(p->v[i], rs))
+		if (plane_wanted(p->v[i], rs)) {
 			p->v[kept++] = p->v[i];
-		else
-			gone[n++] = p->v[i];
+			continue;
+		}
+		if (is_host(p->v[i]))
+			planes_unhost(p);
+		gone[n++] = p->v[i];
 	}
 	p->n = kept;
 	return n;
+}
+
+const struct plane *
+planes_host(const struct planes *p)
+{
+	unsigned i;
+
+	for (i = 0; i < p->n; i++)
+		if (is_host(p->v[i]))
+			return p->v[i];
+	return NULL;
+}
+
+int
+planes_look(struct planes *p)
+{
+	struct hostnet *net;
+	int error;
+
+	if ((error = hostnet_read(&net)) != 0) {
+		log_warnx("cannot read the interfaces of this host: %s",
+		    strerror(-error));
+		return error;
+	}
+	if (p->net != NULL && hostnet_equal(p->net, net)) {
+		hostnet_free(net);
+		return 0;
+	}
+	hostnet_free(p->net);
+	p->net = net;
+	return 1;
+}
+
+struct divert_map *
+planes_renumber(struct planes *p)
+{
+	const struct plane *host = planes_host(p);
+	struct divert_map *m;
+
+	if (host == NULL || p->net == NULL)
+		return NULL;
+	if ((m = hostif_map(&p->names, p->net)) == NULL) {
+		log_warnx("no memory for the map of interfaces");
+		return NULL;
+	}
+	return divert_map_set(host->port, m);
+}
+
+int
+planes_hook(struct planes *p, const struct ruleset *rs, bool start)
+{
+	const struct plane *host = planes_host(p);
+	char why[256] = "";
+	int error;
+
+	p->hooking |= start;
+	if (host == NULL || p->net == NULL || !p->hooking)
+		return 0;
+	divert_overload(host->port, rs->options.overload_pass);
+	error = hostif_hooks(p->net, rs, host->nqueues, &p->hooks, why,
+	    sizeof(why));
+	if (error != 0)
+		log_warnx("%s", why);
+	return error;
+}
+
+void
+planes_unhook(struct planes *p)
+{
+	planes_unhost(p);
+	p->hooking = false;
+}
+
+const char *
+planes_hooks_name(const struct planes *p)
+{
+	return hooks_name(p->hooks);
 }
 
 int
@@ -362,8 +480,12 @@ planes_update(struct planes *p, const struct ruleset *rs,
 		p->v[p->n++] = gone[--n];
 	free(gone);
 	for (st = rs->ifaces; error == 0 && st != NULL; st = st->next)
-		if (!planes_has(p, st->name) && planes_add(p, st) != 0)
+		if (st->plane != PLANE_DIVERT && !planes_has(p, st->name) &&
+		    planes_add(p, st) != 0)
 			failed = -EIO;
+	if (error == 0 && hostif_wanted(rs) && planes_host(p) == NULL &&
+	    (planes_add_host(p) != 0 || planes_look(p) < 0))
+		failed = -EIO;
 	if (error == 0)
 		error = planes_publish(p, publish, arg);
 	return error != 0 ? error : failed;
@@ -389,21 +511,6 @@ planes_fail(struct planes *p, const char *name,
 		p->v[p->n++] = pl;
 }
 
-/* Does `set skip on NAME' mean this interface, by name or by driver? */
-static bool
-iface_skipped(const struct ruleset *rs, const char *name)
-{
-	size_t n = strcspn(name, "0123456789");
-	uint32_t i;
-
-	for (i = 0; i < rs->options.nskip; i++)
-		if (strcmp(rs->options.skip[i], name) == 0 ||
-		    (strncmp(rs->options.skip[i], name, n) == 0 &&
-		    rs->options.skip[i][n] == '\0' && n > 0))
-			return true;
-	return false;
-}
-
 static void
 iface_fill(struct iface *ifc, struct ifaddr *addrs, uint32_t at,
     const struct iface_stmt *st, const struct plane *pl,
@@ -412,7 +519,7 @@ iface_fill(struct iface *ifc, struct ifaddr *addrs, uint32_t at,
 	uint32_t i;
 
 	ifc->flags = IFACE_UP | IFACE_POINTOPOINT;
-	if (iface_skipped(rs, st->name))
+	if (hostif_skipped(rs, st->name, false))
 		ifc->flags |= IFACE_SKIP;
 	ifc->mtu = pl != NULL ? pl->mtu : TUN_MTU;
 	ifc->addr = at;
@@ -447,7 +554,7 @@ ruleset_routes(struct planes *p, const struct ruleset *rs, uint32_t *n)
 		v[*n].af = rt->af;
 		v[*n].plen = rt->plen;
 		v[*n].ifidx = rt->iface != NULL ?
-		    planes_index(p, rt->iface->name) : 0;
+		    ifnames_get(&p->names, rt->iface->name) : 0;
 		(*n)++;
 	}
 	return v;
@@ -465,19 +572,21 @@ planes_ifset(struct planes *p, const struct ruleset *rs)
 	uint16_t i;
 	unsigned j;
 
+	if (planes_host(p) != NULL && p->net != NULL)
+		return hostif_ifset(&p->names, p->net, rs);
 	for (st = rs->ifaces; st != NULL; st = st->next)
-		naddrs += planes_index(p, st->name) > 0 ? st->naddrs : 0;
-	ifs = calloc(p->nnames + 1u, sizeof(*ifs));
+		naddrs += ifnames_get(&p->names, st->name) > 0 ? st->naddrs : 0;
+	ifs = calloc(p->names.n + 1u, sizeof(*ifs));
 	addrs = calloc(naddrs + 1, sizeof(*addrs));
 	routes = ruleset_routes(p, rs, &nroutes);
-	for (i = 1; ifs != NULL && i <= p->nnames; i++) {
-		memcpy(ifs[i].name, p->names[i], IFACE_NAMELEN);
+	for (i = 1; ifs != NULL && i <= p->names.n; i++) {
+		memcpy(ifs[i].name, p->names.name[i], IFACE_NAMELEN);
 		ifs[i].index = i;
 	}
 	if (ifs == NULL || addrs == NULL || routes == NULL)
 		goto out;
 	for (st = rs->ifaces; st != NULL; st = st->next) {
-		if ((i = planes_index(p, st->name)) == 0)
+		if ((i = ifnames_get(&p->names, st->name)) == 0)
 			continue;
 		for (j = 0; j < p->n && p->v[j]->ifidx != i; j++)
 			;
@@ -486,7 +595,7 @@ planes_ifset(struct planes *p, const struct ruleset *rs)
 		at += st->naddrs;
 	}
 	/* what a capture holds was routed when it was made */
-	set = ifset_new(ifs, p->nnames, addrs, naddrs, routes, nroutes,
+	set = ifset_new(ifs, p->names.n, addrs, naddrs, routes, nroutes,
 	    planes_count(rs, PLANE_PCAP) == 0);
 out:
 	free(ifs);
@@ -504,7 +613,7 @@ planes_get(const struct planes *p, unsigned i)
 const char *
 planes_ifname(const struct planes *p, uint16_t ifidx)
 {
-	return ifidx > 0 && ifidx <= p->nnames ? p->names[ifidx] : "";
+	return ifidx > 0 && ifidx <= p->names.n ? p->names.name[ifidx] : "";
 }
 
 uint64_t *

@@ -16,6 +16,7 @@
 #include "engine/ifset.h"
 #include "engine/io/io.h"
 
+struct divert_map;
 struct iface_stmt;
 struct planes;
 struct ruleset;
@@ -36,7 +37,7 @@ struct portset {
 	bool replay;		/* planes with their own clock */
 	unsigned n;
 	struct plane *const *v;	/* [n] */
-	struct plane *by_ifidx[IFACE_MAX]; /* NULL: none */
+	struct plane *by_ifidx[IFACE_MAX]; /* NULL: none; [0]: divert's */
 };
 
 struct planes *planes_new(unsigned nworkers);
@@ -72,6 +73,28 @@ char *planes_text(const struct ruleset *);
  */
 int planes_update(struct planes *, const struct ruleset *,
     void (*publish)(void *, struct portset *), void *arg);
+
+/*
+ * The interfaces of the host, where the ruleset diverts.
+ *
+ * planes_host() - The one plane of them all, ifidx 0, or NULL
+ * planes_look() - Read the kernel's interfaces: 1: other than before, 0: the
+ *	same, negative errno
+ * planes_renumber() - Tell the plane of them, after the engine; returns the
+ *	map before, to be freed after a quiescent point, or NULL
+ * planes_hook() - Set hooks as the ruleset wants them; nothing is hooked
+ *	before @start was once true.  0 or negative errno, logged
+ * planes_unhook() - Remove the hooks: natd ends
+ */
+const struct plane *planes_host(const struct planes *);
+int planes_look(struct planes *);
+struct divert_map *planes_renumber(struct planes *);
+int planes_hook(struct planes *, const struct ruleset *, bool start);
+void planes_unhook(struct planes *);
+const char *planes_hooks_name(const struct planes *);
+
+/* planes_wanted() - How many planes a ruleset needs open. */
+unsigned planes_wanted(const struct ruleset *);
 
 /* planes_fail() - Close an interface whose device has gone. */
 void planes_fail(struct planes *, const char *name,

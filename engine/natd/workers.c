@@ -83,6 +83,8 @@ thread_send(struct thread *t, const struct portset *set, uint16_t ifidx,
 	const struct plane *pl;
 
 	pl = ifidx < IFACE_MAX ? set->by_ifidx[ifidx] : NULL;
+	if (pl == NULL)
+		pl = set->by_ifidx[0];
 	if (n > 0 && pl != NULL)
 		pl->ops->tx(pl->port, t->index % pl->nqueues, t->batch, n);
 }
@@ -135,7 +137,10 @@ thread_queue(struct thread *t, const struct portset *set,
 	}
 	workers_time(t->all, &now, &wall);
 	engine_burst(t->worker, pkts, (unsigned)n, now, wall);
-	thread_send_burst(t, set, pkts, (unsigned)n);
+	if (pl->ops->settle != NULL)
+		pl->ops->settle(pl->port, queue, pkts, (unsigned)n);
+	else
+		thread_send_burst(t, set, pkts, (unsigned)n);
 	thread_send_made(t, set);
 	return n;
 }

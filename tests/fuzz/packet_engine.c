@@ -277,6 +277,7 @@ burst(struct packet *pkt, unsigned n)
 {
 	struct packet copy[COPIES], *v[COPIES] = { pkt };
 	struct packet probe = *pkt;
+	uint8_t *own[COPIES] = { pkt->data };
 	struct pdesc pd;
 	unsigned i;
 	bool right;
@@ -287,6 +288,7 @@ burst(struct packet *pkt, unsigned n)
 		copy[i] = *pkt;
 		FUZZ_CHECK((copy[i].data = malloc(pkt->len + 1)) != NULL);
 		memcpy(copy[i].data, pkt->data, pkt->len);
+		own[i] = copy[i].data;
 		v[i] = &copy[i];
 	}
 	engine_burst(engine_worker(engine, 0), v, n, now, 1700000000);
@@ -294,10 +296,16 @@ burst(struct packet *pkt, unsigned n)
 		FUZZ_CHECK(v[i]->fate == FATE_DROP ||
 		    v[i]->fate == FATE_SEND || v[i]->fate == FATE_HELD);
 		FUZZ_CHECK(v[i]->reason < REASON_MAX);
+		/* a piece that completes a datagram goes on as that */
 		if (v[i]->fate == FATE_SEND)
-			sent(v[i], right);
+			sent(v[i], right && v[i]->data == own[i]);
 		if (i > 0)
-			free(v[i]->data);
+			free(own[i]);
+	}
+	if (pkt->data != own[0]) {
+		FUZZ_CHECK((own[0] = realloc(own[0], pkt->len)) != NULL);
+		memcpy(own[0], pkt->data, pkt->len);
+		pkt->data = own[0];
 	}
 	/* a datagram may be made of pieces whose sums nobody can check */
 	made(right && (pd.flags & PD_FRAGMENT) == 0);

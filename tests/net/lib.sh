@@ -10,6 +10,8 @@
 #	veth A IF ADDR B IF ADDR	join two namespaces by a cable
 #	room		the namespaces lan and wan, and $LAN and $WAN: the two
 #			interface statements that join them to natd
+#	gateway		the same namespaces on cables to gw, which routes, for
+#			divert: lan0 and wan0 are gw's
 #	start_natd NAME TEXT	run natd in the namespace NAME with the ruleset TEXT
 #	start_example NAME FILE	the same with rules/examples/FILE.conf, whose
 #			namespaces become those of the test
@@ -165,6 +167,24 @@ address fd00:a::1/64 peer fd00:a::2/64 default"
 	WAN="interface wan0 tun netns \"$(netns wan)\" ${WANOPT-} \
 address 198.51.100.1/24 peer 198.51.100.80/24 \
 address 2001:db8:b::1/64 peer 2001:db8:b::80/64"
+}
+
+# The addresses of the room, but the kernel of gw routes and natd is asked.
+gateway() {
+	LAN=
+	WAN=
+	veth lan eth0 10.0.0.2/24 gw lan0 10.0.0.1/24
+	veth gw wan0 198.51.100.1/24 wan eth0 198.51.100.80/24
+	ip -n "$run-lan" addr add fd00:a::2/64 dev eth0 nodad
+	ip -n "$run-gw" addr add fd00:a::1/64 dev lan0 nodad
+	ip -n "$run-gw" addr add 2001:db8:b::1/64 dev wan0 nodad
+	ip -n "$run-wan" addr add 2001:db8:b::80/64 dev eth0 nodad
+	ip -n "$run-lan" route add default via 10.0.0.1
+	ip -n "$run-lan" route add default via fd00:a::1
+	ip -n "$run-wan" route add fd00:a::/64 via 2001:db8:b::1
+	ns gw sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	[ -e /proc/net/netfilter/nfnetlink_queue ] ||
+	    skip "this kernel has no NFQUEUE"
 }
 
 # A ruleset as a file: the interface statements of the room, then the text.

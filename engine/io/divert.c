@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The divert plane.
+ *
+ * A burst is one recvmmsg(2) into slots of a whole message each, and one
+ * sendmsg(2) of all its verdicts; a changed packet's bytes go back from
+ * where they are.  Packets in a row that share a verdict and have not changed
+ * take one message for all: the kernel gives it to every packet of the queue
+ * up to an id, and those before have theirs already.
+ *
+ * A burst of trains would leave the second level cache before it is worked
+ * off, so the number of slots that are offered follows the size of the last
+ * packets.
+ */
+#include "engine/io/divert.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "engine/ifset.h"
+#include "engine/io/nfqueue.h"
+#include "engine/io/port.h"
+#include "engine/io/raw.h"
+
+#define SLOT_SIZE (NFQ_MESSAGE_MAX + 512)
+#define BURST_BYTES (256u << 10) /* a quarter of a usual second level cache */
+#define SEND_BYTES (2u << 20)	 /* of verdicts at once; half of the buffer */
+#define DROPS_PATH "/proc/net/netfilter/nfnetlink_queue"
+
+struct divert_map {
+	uint32_t mask;
+	uint32_t ifindex[IFACE_MAX];	/* by the engine's */
+	struct {
+		uint32_t ifindex;	/* 0: free */
+		uint16_t ifidx;
+	} slot[];
+};
+
+struct queue {
+	int fd;
+	uint16_t number;
+	struct raw raw;
+	uint8_t *slots;		/* BURST_MAX * SLOT_SIZE */
+	unsigned offer;		/* slots for the next burst */
+	struct packet pkt[BURST_MAX];
+	struct mmsghdr msg[BURST_MAX];
+	struct iovec in[BURST_MAX];
+	/* verdicts: header, bytes and padding of each */
+	struct nfq_verdict verdict[BURST_MAX];
+	struct iovec out[BURST_MAX * 3];
+	unsigned nout;
+	uint32_t outlen;
+};
+
+struct divert {
+	struct io_port port;	/* first */
+	struct divert_map *map;
+	struct queue *q;
+};
+
+struct divert_map *
+divert_map_new(const uint32_t *ifindex, unsigned n)
+{
+	struct divert_map *m;
+	uint32_t size = 16, at;
+	unsigned i;
+
+	while (size < n * 2)
+		size *= 2;
+	if (n > IFACE_MAX ||
+	    (m = calloc(1, sizeof(*m) + size * sizeof(m->slot[0]))) == NULL)
+		return NULL;
+	m->mask = size - 1;
+	for (i = 1; i < n; i++) {
+		if ((m->ifindex[i] = ifindex[i]) == 0)
+			continue;
+		for (at = ifindex[i] & m->mask; m->slot[at].ifindex != 0;
+		    at = (at + 1) & m->mask)
+			;
+		m->slot[at].ifindex = ifindex[i];
+		m->slot[at].ifidx = (uint16_t)i;
+	}
+	return m;
+}
+
+void
+divert_map_free(struct divert_map *m)
+{
+	free(m);
+}
+
+struct divert_map *
+divert_map_set(struct io_port *p, struct divert_map *m)
+{
+	return __atomic_exchange_n(&((struct divert *)p)->map, m,
+	    __ATOMIC_ACQ_REL);
+}
+
+static uint16_t
+map_find(const struct divert_map *m, uint32_t ifindex)
+{
+	uint32_t at;
+
+	if (m == NULL || ifindex == 0)
+		return 0;
+	for (at = ifindex & m->mask; m->slot[at].ifindex != 0;
+	    at = (at + 1) & m->mask)
+		if (m->slot[at].ifindex == ifindex)
+			return m->slot[at].ifidx;
+	return 0;
+}
+
+static void
+queue_fini(struct queue *q)
+{
+	if (q->fd != -1)
+		close(q->fd);
+	raw_close(&q->raw);
+	if (q->slots != NULL)
+		munmap(q->slots, (size_t)BURST_MAX * SLOT_SIZE);
+}
+
+static int
+queue_init(struct queue *q, uint16_t number)
+{
+	unsigned i;
+	int error;
+
+	q->number = number;
+	q->offer = BURST_MAX;
+	q->slots = mmap(NULL, (size_t)BURST_MAX * SLOT_SIZE,
+	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (q->slots == MAP_FAILED) {
+		q->slots = NULL;
+		return -ENOMEM;
+	}
+	for (i = 0; i < BURST_MAX; i++) {
+		q->in[i].iov_base = q->slots + (size_t)i * SLOT_SIZE;
+		q->in[i].iov_len = SLOT_SIZE;
+		q->msg[i].msg_hdr.msg_iov = &q->in[i];
+		q->msg[i].msg_hdr.msg_iovlen = 1;
+	}
+	if ((error = raw_open(&q->raw)) != 0)
+		return error;
+	if ((q->fd = nfq_open(number, DIVERT_QUEUE_LEN, false)) < 0) {
+		error = q->fd;
+		q->fd = -1;
+	}
+	return error;
+}
+
+static void
+divert_close(struct io_port *p)
+{
+	struct divert *d = (struct divert *)p;
+	unsigned i;
+
+	if (d == NULL)
+		return;
+	for (i = 0; i < d->port.nqueues && d->q != NULL; i++)
+		queue_fini(&d->q[i]);
+	free(d->q);
+	divert_map_free(d->map);
+	port_fini(&d->port);
+	free(d);
+}
+
+static int
+open_error(int error, unsigned number, char *why, size_t len)
+{
+	switch (error) {
+	case -EPERM:
+		return port_why(why, len, error, "divert needs CAP_NET_ADMIN "
+		    "and CAP_NET_RAW");
+	case -EBUSY:
+		return port_why(why, len, error, "queue %u is in use: "
+		    "another natd runs in this network namespace?", number);
+	case -EOPNOTSUPP:
+		return port_why(why, len, error, "this kernel has no NFQUEUE "
+		    "(nfnetlink_queue)");
+	default:
+		return port_why(why, len, error, "cannot open queue %u: %s",
+		    number, strerror(-error));
+	}
+}
+
+static int
+divert_open(const struct io_config *cfg, struct io_port **out, char *why,
+    size_t len)
+{
+	struct divert *d;
+	unsigned i;
+	int error;
+
+	why[0] = '\0';
+	if (cfg->queues == 0)
+		return port_why(why, len, -EINVAL, "no queues");
+	if ((d = calloc(1, sizeof(*d))) == NULL)
+		return port_why(why, len, -ENOMEM, "no memory");
+	if ((error = port_init(&d->port, cfg->queues)) == 0 &&
+	    (d->q = calloc(cfg->queues, sizeof(*d->q))) == NULL)
+		error = -ENOMEM;
+	for (i = 0; error == 0 && i < cfg->queues; i++)
+		d->q[i].fd = d->q[i].raw.fd4 = d->q[i].raw.fd6 = -1;
+	for (i = 0; error == 0 && i < cfg->queues; i++)
+		if ((error = queue_init(&d->q[i],
+		    (uint16_t)(DIVERT_QUEUE + i))) != 0)
+			open_error(error, DIVERT_QUEUE + i, why, len);
+	if (error != 0) {
+		divert_close(&d->port);
+		return error;
+	}
+	*out = &d->port;
+	return 0;
+}
+
+static int
+divert_fd(const struct io_port *p, unsigned queue)
+{
+	return ((const struct divert *)p)->q[queue].fd;
+}
+
+void
+divert_overload(struct io_port *p, bool pass)
+{
+	const struct divert *d = (const struct divert *)p;
+	unsigned i;
+
+	for (i = 0; i < d->port.nqueues; i++)
+		nfq_overload(d->q[i].fd, d->q[i].number, pass);
+}
+
+/* Send what is collected. */
+static void
+flush(struct queue *q)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct msghdr m = {
+		.msg_name = &kernel, .msg_namelen = sizeof(kernel),
+		.msg_iov = q->out, .msg_iovlen = q->nout,
+	};
+
+	if (q->nout > 0)
+		(void)!sendmsg(q->fd, &m, 0);
+	q->nout = 0;
+	q->outlen = 0;
+}
+
+/* One verdict more; @n is its place in the burst. */
+static void
+add_verdict(struct queue *q, unsigned n, const struct packet *p, bool accept,
+    bool all)
+{
+	static const uint8_t zero[4];
+	uint32_t bytes = accept && p->changed ? p->len : 0;
+	struct iovec *v = &q->out[q->nout];
+	size_t len;
+
+	len = nfq_verdict(&q->verdict[n], q->number, p->cookie, accept, all,
+	    accept ? p->mark : 0, bytes);
+	if (q->outlen + len + bytes > SEND_BYTES) {
+		flush(q);
+		v = q->out;
+	}
+	v[0].iov_base = q->verdict[n].bytes;
+	v[0].iov_len = len;
+	q->nout++;
+	if (bytes > 0) {
+		v[1].iov_base = p->data;
+		v[1].iov_len = bytes;
+		v[2].iov_base = (void *)(uintptr_t)zero;
+		v[2].iov_len = -bytes & 3;
+		q->nout += 2;
+	}
+	q->outlen += (uint32_t)len + bytes + 4;
+}
+
+static bool
+plain(const struct packet *p, bool accept)
+{
+	return !accept || (!p->changed && p->mark == 0);
+}
+
+static bool
+accepted(const struct packet *p)
+{
+	return p->fate == FATE_SEND && p->len <= NFQ_PACKET_MAX;
+}
+
+static void
+divert_settle(struct io_port *port, unsigned queue,
+    struct packet *const *pkts, unsigned n)
+{
+	struct queue *q = &((struct divert *)port)->q[queue];
+	struct io_counters *c = &port->queue[queue].c;
+	uint64_t packets = 0, bytes = 0, lost = 0;
+	bool accept;
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		accept = accepted(pkts[i]);
+		packets += accept;
+		bytes += accept ? pkts[i]->len : 0;
+		lost += !accept && pkts[i]->fate == FATE_SEND;
+		/* the next one speaks for this one too */
+		if (plain(pkts[i], accept) && i + 1 < n &&
+		    accepted(pkts[i + 1]) == accept &&
+		    plain(pkts[i + 1], accept))
+			continue;
+		if (accept && pkts[i]->changed)
+			nfq_finish(pkts[i]);
+		add_verdict(q, i, pkts[i], accept, plain(pkts[i], accept));
+	}
+	flush(q);
+	port_count(&c->tx_packets, packets);
+	port_count(&c->tx_bytes, bytes);
+	port_count(&c->tx_dropped, lost);
+}
+
+/* A packet that cannot be judged is dropped. */
+static void
+refuse(struct queue *q, uint32_t id)
+{
+	struct nfq_verdict v;
+	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	size_t len = nfq_verdict(&v, q->number, id, false, false, 0, 0);
+
+	(void)!sendto(q->fd, v.bytes, len, 0,
+	    (const struct sockaddr *)&kernel, sizeof(kernel));
+}
+
+/* Return: whether the message is a packet to be decided. */
+static bool
+take(struct divert *d, unsigned queue, unsigned i, struct packet *p)
+{
+	struct queue *q = &d->q[queue];
+	struct io_counters *c = &d->port.queue[queue].c;
+	const struct divert_map *map;
+	struct nfq_packet np = { 0 };
+
+	switch (nfq_decode(q->in[i].iov_base, q->msg[i].msg_len, p, &np)) {
+	case 0:
+		break;
+	case -EMSGSIZE:
+		refuse(q, np.id);
+		/* FALLTHROUGH */
+	case -EINVAL:
+		port_count(&c->rx_errors, 1);
+		return false;
+	default:
+		return false;
+	}
+	map = __atomic_load_n(&d->map, __ATOMIC_ACQUIRE);
+	p->ifidx = map_find(map, np.ifindex);
+	port_count(&c->rx_packets, 1);
+	port_count(&c->rx_bytes, p->len);
+	return true;
+}
+
+static int
+divert_rx(struct io_port *port, unsigned queue, struct packet **out,
+    unsigned max, uint64_t *now)
+{
+	struct divert *d = (struct divert *)port;
+	struct queue *q = &d->q[queue];
+	unsigned n = 0, i;
+	uint32_t bytes = 0;
+	int got;
+
+	(void)now; /* the kernel's packets are of this moment */
+	if (max > q->offer)
+		max = q->offer;
+	got = recvmmsg(q->fd, q->msg, max, MSG_DONTWAIT, NULL);
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ?
+		    0 : -errno;
+	for (i = 0; i < (unsigned)got; i++) {
+		if (!take(d, queue, i, &q->pkt[n]))
+			continue;
+		out[n] = &q->pkt[n];
+		bytes += out[n]->len;
+		n++;
+	}
+	q->offer = BURST_MAX;
+	if (bytes > 0 && (uint64_t)BURST_MAX * bytes > (uint64_t)BURST_BYTES *
+	    n)
+		q->offer = BURST_BYTES / (bytes / n);
+	return (int)n;
+}
+
+static int
+divert_tx(struct io_port *port, unsigned queue, struct packet *const *pkts,
+    unsigned n)
+{
+	const struct divert *d = (const struct divert *)port;
+	const struct divert_map *map;
+	struct io_counters *c = &port->queue[queue].c;
+	uint64_t packets = 0, bytes = 0;
+	uint16_t ifidx;
+	unsigned i;
+
+	map = __atomic_load_n(&d->map, __ATOMIC_ACQUIRE);
+	for (i = 0; i < n; i++) {
+		ifidx = pkts[i]->out_if;
+		if (raw_send(&d->q[queue].raw, pkts[i],
+		    map != NULL && ifidx < IFACE_MAX ? map->ifindex[ifidx] :
+		    0) != 0)
+			continue;
+		packets++;
+		bytes += pkts[i]->len;
+	}
+	port_count(&c->tx_packets, packets);
+	port_count(&c->tx_bytes, bytes);
+	port_count(&c->tx_dropped, n - packets);
+	return (int)packets;
+}
+
+/* Columns of the file: queue, port id, waiting, mode, range, dropped by the
+ * kernel, dropped on the way to us. */
+int
+divert_drops(unsigned queues, struct divert_drops *sum)
+{
+	unsigned number, full, overrun;
+	char line[256];
+	FILE *f;
+
+	memset(sum, 0, sizeof(*sum));
+	if ((f = fopen(DROPS_PATH, "re")) == NULL)
+		return -errno;
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (sscanf(line, "%u %*u %*u %*u %*u %u %u", &number, &full,
+		    &overrun) != 3 || number < DIVERT_QUEUE ||
+		    number >= DIVERT_QUEUE + queues)
+			continue;
+		sum->full += full;
+		sum->overrun += overrun;
+	}
+	fclose(f);
+	return 0;
+}
+
+const struct io_ops io_divert = {
+	.name = "divert",
+	.open = divert_open,
+	.fd = divert_fd,
+	.rx = divert_rx,
+	.tx = divert_tx,
+	.settle = divert_settle,
+	.close = divert_close,
+};

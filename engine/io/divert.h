@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The divert plane: the kernel routes, and asks about each packet when it
+ * comes in and before it goes out.
+ *
+ * One port serves all interfaces: a packet says by which of the kernel's
+ * interfaces it comes, and a map that control makes says which of the
+ * engine's that is.  Hooks (engine/io/hooks.h) send packets to the queues
+ * DIVERT_QUEUE and up, one for each worker.
+ *
+ * Packets wait in the kernel for a verdict: settle gives it to each packet of
+ * a burst, whatever its fate.  tx is for packets that the engine made.
+ */
+#ifndef ENGINE_IO_DIVERT_H
+#define ENGINE_IO_DIVERT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/io/io.h"
+
+#define DIVERT_QUEUE 28256	/* 0x6e60; others begin at 0 */
+#define DIVERT_QUEUE_LEN 8192	/* packets that wait */
+
+struct divert_map;
+
+/*
+ * divert_map_new() - From the kernel's interface numbers to the engine's
+ * @ifindex: [n] by the engine's index; 0: there is no such interface
+ */
+struct divert_map *divert_map_new(const uint32_t *ifindex, unsigned n);
+void divert_map_free(struct divert_map *);
+
+/*
+ * divert_map_set() - Put a map into force
+ * Return: the one before (or NULL), to be freed when every worker has passed
+ * a quiescent point.  The port frees its last one itself.
+ */
+struct divert_map *divert_map_set(struct io_port *, struct divert_map *);
+
+/* divert_overload() - What to do when a queue is full.  Control's thread. */
+void divert_overload(struct io_port *, bool pass);
+
+/* Packets that the kernel itself has dropped, since the queues exist. */
+struct divert_drops {
+	uint64_t full;		/* the queue was full */
+	uint64_t overrun;	/* the socket's buffer was */
+};
+/* divert_drops() - Return: 0 or negative errno.  Reads a file of /proc. */
+int divert_drops(unsigned queues, struct divert_drops *);
+
+#endif

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * nf_tables by libmnl: linux/netfilter/nf_tables.h is the reference.
+ *
+ * The tables are made if they are not there, deleted and made again, so that
+ * one transaction replaces whatever a natd before us has left.
+ *
+ * Of several queues the kernel takes one by a hash of both addresses, the
+ * same for both directions.  By processor instead (fanout) would spread a
+ * single flow, but whenever a process or a worker moves to another processor
+ * the packets of a flow overtake each other.
+ */
+#include "engine/io/hooks.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/xt_NFQUEUE.h>
+#include <linux/netfilter_ipv4.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/io/port.h"
+#include "engine/io/raw.h"
+
+#define NAME_LEN 16		/* IFNAMSIZ */
+#define MESSAGE_ROOM 1024	/* more than any message here */
+#define TARGET_REV 3		/* of xt_NFQUEUE: with flags */
+/* Out comes behind what other tables do: 100 is source translation. */
+#define PRIO_OUT 150
+#define SNDBUF (4 << 20)
+
+struct batch {
+	uint8_t *buf;
+	size_t len, room;
+	uint32_t seq;
+	enum hooks_kind kind;
+	bool failed;		/* no memory */
+};
+
+/* Where packets are met. */
+static const struct point {
+	const char *chain;
+	uint32_t hook;
+	int32_t prio4, prio6;
+	bool out;
+	bool forwarded;		/* only what came in by an interface */
+} points[] = {
+	{ "in", NF_INET_PRE_ROUTING, NF_IP_PRI_RAW_BEFORE_DEFRAG,
+	    NF_IP_PRI_RAW_BEFORE_DEFRAG, false, false },
+	{ "out", NF_INET_LOCAL_OUT, PRIO_OUT, PRIO_OUT, true, false },
+	{ "forwarded", NF_INET_POST_ROUTING, PRIO_OUT, PRIO_OUT, true, true },
+};
+
+static struct nlmsghdr *
+message(struct batch *b, uint16_t subsys, uint16_t type, uint16_t flags,
+    uint8_t family, uint16_t res)
+{
+	struct nlmsghdr *h;
+	struct nfgenmsg *nfg;
+	uint8_t *bigger;
+
+	if (b->room - b->len < MESSAGE_ROOM) {
+		bigger = realloc(b->buf, b->room * 2 + MESSAGE_ROOM);
+		if (bigger == NULL) {
+			b->failed = true;
+			b->len = 0; /* what is built now is thrown away */
+		} else {
+			b->buf = bigger;
+			b->room = b->room * 2 + MESSAGE_ROOM;
+		}
+	}
+	h = mnl_nlmsg_put_header(b->buf + b->len);
+	h->nlmsg_type = (uint16_t)(subsys << 8 | type);
+	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	h->nlmsg_seq = ++b->seq;
+	nfg = mnl_nlmsg_put_extra_header(h, sizeof(*nfg));
+	nfg->nfgen_family = family;
+	nfg->version = NFNETLINK_V0;
+	nfg->res_id = htons(res);
+	return h;
+}
+
+static void
+message_end(struct batch *b, const struct nlmsghdr *h)
+{
+	b->len += MNL_ALIGN(h->nlmsg_len);
+}
+
+/* BATCH_BEGIN and BATCH_END: no subsystem, but its number inside. */
+static void
+batch_mark(struct batch *b, uint16_t type)
+{
+	message_end(b, message(b, 0, type, 0, AF_UNSPEC,
+	    NFNL_SUBSYS_NFTABLES));
+}
+
+static void
+table_message(struct batch *b, uint16_t type, uint8_t family)
+{
+	struct nlmsghdr *h = message(b, NFNL_SUBSYS_NFTABLES, type,
+	    type == NFT_MSG_NEWTABLE ? NLM_F_CREATE : 0, family, 0);
+
+	mnl_attr_put_strz(h, NFTA_TABLE_NAME, HOOKS_TABLE);
+	message_end(b, h);
+}
+
+static void
+chain_message(struct batch *b, uint8_t family, const struct point *pt)
+{
+	struct nlmsghdr *h = message(b, NFNL_SUBSYS_NFTABLES, NFT_MSG_NEWCHAIN,
+	    NLM_F_CREATE, family, 0);
+	int32_t prio = family == NFPROTO_IPV4 ? pt->prio4 : pt->prio6;
+	struct nlattr *nest;
+
+	mnl_attr_put_strz(h, NFTA_CHAIN_TABLE, HOOKS_TABLE);
+	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, pt->chain);
+	mnl_attr_put_strz(h, NFTA_CHAIN_TYPE, "filter");
+	nest = mnl_attr_nest_start(h, NFTA_CHAIN_HOOK);
+	mnl_attr_put_u32(h, NFTA_HOOK_HOOKNUM, htonl(pt->hook));
+	mnl_attr_put_u32(h, NFTA_HOOK_PRIORITY, htonl((uint32_t)prio));
+	mnl_attr_nest_end(h, nest);
+	mnl_attr_put_u32(h, NFTA_CHAIN_POLICY, htonl(NF_ACCEPT));
+	message_end(b, h);
+}
+
+struct rule {
+	struct nlmsghdr *h;
+	struct nlattr *exprs, *elem, *data;
+};
+
+static void
+rule_begin(struct batch *b, struct rule *r, uint8_t family, const char *chain)
+{
+	r->h = message(b, NFNL_SUBSYS_NFTABLES, NFT_MSG_NEWRULE,
+	    NLM_F_CREATE | NLM_F_APPEND, family, 0);
+	mnl_attr_put_strz(r->h, NFTA_RULE_TABLE, HOOKS_TABLE);
+	mnl_attr_put_strz(r->h, NFTA_RULE_CHAIN, chain);
+	r->exprs = mnl_attr_nest_start(r->h, NFTA_RULE_EXPRESSIONS);
+}
+
+static void
+rule_end(struct batch *b, struct rule *r)
+{
+	mnl_attr_nest_end(r->h, r->exprs);
+	message_end(b, r->h);
+}
+
+static void
+expr_begin(struct rule *r, const char *name)
+{
+	r->elem = mnl_attr_nest_start(r->h, NFTA_LIST_ELEM);
+	mnl_attr_put_strz(r->h, NFTA_EXPR_NAME, name);
+	r->data = mnl_attr_nest_start(r->h, NFTA_EXPR_DATA);
+}
+
+static void
+expr_end(struct rule *r)
+{
+	mnl_attr_nest_end(r->h, r->data);
+	mnl_attr_nest_end(r->h, r->elem);
+}
+
+/* A fact about the packet is this value. */
+static void
+expr_is(struct rule *r, uint32_t key, const void *value, size_t len)
+{
+	struct nlattr *nest;
+
+	expr_begin(r, "meta");
+	mnl_attr_put_u32(r->h, NFTA_META_DREG, htonl(NFT_REG_1));
+	mnl_attr_put_u32(r->h, NFTA_META_KEY, htonl(key));
+	expr_end(r);
+	expr_begin(r, "cmp");
+	mnl_attr_put_u32(r->h, NFTA_CMP_SREG, htonl(NFT_REG_1));
+	mnl_attr_put_u32(r->h, NFTA_CMP_OP, htonl(NFT_CMP_EQ));
+	nest = mnl_attr_nest_start(r->h, NFTA_CMP_DATA);
+	mnl_attr_put(r->h, NFTA_DATA_VALUE, len, value);
+	mnl_attr_nest_end(r->h, nest);
+	expr_end(r);
+}
+
+static void
+expr_iface(struct rule *r, const struct point *pt, const char *name)
+{
+	char value[NAME_LEN] = "";
+
+	strncpy(value, name, sizeof(value) - 1);
+	expr_is(r, pt->out ? NFT_META_OIFNAME : NFT_META_IIFNAME, value,
+	    sizeof(value));
+}
+
+static void
+expr_return(struct rule *r)
+{
+	struct nlattr *nest, *verdict;
+
+	expr_begin(r, "immediate");
+	mnl_attr_put_u32(r->h, NFTA_IMMEDIATE_DREG, htonl(NFT_REG_VERDICT));
+	nest = mnl_attr_nest_start(r->h, NFTA_IMMEDIATE_DATA);
+	verdict = mnl_attr_nest_start(r->h, NFTA_DATA_VERDICT);
+	mnl_attr_put_u32(r->h, NFTA_VERDICT_CODE,
+	    htonl((uint32_t)NFT_RETURN));
+	mnl_attr_nest_end(r->h, verdict);
+	mnl_attr_nest_end(r->h, nest);
+	expr_end(r);
+}
+
+static void
+expr_queue(struct rule *r, const struct hooks *hk)
+{
+	uint16_t flags = hk->pass ? NFT_QUEUE_FLAG_BYPASS : 0;
+
+	expr_begin(r, "queue");
+	mnl_attr_put_u16(r->h, NFTA_QUEUE_NUM, htons(hk->queue));
+	mnl_attr_put_u16(r->h, NFTA_QUEUE_TOTAL, htons(hk->nqueues));
+	mnl_attr_put_u16(r->h, NFTA_QUEUE_FLAGS, htons(flags));
+	expr_end(r);
+}
+
+static void
+expr_target(struct rule *r, const struct hooks *hk)
+{
+	/* the kernel wants it as long as it aligns its own */
+	union {
+		struct xt_NFQ_info_v3 nfq;
+		uint64_t align[1];
+	} info = { .align = { 0 } };
+
+	info.nfq.queuenum = hk->queue;
+	info.nfq.queues_total = hk->nqueues;
+	info.nfq.flags = hk->pass ? NFQ_FLAG_BYPASS : 0;
+	expr_begin(r, "target");
+	mnl_attr_put_strz(r->h, NFTA_TARGET_NAME, "NFQUEUE");
+	mnl_attr_put_u32(r->h, NFTA_TARGET_REV, htonl(TARGET_REV));
+	mnl_attr_put(r->h, NFTA_TARGET_INFO, sizeof(info), &info);
+	expr_end(r);
+}
+
+static void
+rule_queue(struct batch *b, uint8_t family, const struct point *pt,
+    const struct hooks *hk, const char *name)
+{
+	struct rule r;
+
+	rule_begin(b, &r, family, pt->chain);
+	if (name != NULL)
+		expr_iface(&r, pt, name);
+	if (b->kind == HOOKS_QUEUE)
+		expr_queue(&r, hk);
+	else
+		expr_target(&r, hk);
+	rule_end(b, &r);
+}
+
+static void
+rule_return(struct batch *b, uint8_t family, const struct point *pt,
+    const char *name)
+{
+	struct rule r;
+
+	rule_begin(b, &r, family, pt->chain);
+	expr_iface(&r, pt, name);
+	expr_return(&r);
+	rule_end(b, &r);
+}
+
+/* What passes by before interfaces are looked at. */
+static void
+rules_first(struct batch *b, uint8_t family, const struct point *pt)
+{
+	const uint32_t mark = RAW_MARK, none = 0;
+	struct rule r;
+
+	rule_begin(b, &r, family, pt->chain);
+	expr_is(&r, NFT_META_MARK, &mark, sizeof(mark));
+	expr_return(&r);
+	rule_end(b, &r);
+	if (!pt->forwarded)
+		return;
+	rule_begin(b, &r, family, pt->chain);
+	expr_is(&r, NFT_META_IIF, &none, sizeof(none));
+	expr_return(&r);
+	rule_end(b, &r);
+}
+
+static void
+point_message(struct batch *b, uint8_t family, const struct point *pt,
+    const struct hooks *hk)
+{
+	unsigned i;
+
+	chain_message(b, family, pt);
+	rules_first(b, family, pt);
+	for (i = 0; i < hk->nnames; i++) {
+		if (hk->all)
+			rule_return(b, family, pt, hk->names[i]);
+		else
+			rule_queue(b, family, pt, hk, hk->names[i]);
+	}
+	if (hk->all)
+		rule_queue(b, family, pt, hk, NULL);
+}
+
+static void
+family_messages(struct batch *b, uint8_t family, const struct hooks *hk)
+{
+	size_t i;
+
+	table_message(b, NFT_MSG_NEWTABLE, family);
+	table_message(b, NFT_MSG_DELTABLE, family);
+	if (hk == NULL)
+		return;
+	table_message(b, NFT_MSG_NEWTABLE, family);
+	for (i = 0; i < sizeof(points) / sizeof(points[0]); i++)
+		point_message(b, family, &points[i], hk);
+}
+
+/* The first error among the answers, of which there may be none. */
+static int
+answers(struct mnl_socket *s)
+{
+	char buf[8192];
+	const struct nlmsghdr *h;
+	const struct nlmsgerr *e;
+	int error = 0, left;
+	ssize_t n;
+
+	while ((n = recv(mnl_socket_get_fd(s), buf, sizeof(buf),
+	    MSG_DONTWAIT)) > 0) {
+		left = (int)n;
+		for (h = (const struct nlmsghdr *)buf; mnl_nlmsg_ok(h, left);
+		    h = mnl_nlmsg_next(h, &left)) {
+			if (h->nlmsg_type != NLMSG_ERROR || error != 0)
+				continue;
+			e = mnl_nlmsg_get_payload(h);
+			error = e->error;
+		}
+	}
+	return error;
+}
+
+static int
+transact(const struct batch *b)
+{
+	int error = 0, size = SNDBUF;
+	struct mnl_socket *s;
+
+	if ((s = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC)) == NULL)
+		return -errno;
+	/* the kernel has answered everything when sendto(2) returns */
+	(void)setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_SNDBUFFORCE,
+	    &size, sizeof(size));
+	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    mnl_socket_sendto(s, b->buf, b->len) < 0)
+		error = -errno;
+	else
+		error = answers(s);
+	mnl_socket_close(s);
+	return error;
+}
+
+static int
+apply(const struct hooks *hk, enum hooks_kind kind)
+{
+	struct batch b = { .kind = kind, .room = 16 * MESSAGE_ROOM };
+	int error;
+
+	if ((b.buf = malloc(b.room)) == NULL)
+		return -ENOMEM;
+	batch_mark(&b, NFNL_MSG_BATCH_BEGIN);
+	family_messages(&b, NFPROTO_IPV4, hk);
+	family_messages(&b, NFPROTO_IPV6, hk);
+	batch_mark(&b, NFNL_MSG_BATCH_END);
+	error = b.failed ? -ENOMEM : transact(&b);
+	free(b.buf);
+	return error;
+}
+
+int
+hooks_set(const struct hooks *hk, enum hooks_kind *kind, char *why,
+    size_t len)
+{
+	int error;
+
+	*kind = HOOKS_QUEUE;
+	if ((error = apply(hk, HOOKS_QUEUE)) == -ENOENT) {
+		*kind = HOOKS_TARGET;
+		error = apply(hk, HOOKS_TARGET);
+	}
+	if (error == 0)
+		return 0;
+	*kind = HOOKS_NONE;
+	switch (error) {
+	case -ENOENT:
+	case -EOPNOTSUPP:
+	case -EPROTONOSUPPORT:
+		return port_why(why, len, -EOPNOTSUPP, "this kernel has "
+		    "neither the queue expression of nf_tables (nft_queue) "
+		    "nor the NFQUEUE target for it (nft_compat, xt_NFQUEUE)");
+	case -EPERM:
+		return port_why(why, len, error, "divert needs CAP_NET_ADMIN "
+		    "to set its hooks");
+	default:
+		return port_why(why, len, error, "cannot set the hooks of "
+		    "divert: %s", strerror(-error));
+	}
+}
+
+int
+hooks_clear(void)
+{
+	return apply(NULL, HOOKS_NONE);
+}
+
+const char *
+hooks_name(enum hooks_kind kind)
+{
+	static const char *const names[] = {
+		[HOOKS_NONE] = "no hooks",
+		[HOOKS_QUEUE] = "nftables queue",
+		[HOOKS_TARGET] = "nftables with the NFQUEUE target",
+	};
+
+	return names[kind];
+}

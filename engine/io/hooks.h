@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The hooks of the divert plane: rules of the kernel's packet filter that
+ * hand packets to natd's queues.
+ *
+ * They stand in a table of natd's own, `natd', one for each family; nobody
+ * else's tables are read or written.  Each change is one transaction, so no
+ * packet passes by on the way.
+ *
+ *	prerouting	in; IPv4 before the kernel's reassembly
+ *	output		out, for packets of this host: the kernel routes a
+ *			packet again whose addresses have changed here
+ *	postrouting	out, for packets that are forwarded
+ *
+ * All functions act on the caller's network namespace, need CAP_NET_ADMIN,
+ * and return 0 or a negative errno.
+ */
+#ifndef ENGINE_IO_HOOKS_H
+#define ENGINE_IO_HOOKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HOOKS_TABLE "natd"
+
+/* How the kernel hands packets over. */
+enum hooks_kind {
+	HOOKS_NONE = 0,
+	HOOKS_QUEUE,	/* nft's queue expression */
+	HOOKS_TARGET,	/* the NFQUEUE target, used from nft */
+};
+
+struct hooks {
+	uint16_t queue, nqueues;	/* first and number */
+	bool pass;		/* while nobody reads the queues */
+	bool all;		/* all interfaces but those of names[] */
+	const char *const *names; /* [nnames]; else only these */
+	unsigned nnames;
+};
+
+/*
+ * hooks_set() - Put hooks into force instead of those that there are
+ * @kind: gets what the kernel can do
+ *
+ * -EOPNOTSUPP: neither expression nor target; @why has a text for any error.
+ */
+int hooks_set(const struct hooks *, enum hooks_kind *kind, char *why,
+    size_t len);
+
+/* hooks_clear() - Take natd's tables away.  No tables are no error. */
+int hooks_clear(void);
+
+/* hooks_name() - What it is called in -s info. */
+const char *hooks_name(enum hooks_kind);
+
+#endif

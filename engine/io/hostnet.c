@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * rtnetlink dumps.
+ *
+ * A dump that a change interrupts is begun again.  Routes are many on some
+ * hosts; of them only the default ones matter here.
+ */
+#include "engine/io/hostnet.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define TRIES 8
+#define BUF 32768	/* what the kernel fills a dump's part with */
+
+static int
+take_link(const struct nlmsghdr *h, void *arg)
+{
+	static const struct {
+		unsigned kernel;
+		uint8_t flag;
+	} flags[] = {
+		{ IFF_UP, IFACE_UP }, { IFF_LOOPBACK, IFACE_LOOPBACK },
+		{ IFF_POINTOPOINT, IFACE_POINTOPOINT },
+		{ IFF_BROADCAST, IFACE_BROADCAST },
+	};
+	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(h);
+	struct hostnet *n = arg;
+	const struct nlattr *a;
+	struct hostnet_if *v;
+	size_t i;
+
+	if (h->nlmsg_type != RTM_NEWLINK)
+		return MNL_CB_OK;
+	v = reallocarray(n->ifs, n->nifs + 1, sizeof(*v));
+	if (v == NULL)
+		return MNL_CB_ERROR;
+	n->ifs = v;
+	v += n->nifs;
+	memset(v, 0, sizeof(*v));
+	v->ifindex = (uint32_t)ifi->ifi_index;
+	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (ifi->ifi_flags & flags[i].kernel)
+			v->flags |= flags[i].flag;
+	mnl_attr_for_each(a, h, sizeof(*ifi)) {
+		if (mnl_attr_get_type(a) == IFLA_IFNAME)
+			strncpy(v->name, mnl_attr_get_str(a),
+			    sizeof(v->name) - 1);
+		else if (mnl_attr_get_type(a) == IFLA_MTU)
+			v->mtu = mnl_attr_get_u32(a);
+	}
+	n->nifs++;
+	return MNL_CB_OK;
+}
+
+static void
+copy_addr(struct addr *to, const struct nlattr *a, uint8_t af)
+{
+	size_t len = af == AF_INET ? 4 : 16;
+
+	if (mnl_attr_get_payload_len(a) >= len)
+		memcpy(to->b, mnl_attr_get_payload(a), len);
+}
+
+/* IFA_ADDRESS is the peer's where there is an IFA_LOCAL, if_addr.h. */
+static void
+addr_attrs(const struct nlmsghdr *h, struct ifaddr *ia)
+{
+	const struct nlattr *a;
+	struct addr local = { 0 };
+	bool has_local = false;
+
+	mnl_attr_for_each(a, h, sizeof(struct ifaddrmsg)) {
+		switch (mnl_attr_get_type(a)) {
+		case IFA_ADDRESS:
+			copy_addr(&ia->addr, a, ia->af);
+			break;
+		case IFA_LOCAL:
+			copy_addr(&local, a, ia->af);
+			has_local = true;
+			break;
+		case IFA_BROADCAST:
+			copy_addr(&ia->broadcast, a, ia->af);
+			break;
+		default:
+			break;
+		}
+	}
+	if (!has_local)
+		return;
+	if (!addr_equal(&local, &ia->addr))
+		ia->peer = ia->addr;
+	ia->addr = local;
+}
+
+static int
+take_addr(const struct nlmsghdr *h, void *arg)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(h);
+	struct hostnet *n = arg;
+	struct hostnet_addr *v;
+
+	if (h->nlmsg_type != RTM_NEWADDR || (ifa->ifa_family != AF_INET &&
+	    ifa->ifa_family != AF_INET6))
+		return MNL_CB_OK;
+	v = reallocarray(n->addrs, n->naddrs + 1, sizeof(*v));
+	if (v == NULL)
+		return MNL_CB_ERROR;
+	n->addrs = v;
+	v += n->naddrs;
+	memset(v, 0, sizeof(*v));
+	v->ifindex = ifa->ifa_index;
+	v->a.af = ifa->ifa_family;
+	v->a.plen = ifa->ifa_prefixlen;
+	addr_attrs(h, &v->a);
+	n->naddrs++;
+	return MNL_CB_OK;
+}
+
+/* Is this a default route that leads anywhere? */
+static bool
+is_default(const struct nlmsghdr *h)
+{
+	const struct rtmsg *rt = mnl_nlmsg_get_payload(h);
+
+	return rt->rtm_dst_len == 0 && rt->rtm_type == RTN_UNICAST;
+}
+
+static void
+set_egress(struct hostnet *n, uint32_t ifindex)
+{
+	unsigned i;
+
+	for (i = 0; i < n->nifs; i++)
+		if (n->ifs[i].ifindex == ifindex)
+			n->ifs[i].egress = true;
+}
+
+static int
+take_route(const struct nlmsghdr *h, void *arg)
+{
+	const struct rtnexthop *hop;
+	const struct nlattr *a;
+	int left;
+
+	if (h->nlmsg_type != RTM_NEWROUTE || !is_default(h))
+		return MNL_CB_OK;
+	mnl_attr_for_each(a, h, sizeof(struct rtmsg)) {
+		if (mnl_attr_get_type(a) == RTA_OIF)
+			set_egress(arg, mnl_attr_get_u32(a));
+		if (mnl_attr_get_type(a) != RTA_MULTIPATH)
+			continue;
+		hop = mnl_attr_get_payload(a);
+		left = mnl_attr_get_payload_len(a);
+		while (left >= (int)sizeof(*hop) && RTNH_OK(hop, left)) {
+			set_egress(arg, (uint32_t)hop->rtnh_ifindex);
+			left -= (int)RTNH_ALIGN(hop->rtnh_len);
+			hop = RTNH_NEXT(hop);
+		}
+	}
+	return MNL_CB_OK;
+}
+
+static int
+dump(struct mnl_socket *s, uint16_t type, size_t extra, mnl_cb_t take,
+    struct hostnet *n)
+{
+	char req[256], *buf;
+	struct nlmsghdr *h = mnl_nlmsg_put_header(req);
+	ssize_t len;
+	int ret = MNL_CB_OK, error = 0;
+
+	h->nlmsg_type = type;
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	h->nlmsg_seq = type;	/* one dump of each on a socket */
+	mnl_nlmsg_put_extra_header(h, extra);
+	if ((buf = malloc(BUF)) == NULL)
+		return -ENOMEM;
+	if (mnl_socket_sendto(s, h, h->nlmsg_len) < 0)
+		error = -errno;
+	while (error == 0 && ret == MNL_CB_OK) {
+		if ((len = mnl_socket_recvfrom(s, buf, BUF)) < 0 ||
+		    (ret = mnl_cb_run(buf, (size_t)len, type,
+		    mnl_socket_get_portid(s), take, n)) < 0)
+			error = -errno;
+	}
+	free(buf);
+	return error;
+}
+
+static int
+read_all(struct hostnet *n)
+{
+	struct mnl_socket *s;
+	int error;
+
+	if ((s = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC)) == NULL)
+		return -errno;
+	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0)
+		error = -errno;
+	else if ((error = dump(s, RTM_GETLINK, sizeof(struct ifinfomsg),
+	    take_link, n)) == 0 && (error = dump(s, RTM_GETADDR,
+	    sizeof(struct ifaddrmsg), take_addr, n)) == 0)
+		error = dump(s, RTM_GETROUTE, sizeof(struct rtmsg),
+		    take_route, n);
+	mnl_socket_close(s);
+	return error;
+}
+
+int
+hostnet_read(struct hostnet **out)
+{
+	struct hostnet *n;
+	int error = -EINTR;
+	unsigned i;
+
+	/* libmnl says EINTR when the kernel says that a dump is torn */
+	for (i = 0; i < TRIES && error == -EINTR; i++) {
+		if ((n = calloc(1, sizeof(*n))) == NULL)
+			return -ENOMEM;
+		if ((error = read_all(n)) == 0)
+			*out = n;
+		else
+			hostnet_free(n);
+	}
+	return error;
+}
+
+void
+hostnet_free(struct hostnet *n)
+{
+	if (n == NULL)
+		return;
+	free(n->ifs);
+	free(n->addrs);
+	free(n);
+}
+
+/* Each struct was zeroed before it was filled, so bytes can be compared. */
+bool
+hostnet_equal(const struct hostnet *a, const struct hostnet *b)
+{
+	return a->nifs == b->nifs && a->naddrs == b->naddrs &&
+	    (a->nifs == 0 ||
+	    memcmp(a->ifs, b->ifs, a->nifs * sizeof(*a->ifs)) == 0) &&
+	    (a->naddrs == 0 ||
+	    memcmp(a->addrs, b->addrs, a->naddrs * sizeof(*a->addrs)) == 0);
+}
+
+int
+hostnet_watch(void)
+{
+	struct sockaddr_nl sa = {
+		.nl_family = AF_NETLINK,
+		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
+		    RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
+		    RTMGRP_IPV6_ROUTE,
+	};
+	int fd, error;
+
+	if ((fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    NETLINK_ROUTE)) == -1)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == -1) {
+		error = -errno;
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+static int
+matters(const struct nlmsghdr *h, void *arg)
+{
+	bool *yes = arg;
+
+	switch (h->nlmsg_type) {
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		*yes |= is_default(h);
+		break;
+	default:
+		*yes = true;
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+bool
+hostnet_changed(int fd)
+{
+	bool yes = false;
+	char buf[16384];
+	ssize_t n;
+
+	for (;;) {
+		if ((n = recv(fd, buf, sizeof(buf), 0)) < 0) {
+			/* told too much at once: look at everything */
+			if (errno != ENOBUFS)
+				return yes;
+			yes = true;
+		} else if (mnl_cb_run(buf, (size_t)n, 0, 0, matters,
+		    &yes) < 0) {
+			yes = true;
+		}
+	}
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the kernel of this network namespace has: its interfaces, their
+ * addresses, and which of them have a default route; and how to hear of
+ * changes.  By rtnetlink.
+ */
+#ifndef ENGINE_IO_HOSTNET_H
+#define ENGINE_IO_HOSTNET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/ifset.h"
+
+struct hostnet_if {
+	char name[IFACE_NAMELEN];
+	uint32_t ifindex;	/* the kernel's */
+	uint32_t mtu;
+	uint8_t flags;		/* IFACE_UP ... */
+	bool egress;		/* has a default route */
+};
+
+struct hostnet_addr {
+	uint32_t ifindex;
+	struct ifaddr a;
+};
+
+struct hostnet {
+	struct hostnet_if *ifs;
+	struct hostnet_addr *addrs;
+	unsigned nifs, naddrs;
+};
+
+/* hostnet_read() - Return: 0 or negative errno; hostnet_free() ends it. */
+int hostnet_read(struct hostnet **);
+void hostnet_free(struct hostnet *);
+bool hostnet_equal(const struct hostnet *, const struct hostnet *);
+
+/*
+ * hostnet_watch() - A descriptor to poll for changes
+ * Return: descriptor (non-blocking) or negative errno.
+ */
+int hostnet_watch(void);
+
+/*
+ * hostnet_changed() - Read all that waits on it
+ * Return: whether anything of a struct hostnet may have changed.
+ */
+bool hostnet_changed(int fd);
+
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * nfnetlink_queue.
+ */
+#include "engine/io/nfqueue.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_queue.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "engine/io/l4.h"
+
+#define RCVBUF (32 << 20)	/* room for 500 trains */
+#define SNDBUF (4 << 20)	/* a burst of trains, changed */
+/* The kernel does not say how long the pieces of a train are.  It is asked
+ * for only where an answer quotes the first: the least that any IPv6 path
+ * carries (RFC 8200 5), less its headers. */
+#define GSO_SIZE 1220
+
+static struct nlmsghdr *
+put_header(void *buf, uint16_t type, uint16_t queue)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct nfgenmsg *nfg;
+
+	h->nlmsg_type = (uint16_t)(NFNL_SUBSYS_QUEUE << 8 | type);
+	h->nlmsg_flags = NLM_F_REQUEST;
+	nfg = mnl_nlmsg_put_extra_header(h, sizeof(*nfg));
+	nfg->nfgen_family = AF_UNSPEC;
+	nfg->version = NFNETLINK_V0;
+	nfg->res_id = htons(queue);
+	return h;
+}
+
+static int
+send_message(int fd, const struct nlmsghdr *h)
+{
+	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+
+	if (sendto(fd, h, h->nlmsg_len, 0, (const struct sockaddr *)&kernel,
+	    sizeof(kernel)) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Ask, and wait for the answer; the kernel answers within sendto(2). */
+static int
+ask(int fd, struct nlmsghdr *h)
+{
+	char buf[4096];
+	const struct nlmsghdr *r = (const struct nlmsghdr *)buf;
+	const struct nlmsgerr *e;
+	ssize_t n;
+	int error;
+
+	h->nlmsg_flags |= NLM_F_ACK;
+	if ((error = send_message(fd, h)) != 0)
+		return error;
+	/* packets of a queue that is bound already may come in between */
+	while ((n = recv(fd, buf, sizeof(buf), 0)) >= 0) {
+		if ((size_t)n < sizeof(*r) || r->nlmsg_type != NLMSG_ERROR)
+			continue;
+		e = mnl_nlmsg_get_payload(r);
+		return e->error;
+	}
+	return -errno;
+}
+
+static int
+command(int fd, uint16_t queue, uint8_t cmd)
+{
+	const struct nfqnl_msg_config_cmd c = { .command = cmd };
+	char buf[256];
+	struct nlmsghdr *h = put_header(buf, NFQNL_MSG_CONFIG, queue);
+
+	mnl_attr_put(h, NFQA_CFG_CMD, sizeof(c), &c);
+	return ask(fd, h);
+}
+
+static void
+put_flags(struct nlmsghdr *h, uint32_t flags)
+{
+	mnl_attr_put_u32(h, NFQA_CFG_FLAGS, htonl(flags));
+	mnl_attr_put_u32(h, NFQA_CFG_MASK, htonl(NFQA_CFG_F_GSO |
+	    NFQA_CFG_F_FAIL_OPEN));
+}
+
+/* Whole packets, trains as they are; before that the queue holds nothing. */
+static int
+parameters(int fd, uint16_t queue, uint32_t len, bool pass)
+{
+	struct nfqnl_msg_config_params p = { .copy_mode = NFQNL_COPY_PACKET };
+	char buf[256];
+	struct nlmsghdr *h = put_header(buf, NFQNL_MSG_CONFIG, queue);
+	uint32_t range = htonl(0xffff);
+
+	memcpy(&p.copy_range, &range, sizeof(range));
+	mnl_attr_put(h, NFQA_CFG_PARAMS, sizeof(p), &p);
+	mnl_attr_put_u32(h, NFQA_CFG_QUEUE_MAXLEN, htonl(len));
+	put_flags(h, NFQA_CFG_F_GSO | (pass ? NFQA_CFG_F_FAIL_OPEN : 0));
+	return ask(fd, h);
+}
+
+/* Without the right to force it a buffer has the size that it may have. */
+static void
+buffer(int fd, int force, int plain, int size)
+{
+	if (setsockopt(fd, SOL_SOCKET, force, &size, sizeof(size)) == -1)
+		(void)setsockopt(fd, SOL_SOCKET, plain, &size, sizeof(size));
+}
+
+/*
+ * Bind: PF_BIND does nothing any more, but is refused to those without
+ * CAP_NET_ADMIN; so a refusal of BIND means that the queue is somebody's.
+ */
+static int
+bind_queue(int fd, uint16_t queue)
+{
+	int error;
+
+	if ((error = command(fd, queue, NFQNL_CFG_CMD_PF_BIND)) == 0 &&
+	    (error = command(fd, queue, NFQNL_CFG_CMD_BIND)) == -EPERM)
+		error = -EBUSY;
+	return error == -EINVAL ? -EOPNOTSUPP : error;
+}
+
+int
+nfq_open(uint16_t queue, uint32_t len, bool overload_pass)
+{
+	struct sockaddr_nl sa = { .nl_family = AF_NETLINK };
+	int fd, error = 0, one = 1;
+
+	if ((fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
+	    NETLINK_NETFILTER)) == -1)
+		return errno == EPROTONOSUPPORT ? -EOPNOTSUPP : -errno;
+	buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, RCVBUF);
+	buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, SNDBUF);
+	/* what is lost is counted by the kernel, and is no error to us */
+	(void)setsockopt(fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &one,
+	    sizeof(one));
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == -1)
+		error = -errno;
+	if (error == 0 && (error = bind_queue(fd, queue)) == 0)
+		error = parameters(fd, queue, len, overload_pass);
+	if (error == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
+		error = -errno;
+	if (error != 0) {
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+/* The answer, if there is one, is read and left by the queue's worker. */
+int
+nfq_overload(int fd, uint16_t queue, bool pass)
+{
+	char buf[256];
+	struct nlmsghdr *h = put_header(buf, NFQNL_MSG_CONFIG, queue);
+
+	put_flags(h, NFQA_CFG_F_GSO | (pass ? NFQA_CFG_F_FAIL_OPEN : 0));
+	return send_message(fd, h);
+}
+
+struct attrs {
+	const struct nlattr *a[NFQA_MAX + 1];
+};
+
+static int
+collect(const struct nlattr *attr, void *arg)
+{
+	struct attrs *at = arg;
+	uint16_t type = mnl_attr_get_type(attr);
+
+	if (type <= NFQA_MAX)
+		at->a[type] = attr;
+	return MNL_CB_OK;
+}
+
+static uint32_t
+get_u32(const struct nlattr *a)
+{
+	if (a == NULL || mnl_attr_get_payload_len(a) < sizeof(uint32_t))
+		return 0;
+	return ntohl(mnl_attr_get_u32(a));
+}
+
+/* What the kernel says of sums and trains. */
+static int
+decode_offload(uint32_t info, struct packet *p)
+{
+	bool v6 = p->data[0] >> 4 == 6;
+	struct l4 l;
+
+	p->csum = info & (NFQA_SKB_CSUMNOTREADY | NFQA_SKB_GSO) ?
+	    CSUM_PARTIAL : CSUM_FULL;
+	p->gso = GSO_NONE;
+	p->gso_size = 0;
+	if (p->csum == CSUM_FULL)
+		return 0;
+	if (l4_find(p, &l) != 0) {
+		/* the sum of something inside: not ours to update */
+		p->csum = CSUM_FULL;
+		return info & NFQA_SKB_GSO ? -EINVAL : 0;
+	}
+	if (info & NFQA_SKB_GSO) {
+		p->gso = l.proto == IPPROTO_UDP ? GSO_UDP :
+		    v6 ? GSO_TCP6 : GSO_TCP4;
+		p->gso_size = GSO_SIZE;
+	}
+	return 0;
+}
+
+int
+nfq_decode(const void *buf, size_t len, struct packet *p,
+    struct nfq_packet *q)
+{
+	const struct nlmsghdr *h = buf;
+	const struct nfqnl_msg_packet_hdr *ph;
+	struct attrs at = { 0 };
+
+	if (!mnl_nlmsg_ok(h, (int)len) || h->nlmsg_type !=
+	    (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET))
+		return -ENOMSG;
+	if (mnl_attr_parse(h, sizeof(struct nfgenmsg), collect, &at) < 0 ||
+	    at.a[NFQA_PACKET_HDR] == NULL ||
+	    mnl_attr_get_payload_len(at.a[NFQA_PACKET_HDR]) < sizeof(*ph))
+		return -EINVAL;
+	ph = mnl_attr_get_payload(at.a[NFQA_PACKET_HDR]);
+	memset(p, 0, sizeof(*p));
+	q->id = p->cookie = ntohl(ph->packet_id);
+	p->dir = ph->hook == NF_INET_LOCAL_OUT ||
+	    ph->hook == NF_INET_POST_ROUTING ? DIR_OUT : DIR_IN;
+	q->ifindex = get_u32(at.a[p->dir == DIR_IN ? NFQA_IFINDEX_INDEV :
+	    NFQA_IFINDEX_OUTDEV]);
+	if (at.a[NFQA_PAYLOAD] == NULL || at.a[NFQA_CAP_LEN] != NULL)
+		return -EMSGSIZE;
+	p->data = mnl_attr_get_payload(at.a[NFQA_PAYLOAD]);
+	p->len = mnl_attr_get_payload_len(at.a[NFQA_PAYLOAD]);
+	if (p->len == 0)
+		return -EMSGSIZE;
+	return decode_offload(get_u32(at.a[NFQA_SKB_INFO]), p) == 0 ? 0 :
+	    -EMSGSIZE;
+}
+
+size_t
+nfq_verdict(struct nfq_verdict *v, uint16_t queue, uint32_t id, bool accept,
+    bool all, uint32_t mark, uint32_t payload)
+{
+	struct nfqnl_msg_verdict_hdr vh = {
+		.verdict = htonl(accept ? NF_ACCEPT : NF_DROP),
+		.id = htonl(id),
+	};
+	struct nlmsghdr *h = put_header(v->bytes, all ?
+	    NFQNL_MSG_VERDICT_BATCH : NFQNL_MSG_VERDICT, queue);
+	struct nlattr *a;
+	size_t len;
+
+	mnl_attr_put(h, NFQA_VERDICT_HDR, sizeof(vh), &vh);
+	if (mark != 0)
+		mnl_attr_put_u32(h, NFQA_MARK, htonl(mark));
+	len = h->nlmsg_len;
+	if (payload > 0) {
+		a = mnl_nlmsg_get_payload_tail(h);
+		a->nla_type = NFQA_PAYLOAD;
+		a->nla_len = (uint16_t)(MNL_ATTR_HDRLEN + payload);
+		len += MNL_ATTR_HDRLEN;
+		h->nlmsg_len = (uint32_t)(len + MNL_ALIGN(payload));
+	}
+	return len;
+}
+
+void
+nfq_finish(struct packet *p)
+{
+	struct l4 l;
+
+	if (p->csum != CSUM_PARTIAL || l4_find(p, &l) != 0)
+		return;
+	if (p->gso == GSO_NONE ||
+	    (p->gso != GSO_UDP && p->dir == DIR_IN))
+		l4_finish(p, l.off, l.off + l.csum_off);
+}

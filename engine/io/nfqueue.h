@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The messages of an NFQUEUE: packets from the kernel, verdicts to it.
+ *
+ * linux/netfilter/nfnetlink_queue.h is the reference.  What the kernel says
+ * of checksums was found by experiment:
+ *
+ *   - not ready, one packet: the field holds the pseudo-header's sum; a
+ *     packet that comes back changed must have its whole sum;
+ *   - a train: the field holds the pseudo-header's sum over all of it, and
+ *     must when it comes back, as the kernel cuts it and sums the pieces; a
+ *     TCP train to a socket of this host is the exception, its sum is checked
+ *     as if it were one packet;
+ *   - neither: the sum is whole.
+ *
+ * One socket serves one queue, and belongs to the worker that reads it.
+ */
+#ifndef ENGINE_IO_NFQUEUE_H
+#define ENGINE_IO_NFQUEUE_H
+
+#include <linux/netlink.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/packet.h"
+
+/* Bytes of the longest packet that fits a message (its attribute is 16 bits
+ * long, header included). */
+#define NFQ_PACKET_MAX (0xffff - 4)
+#define NFQ_MESSAGE_MAX (65536 + 512)
+
+/*
+ * nfq_open() - Bind a queue of this network namespace to a new socket
+ * @len: packets that wait in the kernel at the most
+ * @overload_pass: what does not fit passes instead of being dropped
+ *
+ * Return: descriptor (non-blocking) or negative errno: -EBUSY: somebody
+ * else reads this queue; -EOPNOTSUPP: no NFQUEUE in this kernel.
+ */
+int nfq_open(uint16_t queue, uint32_t len, bool overload_pass);
+
+/* nfq_overload() - Change it.  Any thread; Return: 0 or negative errno. */
+int nfq_overload(int fd, uint16_t queue, bool pass);
+
+/* A message as it was read. */
+struct nfq_packet {
+	uint32_t id;
+	uint32_t ifindex;	/* the kernel's: in, or out for DIR_OUT */
+};
+
+/*
+ * nfq_decode() - Take over a message: data, len, dir, sums, train
+ *
+ * The packet's bytes stay where they are in @buf; cookie gets the id.
+ *
+ * Return: 0; -ENOMSG: no packet (an answer to a verdict); -EMSGSIZE: a
+ * packet whose tail is missing, id is set; -EINVAL: a broken message.
+ */
+int nfq_decode(const void *buf, size_t len, struct packet *,
+    struct nfq_packet *);
+
+/* A verdict's message up to the packet's bytes. */
+struct nfq_verdict {
+	union {
+		struct nlmsghdr hdr;
+		uint8_t bytes[64];
+	};
+};
+
+/*
+ * nfq_verdict() - Message for one packet
+ * @accept: else it is dropped
+ * @all: it is the verdict of all packets before it too that have none
+ * @mark: netfilter mark, 0: leave it alone
+ * @payload: the packet's bytes follow, @payload of them, padded to four; 0:
+ *	they are as they were
+ *
+ * Return: bytes of the message without those.
+ */
+size_t nfq_verdict(struct nfq_verdict *, uint16_t queue, uint32_t id,
+    bool accept, bool all, uint32_t mark, uint32_t payload);
+
+/*
+ * nfq_finish() - Bring the sum of a changed packet into the form that the
+ * kernel wants back.
+ */
+void nfq_finish(struct packet *);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From what the kernel has to what the engine reads.
+ */
+#include "engine/natd/hostif.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/ruleset.h"
+
+#define EGRESS "egress"	/* the group of those with a default route */
+
+bool
+hostif_wanted(const struct ruleset *rs)
+{
+	const struct iface_stmt *st;
+
+	for (st = rs->ifaces; st != NULL; st = st->next)
+		if (st->plane == PLANE_DIVERT)
+			return true;
+	return rs->ifaces == NULL;
+}
+
+/* A name without its number is the driver's. */
+static bool
+is_driver(const char *name, const char *word)
+{
+	size_t n = strcspn(name, "0123456789");
+
+	return n > 0 && strncmp(word, name, n) == 0 && word[n] == '\0';
+}
+
+bool
+hostif_skipped(const struct ruleset *rs, const char *name, bool egress)
+{
+	const char *word;
+	uint32_t i;
+
+	for (i = 0; i < rs->options.nskip; i++) {
+		word = rs->options.skip[i];
+		if (strcmp(word, name) == 0 || is_driver(name, word) ||
+		    (egress && strcmp(word, EGRESS) == 0))
+			return true;
+	}
+	return false;
+}
+
+static void
+add_group(struct iface *ifc, const char *name)
+{
+	if (ifc->ngroups < IFACE_GROUPS)
+		strlcpy(ifc->group[ifc->ngroups++], name, IFACE_NAMELEN);
+}
+
+static void
+fill(struct iface *ifc, uint16_t index, const struct hostnet_if *h,
+    const struct ruleset *rs)
+{
+	memcpy(ifc->name, h->name, IFACE_NAMELEN);
+	ifc->index = index;
+	ifc->flags = h->flags;
+	ifc->mtu = h->mtu;
+	if (h->egress)
+		add_group(ifc, EGRESS);
+	if (hostif_skipped(rs, h->name, h->egress))
+		ifc->flags |= IFACE_SKIP;
+}
+
+/* Addresses of one interface, to the end of @to; how many. */
+static uint32_t
+addresses(const struct hostnet *net, uint32_t ifindex, struct ifaddr *to)
+{
+	uint32_t n = 0;
+	unsigned i;
+
+	for (i = 0; i < net->naddrs; i++)
+		if (net->addrs[i].ifindex == ifindex)
+			to[n++] = net->addrs[i].a;
+	return n;
+}
+
+struct ifset *
+hostif_ifset(struct ifnames *names, const struct hostnet *net,
+    const struct ruleset *rs)
+{
+	struct iface *ifs = calloc(IFACE_MAX, sizeof(*ifs));
+	struct ifaddr *addrs = calloc(net->naddrs + 1, sizeof(*addrs));
+	struct ifset *set = NULL;
+	uint32_t at = 0;
+	uint16_t index;
+	unsigned i;
+
+	ifnames_turn(names);
+	for (i = 0; ifs != NULL && addrs != NULL && i < net->nifs; i++) {
+		if ((index = ifnames_get(names, net->ifs[i].name)) == 0)
+			continue;
+		fill(&ifs[index], index, &net->ifs[i], rs);
+		ifs[index].addr = at;
+		ifs[index].naddr = addresses(net, net->ifs[i].ifindex,
+		    addrs + at);
+		at += ifs[index].naddr;
+	}
+	if (ifs != NULL && addrs != NULL)
+		set = ifset_new(ifs, names->n, addrs, at, NULL, 0, false);
+	free(ifs);
+	free(addrs);
+	return set;
+}
+
+struct divert_map *
+hostif_map(struct ifnames *names, const struct hostnet *net)
+{
+	uint32_t ifindex[IFACE_MAX] = { 0 };
+	unsigned i;
+
+	for (i = 0; i < net->nifs; i++)
+		ifindex[ifnames_get(names, net->ifs[i].name)] =
+		    net->ifs[i].ifindex;
+	ifindex[0] = 0;
+	return divert_map_new(ifindex, names->n + 1u);
+}
+
+/* Names for the hooks: those that are declared, or else those skipped. */
+static unsigned
+hook_names(const struct hostnet *net, const struct ruleset *rs,
+    const char **v)
+{
+	const struct iface_stmt *st;
+	unsigned n = 0, i;
+
+	for (st = rs->ifaces; st != NULL; st = st->next)
+		if (st->plane == PLANE_DIVERT &&
+		    !hostif_skipped(rs, st->name, false))
+			v[n++] = st->name;
+	for (i = 0; rs->ifaces == NULL && i < net->nifs; i++)
+		if (hostif_skipped(rs, net->ifs[i].name, net->ifs[i].egress))
+			v[n++] = net->ifs[i].name;
+	return n;
+}
+
+int
+hostif_hooks(const struct hostnet *net, const struct ruleset *rs,
+    unsigned nqueues, enum hooks_kind *kind, char *why, size_t len)
+{
+	struct hooks hk = {
+		.queue = DIVERT_QUEUE, .nqueues = (uint16_t)nqueues,
+		.pass = rs->options.exit_pass, .all = rs->ifaces == NULL,
+	};
+	const struct iface_stmt *st;
+	const char **v;
+	unsigned n = net->nifs;
+	int error;
+
+	for (st = rs->ifaces; st != NULL; st = st->next)
+		n++;
+	if ((v = calloc(n + 1, sizeof(*v))) == NULL) {
+		strlcpy(why, "no memory", len);
+		return -ENOMEM;
+	}
+	hk.nnames = hook_names(net, rs, v);
+	hk.names = v;
+	error = hooks_set(&hk, kind, why, len);
+	free((void *)v);
+	return error;
+}

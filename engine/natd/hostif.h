@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The interfaces of this host as the divert plane needs them: the engine's
+ * snapshot, the map of numbers, the hooks.
+ */
+#ifndef ENGINE_NATD_HOSTIF_H
+#define ENGINE_NATD_HOSTIF_H
+
+#include <stdbool.h>
+
+#include "engine/ifset.h"
+#include "engine/io/divert.h"
+#include "engine/io/hooks.h"
+#include "engine/io/hostnet.h"
+#include "engine/natd/ifnames.h"
+
+struct ruleset;
+
+/* hostif_wanted() - Does this ruleset divert, by word or for lack of one? */
+bool hostif_wanted(const struct ruleset *);
+
+/*
+ * hostif_skipped() - Does `set skip on' mean this interface: by its name, a
+ * group, or its driver?
+ */
+bool hostif_skipped(const struct ruleset *, const char *name, bool egress);
+
+/* hostif_ifset() - Return: the snapshot or NULL (no memory). */
+struct ifset *hostif_ifset(struct ifnames *, const struct hostnet *,
+    const struct ruleset *);
+
+/* hostif_map() - Return: the map or NULL (no memory). */
+struct divert_map *hostif_map(struct ifnames *, const struct hostnet *);
+
+/*
+ * hostif_hooks() - Set the hooks that a ruleset asks for
+ * Return: 0 or negative errno, with a text in @why.
+ */
+int hostif_hooks(const struct hostnet *, const struct ruleset *,
+    unsigned nqueues, enum hooks_kind *, char *why, size_t len);
+
+#endif

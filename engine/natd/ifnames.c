@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Names and numbers of interfaces.
+ */
+#include "engine/natd/ifnames.h"
+
+#include <string.h>
+
+void
+ifnames_turn(struct ifnames *t)
+{
+	t->turn++;
+}
+
+/* The number to take from a name that was not seen this turn. */
+static uint16_t
+oldest(const struct ifnames *t)
+{
+	uint16_t i, best = 0;
+
+	for (i = 1; i <= t->n; i++)
+		if (t->seen[i] != t->turn &&
+		    (best == 0 || t->seen[i] < t->seen[best]))
+			best = i;
+	return best;
+}
+
+uint16_t
+ifnames_get(struct ifnames *t, const char *name)
+{
+	uint16_t i;
+
+	for (i = 1; i <= t->n; i++)
+		if (strcmp(t->name[i], name) == 0)
+			break;
+	if (i > t->n) {
+		if (t->n + 1 < IFACE_MAX)
+			i = ++t->n;
+		else if ((i = oldest(t)) == 0)
+			return 0;
+		strlcpy(t->name[i], name, IFACE_NAMELEN);
+	}
+	t->seen[i] = t->turn;
+	return i;
+}
