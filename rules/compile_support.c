@@ -239,4 +239,13 @@ compile_check(struct compile *c)
 	if (rs->options.nat_rfc)
 		diag_error(c->diag, NULL,
 		    "set nat-policy rfc is not supported by this version");
+	if (rs->options.reload_recheck)
+		diag_error(c->diag, NULL, "set reload-states recheck is not "
+		    "supported by this version");
+	if (rs->options.exit_pass)
+		diag_error(c->diag, NULL,
+		    "set on-exit pass is not supported by this version");
+	if (rs->options.overload_pass)
+		diag_error(c->diag, NULL,
+		    "set on-overload pass is not supported by this version");
 }

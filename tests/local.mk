@@ -97,13 +97,10 @@ AM_TESTS_ENVIRONMENT = \
 
 LINT_TESTS = tests/lint/arrows.sh tests/lint/symbols.sh \
 	tests/lint/headers.sh tests/lint/fast.sh tests/lint/licence.sh \
-	tests/lint/listed.sh tests/lint/manuals.sh
+	tests/lint/listed.sh tests/lint/manuals.sh tests/lint/options.sh
 TESTS += $(LINT_TESTS)
 EXTRA_DIST += $(LINT_TESTS) tests/lint/engine.symbols tests/summary
 
-# The whole folder: NAME.conf, .out, bad/NAME.conf, .err
-EXTRA_DIST += tests/golden
-TESTS += tests/golden/run.sh tests/golden/examples.sh
 
 # Completion of shells and vim; needs what the scanner knows.
 TESTS += tests/ctl/completion.sh

@@ -237,7 +237,8 @@ serve() {
 	*' -u '*) _table=/proc/net/udp ;;
 	*) _table=/proc/net/tcp ;;
 	esac
-	_hex=$(printf ':%04X ' "$_port")
+	# The local port of a socket without a remote one.
+	_hex=$(printf ':%04X [0-9A-F]*:0000 ' "$_port")
 	retry ip netns exec "$run-$_where" \
 	    sh -c "cat $_table $_table""6 | grep -q '$_hex'" ||
 	    fail "the peer does not listen on port $_port"

@@ -124,6 +124,9 @@ static const struct {
 	    "reassembly", 2, 1 },
 	{ "set syncookies always", "set syncookies", 0, 0 },
 	{ "set nat-policy rfc", "set nat-policy rfc", 0, 0 },
+	{ "set reload-states recheck", "set reload-states recheck", 0, 0 },
+	{ "set on-exit pass", "set on-exit pass", 0, 0 },
+	{ "set on-overload pass", "set on-overload pass", 0, 0 },
 };
 
 START_TEST(test_refused)
