@@ -216,6 +216,18 @@ check_scrub(struct compile *c)
 	}
 }
 
+/* Does the kernel move the packets, with natd or without? */
+static bool
+all_divert(const struct ruleset *rs)
+{
+	const struct iface_stmt *st;
+
+	for (st = rs->ifaces; st != NULL; st = st->next)
+		if (st->plane != PLANE_DIVERT)
+			return false;
+	return true;
+}
+
 void
 compile_check(struct compile *c)
 {
@@ -242,10 +254,10 @@ compile_check(struct compile *c)
 	if (rs->options.reload_recheck)
 		diag_error(c->diag, NULL, "set reload-states recheck is not "
 		    "supported by this version");
-	if (rs->options.exit_pass)
+	if (rs->options.exit_pass && !all_divert(rs))
 		diag_error(c->diag, NULL,
-		    "set on-exit pass is not supported by this version");
-	if (rs->options.overload_pass)
+		    "set on-exit pass is for divert interfaces only");
+	if (rs->options.overload_pass && !all_divert(rs))
 		diag_error(c->diag, NULL,
-		    "set on-overload pass is not supported by this version");
+		    "set on-overload pass is for divert interfaces only");
 }

@@ -125,8 +125,6 @@ static const struct {
 	{ "set syncookies always", "set syncookies", 0, 0 },
 	{ "set nat-policy rfc", "set nat-policy rfc", 0, 0 },
 	{ "set reload-states recheck", "set reload-states recheck", 0, 0 },
-	{ "set on-exit pass", "set on-exit pass", 0, 0 },
-	{ "set on-overload pass", "set on-overload pass", 0, 0 },
 };
 
 START_TEST(test_refused)
@@ -154,6 +152,34 @@ START_TEST(test_refused)
 	    m->span.line, m->span.col);
 	if (m->span.line != 0)
 		ck_assert_str_eq(diag_file_name(d, m->span.file), "t.conf");
+	ruleset_free(rs);
+	diag_free(d);
+}
+END_TEST
+
+/* What happens without natd is the kernel's: only where it moves packets. */
+static const struct {
+	const char *text;
+	int want;
+} divert_only[] = {
+	{ "set on-exit pass", 0 },
+	{ "set on-overload pass\ninterface em0 divert", 0 },
+	{ "set on-exit pass\ninterface em0 tun address 10.0.0.1/24", -EINVAL },
+	{ "set on-overload pass\ninterface em0 tun address 10.0.0.1/24",
+	    -EINVAL },
+	{ "set on-exit block\ninterface em0 tun address 10.0.0.1/24", 0 },
+};
+
+START_TEST(test_divert_only)
+{
+	struct diag *d = diag_new();
+	struct program *pg = NULL;
+	struct ruleset *rs;
+	int error = compile(divert_only[_i].text, d, &rs, &pg);
+
+	ck_assert_msg(error == divert_only[_i].want, "%s",
+	    divert_only[_i].text);
+	program_free(pg);
 	ruleset_free(rs);
 	diag_free(d);
 }
@@ -409,6 +435,8 @@ suite_compile(void)
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, host_make, host_end);
+	tcase_add_loop_test(tc, test_divert_only, 0,
+	    nitems(divert_only));
 	tcase_add_loop_test(tc, test_refused, 0, nitems(refused));
 	tcase_add_test(tc, test_all_refused);
 	tcase_add_loop_test(tc, test_pairs, 0, nitems(pairs));
