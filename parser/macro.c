@@ -28,17 +28,37 @@ macro_find(struct macro *list, const char *name)
 }
 
 void
-macro_undefined(struct parser *p, const struct span *loc, const char *name)
+macro_undefined(struct parser *p, const struct span *loc, const char *name,
+    const char *rest)
 {
 	const char *names[256], *found;
+	const char *whole = zone_printf(p->zone, "%s%s", name, rest);
 	struct macro *m;
 	size_t n = 0;
 
 	diag_error(p->diag, loc, "macro '%s' not defined", name);
-	for (m = *p->macros; m != NULL && n < 256; m = m->next)
+	for (m = *p->macros; m != NULL && n < 256; m = m->next) {
 		names[n++] = m->name;
+		if (strcmp(m->name, whole) != 0)
+			continue;
+		diag_hint(p->diag, "behind '$' a name has letters, digits "
+		    "and '_' only");
+		return;
+	}
 	if ((found = diag_suggest(name, names, n)) != NULL)
 		diag_hint(p->diag, "did you mean '$%s'?", found);
+}
+
+void
+macro_failed(struct parser *p, const struct ptoken *name)
+{
+	struct macro *m = zone_alloc(p->zone, sizeof(*m));
+
+	m->name = name->word->s;
+	m->loc = name->loc;
+	m->used = true;
+	m->next = *p->macros;
+	*p->macros = m;
 }
 
 struct ast_stmt *

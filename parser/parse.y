@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "parser/stream.h"
 #include "parser/token.h"
 #include "rules/zone.h"
 #include "rules/rule.h"
@@ -1113,10 +1114,11 @@ setstmt	: TIMEOUT pair
 		  $$->args = $3; }
 	| REASSEMBLE onoff
 		{ $$ = ast_stmt(AR, ST_SET, &@$, SETS_REASSEMBLE);
-		  $$->n = $2; }
+		  $$->n = $2; $$->args = ast_new(AR, A_WORD, &@2); }
 	| REASSEMBLE onoff NODF
 		{ $$ = ast_stmt(AR, ST_SET, &@$, SETS_REASSEMBLE);
-		  $$->n = $2; $$->neg = true; }
+		  $$->n = $2; $$->args = ast_new(AR, A_WORD, &@2);
+		  $$->neg = true; }
 	| SYNCOOKIES word
 		{ $$ = ast_stmt(AR, ST_SET, &@$, SETS_SYNCOOKIES);
 		  $$->word = $2; }
@@ -1125,7 +1127,7 @@ setstmt	: TIMEOUT pair
 		  $$->word = $2; $$->args = $4; }
 	| REQUIREORDER onoff
 		{ $$ = ast_stmt(AR, ST_SET, &@$, SETS_REQUIREORDER);
-		  $$->n = $2; }
+		  $$->n = $2; $$->args = ast_new(AR, A_WORD, &@2); }
 	| word setvals
 		{ $$ = ast_stmt(AR, ST_SET, &@$, SETS_WORD);
 		  $$->word = $1; $$->args = $2; }
@@ -1145,85 +1147,49 @@ setval	: numword | BLOCK | PASS | DROP | KEEP
 static void
 begin_body(struct parser *p, const struct span *loc)
 {
+	stream_body(&p->stream, loc);
 	if (++p->depth == PARSER_DEPTH_MAX + 1)
 		diag_error(p->diag, loc,
 		    "anchors are nested more than %d deep",
 		    PARSER_DEPTH_MAX);
 }
 
-/* The keyword that a symbol of the grammar is, or NULL. */
-static const char *
-keyword_of(yysymbol_kind_t sym)
-{
-	const char *word;
-	size_t i;
-	int token;
-
-	for (i = 0; (word = token_at(i, &token)) != NULL; i++)
-		if (YYTRANSLATE(token) == sym)
-			return word;
-	return NULL;
-}
-
-/* What a symbol is called in a message. */
-static const char *
-symbol_text(yysymbol_kind_t sym)
-{
-	const char *word = keyword_of(sym);
-
-	if (sym == YYSYMBOL_STRING)
-		return "a name";
-	if (sym == YYSYMBOL_NUMBER)
-		return "a number";
-	if (sym == YYTRANSLATE('\n'))
-		return "the end of the line";
-	return word != NULL ? word : yysymbol_name(sym);
-}
-
-/* Few possibilities are worth listing. */
-static void
-say_expected(struct diag *d, const yysymbol_kind_t *expected, int n)
-{
-	char text[256];
-	size_t len = 0;
-	int i;
-
-	for (i = 0; i < n && len < sizeof(text); i++)
-		len += (size_t)snprintf(text + len, sizeof(text) - len,
-		    "%s%s", i == 0 ? "" : i + 1 == n ? " or " : ", ",
-		    symbol_text(expected[i]));
-	diag_hint(d, "expected %s", text);
-}
-
-/*
- * The scanner has spoken already about a BAD word.  A word that is nearly one
- * of those that could stand here is worth a hint.
- */
+/* The scanner has spoken already about a BAD word. */
 static int
 yyreport_syntax_error(const yypcontext_t *ctx, struct parser *p,
     void *scanner)
 {
-	enum { MAX = 400, FEW = 6 };
-	yysymbol_kind_t expected[MAX];
-	const char *names[MAX], *found = NULL;
-	const struct span *loc = yypcontext_location(ctx);
-	int i, n;
+	enum { MAX = 400 };
+	yysymbol_kind_t symbols[MAX];
+	const char *words[MAX] = { NULL }, *word;
+	int tokens[MAX] = { 0 }, n, i, token;
+	struct expected e = { words, tokens, 0 };
+	size_t k;
 
 	(void)scanner;
+	p->stream.failed = true;
 	if (yypcontext_token(ctx) == YYSYMBOL_BAD)
 		return 0;
-	diag_error(p->diag, loc, "syntax error");
-	n = yypcontext_expected_tokens(ctx, expected, MAX);
-	if (n <= 0)
-		return 0;
-	for (i = 0; i < n; i++)
-		names[i] = keyword_of(expected[i]);
-	if (yypcontext_token(ctx) == YYSYMBOL_STRING && !p->word->quoted)
-		found = diag_suggest(p->word->s, names, (size_t)n);
-	if (found != NULL)
-		diag_hint(p->diag, "did you mean '%s'?", found);
-	else if (n <= FEW)
-		say_expected(p->diag, expected, n);
+	if ((n = yypcontext_expected_tokens(ctx, symbols, MAX)) < 0)
+		n = 0;
+	for (i = 0; i < n; i++) {
+		for (k = 0; (word = token_at(k, &token)) != NULL; k++)
+			if (YYTRANSLATE(token) == symbols[i]) {
+				words[i] = word;
+				tokens[i] = token;
+			}
+		for (token = 0; token < 128 && tokens[i] == 0; token++)
+			if (YYTRANSLATE(token) == symbols[i])
+				tokens[i] = token;
+		if (symbols[i] == YYSYMBOL_STRING)
+			tokens[i] = TOK_STRING;
+		else if (symbols[i] == YYSYMBOL_NUMBER)
+			tokens[i] = TOK_NUMBER;
+		else if (symbols[i] == YYSYMBOL_ARROW)
+			tokens[i] = TOK_ARROW;
+	}
+	e.n = (size_t)n;
+	syntax_report(p, &e);
 	return 0;
 }
 

@@ -22,9 +22,31 @@ struct diag;
 #define PARSER_INCLUDE_MAX	16	/* includes inside each other */
 #define PARSER_DEPTH_MAX	63	/* inline anchors inside each other */
 
+/* A token with its place; words have a node, signs their text. */
+struct ptoken {
+	int token;
+	struct span loc;
+	const struct ast *word;
+	char sign[8];
+};
+
+/* What messages need to know about the tokens so far (parser/stream.c). */
+struct stream {
+	struct ptoken prev, cur;
+	struct ptoken first[3];		/* of this statement */
+	size_t nfirst;			/* how many it has */
+	int rank;			/* how far it is: syntax_rank() */
+	struct ptoken open[16];		/* brackets of this statement */
+	size_t nopen;
+	struct span bodies[PARSER_DEPTH_MAX + 1]; /* braces of anchors */
+	size_t nbodies;
+	bool failed;			/* it had a syntax error */
+};
+
 /* A macro; the newest definition of a name comes first. */
 struct macro {
-	const char *name, *value;
+	const char *name;
+	const char *value;	/* NULL: the definition had a mistake */
 	struct span loc;	/* line 0: from the command line */
 	bool used;
 	struct macro *next;
@@ -46,6 +68,8 @@ struct parser {
 	bool dead;		/* the rest of the line is being skipped */
 	unsigned depth;		/* of inline anchors */
 	const struct ast *word;	/* the last word that was scanned */
+	char bad_char[8];	/* the last character that is none of ours */
+	struct stream stream;
 };
 
 /*
@@ -61,8 +85,15 @@ int parser_run(struct parser *p, const char *name, const char *text,
 /* parser_include() - Go on with a file; used by the grammar. */
 void parser_include(struct parser *p, void *scanner, const struct ast *name);
 
-/* macro_undefined() - Say that there is no such macro. */
-void macro_undefined(struct parser *p, const struct span *, const char *name);
+/*
+ * macro_undefined() - Say that there is no such macro
+ * @rest: what follows the name without a blank
+ */
+void macro_undefined(struct parser *p, const struct span *, const char *name,
+    const char *rest);
+
+/* macro_failed() - Remember a name whose definition had a mistake. */
+void macro_failed(struct parser *p, const struct ptoken *name);
 
 /* macro_find() - The value of a macro in force, or NULL. */
 struct macro *macro_find(struct macro *list, const char *name);

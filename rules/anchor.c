@@ -128,6 +128,7 @@ body(struct build *b, const struct ast_stmt *st, struct anchor *a)
 	const struct span *at = b->at;
 
 	a->given = true;
+	a->inlined_at = build_origin(b, b->at);
 	if (st->op == RULE_CLASS_ETHER)
 		a->inlined_ether = true;
 	else
@@ -195,6 +196,7 @@ build_anchor(struct build *b, const struct ast_stmt *st)
 	    to->inlined_ether : to->inlined)) {
 		diag_error(b->diag, &st->word->loc,
 		    "inline anchor '%s' already exists", st->word->s);
+		origin_note(b, &to->inlined_at, "the first one is here");
 		to = NULL;
 	}
 	if (ok && to != NULL && expansion_begin(b, &p, st->op, RULE_ANCHOR,

@@ -71,12 +71,12 @@ build_antispoof(struct build *b, const struct ast_stmt *st)
 	if (!parts_sort(b, st, IN_ANTISPOOF, &p))
 		return;
 	if (p.forif == NULL) {
-		misplaced(b, b->at, "antispoof needs 'for' and an interface");
+		diag_error(b->diag, b->at, "antispoof needs 'for' and an interface");
 		return;
 	}
 	for (i = p.forif->a; i != NULL; i = i->next) {
 		if (i->neg || i->op == IF_ANY || i->op == IF_RDOMAIN) {
-			misplaced(b, &i->loc, "antispoof takes interface "
+			diag_error(b->diag, &i->loc, "antispoof takes interface "
 			    "names");
 			continue;
 		}

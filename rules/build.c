@@ -103,6 +103,26 @@ build_say(struct build *b, const char *fmt, ...)
 	free(line);
 }
 
+void
+origin_note(struct build *b, const struct rule_origin *o, const char *fmt, ...)
+{
+	struct span sp;
+	char *text;
+	va_list ap;
+	int n;
+
+	rule_origin_span(b->diag, o, &sp);
+	if (sp.line == 0)
+		return;
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n == -1)
+		return;
+	diag_note(b->diag, &sp, "%s", text);
+	free(text);
+}
+
 /* Ranks for set require-order; 0: anywhere. */
 static const struct kind {
 	const char *name;

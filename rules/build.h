@@ -81,6 +81,7 @@ struct build {
 	struct table_slot *slots;	/* hash of tables by anchor, name */
 	size_t nslots, nused;
 	struct queue *queues_tail;
+	struct queue *queues_failed;	/* that had a mistake */
 	struct iface_stmt *ifaces_tail;
 	struct route_stmt *routes_tail;
 	/* overload tables of rules, with their places */
@@ -100,12 +101,11 @@ void build_finish(struct build *);
 
 /* build_origin() - Where the statement in work stands. */
 struct rule_origin build_origin(struct build *, const struct span *);
+/* origin_note() - A note about another statement, if it has a place. */
+void origin_note(struct build *, const struct rule_origin *,
+    const char *fmt, ...) __attribute__((__format__(__printf__, 3, 4)));
 void build_say(struct build *, const char *fmt, ...)
     __attribute__((__format__(__printf__, 2, 3)));
-
-/* misplaced() - A part that may not stand where it stands. */
-void misplaced(struct build *, const struct span *, const char *fmt, ...)
-    __attribute__((__format__(__printf__, 3, 4)));
 
 /* number_in() - A number in a range, or an error with this text. */
 bool number_in(struct build *, const struct ast *, int64_t lo, int64_t hi,

@@ -19,32 +19,10 @@
 #include "rules/rule.h"
 #include "rules/ruleset.h"
 
-/* The number that messages know a file by. */
-static uint32_t
-file_number(struct diag *d, const char *name)
-{
-	const char *have;
-	uint32_t i;
-
-	for (i = 0;; i++) {
-		have = diag_file_name(d, i);
-		if (strcmp(have, name) == 0)
-			return i;
-		if (strcmp(have, "-") == 0)
-			return diag_file(d, name, NULL, 0);
-	}
-}
-
 void
 compile_span(struct compile *c, const struct rule_origin *o, struct span *sp)
 {
-	memset(sp, 0, sizeof(*sp));
-	if (o->line == 0 || o->file == NULL)
-		return;
-	sp->file = file_number(c->diag, o->file);
-	sp->line = sp->line2 = o->line;
-	sp->col = o->col;
-	sp->col2 = o->col + 1;
+	rule_origin_span(c->diag, o, sp);
 }
 
 static int walk(struct compile *, const struct anchor *, int class,

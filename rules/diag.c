@@ -7,11 +7,13 @@
  */
 #include "rules/diag.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct source {
+	struct span from;	/* line 0: not included by another */
 	char *name;
 	char *text;	/* NULL: none to show */
 	size_t len;
@@ -20,7 +22,7 @@ struct source {
 struct expansion_at {
 	struct span span;
 	const char *name, *value;
-	uint32_t line;
+	struct span at;		/* of the definition; line 0: -D */
 };
 
 struct diag {
@@ -93,6 +95,13 @@ diag_file(struct diag *d, const char *name, const char *text, size_t len)
 	return (uint32_t)d->nfiles++;
 }
 
+void
+diag_included(struct diag *d, uint32_t file, const struct span *from)
+{
+	if (file < d->nfiles)
+		d->files[file].from = *from;
+}
+
 const char *
 diag_file_name(const struct diag *d, uint32_t file)
 {
@@ -149,7 +158,7 @@ diag_hint(struct diag *d, const char *fmt, ...)
 
 void
 diag_macro(struct diag *d, const struct span *span, const char *name,
-    const char *value, uint32_t line)
+    const char *value, const struct span *at)
 {
 	struct expansion_at *v;
 	size_t cap;
@@ -162,7 +171,7 @@ diag_macro(struct diag *d, const struct span *span, const char *name,
 		d->macros_cap = cap;
 	}
 	d->macros[d->nmacros++] = (struct expansion_at){ *span, name, value,
-	    line };
+	    *at };
 }
 
 void
@@ -182,9 +191,13 @@ macro_hint(struct diag *d, const struct span *span)
 
 		if (!same_span(&e->span, span) || span->line == 0)
 			continue;
-		if (e->line != 0)
+		if (e->at.line != 0 && e->at.file != span->file)
+			diag_hint(d, "%s = \"%s\" (%s:%u)", e->name,
+			    e->value, diag_file_name(d, e->at.file),
+			    e->at.line);
+		else if (e->at.line != 0)
 			diag_hint(d, "%s = \"%s\" (line %u)", e->name,
-			    e->value, e->line);
+			    e->value, e->at.line);
 		else
 			diag_hint(d, "%s = \"%s\" (-D)", e->name, e->value);
 		return;
@@ -296,32 +309,42 @@ source_line(const struct diag *d, const struct span *sp, struct seen *seen,
 
 #define SHOW_MAX 240	/* bytes of a source line that are shown */
 
+/* Columns on the screen: bytes that go on a character take none. */
+static bool
+goes_on(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
 static bool
 print_caret(const struct diag *d, FILE *f, const struct diag_msg *m,
     struct seen *seen)
 {
 	const struct span *sp = &m->span;
 	const char *p;
-	size_t len, i, end;
+	size_t len, i, end, from = 0, to;
 
 	if (sp->line2 == 0 || (p = source_line(d, sp, seen, &len)) == NULL ||
-	    sp->col > len + 1 || sp->col > SHOW_MAX)
+	    sp->col > len + 1)
 		return false;
-	fprintf(f, "%5u | %.*s%s\n", sp->line,
-	    (int)(len > SHOW_MAX ? SHOW_MAX : len), p,
-	    len > SHOW_MAX ? "..." : "");
-	fprintf(f, "%5s | ", "");
-	for (i = 0; i + 1 < sp->col; i++)
-		fputc(p[i] == '\t' ? '\t' : ' ', f);
-	end = sp->line2 == sp->line && sp->col2 > sp->col ?
-	    sp->col2 - sp->col : 1;
-	if (sp->line2 > sp->line && len >= sp->col)
-		end = len - sp->col + 1;
-	if (sp->col - 1 + end > SHOW_MAX)
-		end = SHOW_MAX + 1 - sp->col;
+	if (sp->col > SHOW_MAX)	/* the end of a long line */
+		from = sp->col - SHOW_MAX / 2;
+	while (from > 0 && from < len && goes_on(p[from]))
+		from++;
+	to = len - from > SHOW_MAX ? from + SHOW_MAX : len;
+	fprintf(f, "%5u | %s%.*s%s\n", sp->line, from > 0 ? "..." : "",
+	    (int)(to - from), p + from, to < len ? "..." : "");
+	fprintf(f, "%5s | %s", "", from > 0 ? "   " : "");
+	for (i = from; i + 1 < sp->col; i++)
+		if (!goes_on(p[i]))
+			fputc(p[i] == '\t' ? '\t' : ' ', f);
+	end = sp->line2 == sp->line && sp->col2 > sp->col ? sp->col2 : sp->col;
+	if (sp->line2 > sp->line)
+		end = len + 1;
 	fputc('^', f);
-	for (i = 1; i < end; i++)
-		fputc('~', f);
+	for (i = sp->col; i + 1 < end && i < to; i++)
+		if (!goes_on(p[i]))
+			fputc('~', f);
 	if (m->hint != NULL)
 		fprintf(f, " %s", m->hint);
 	fputc('\n', f);
@@ -348,6 +371,20 @@ print_msg(const struct diag *d, FILE *f, const struct diag_msg *m,
 	if (((flags & DIAG_NO_CARETS) != 0 || !print_caret(d, f, m, seen)) &&
 	    m->hint != NULL)
 		fprintf(f, "      | %s\n", m->hint);
+}
+
+/* Which file brought this one in? */
+static void
+print_included(const struct diag *d, FILE *f, const struct span *sp)
+{
+	const struct span *from;
+
+	if (sp->line == 0 || sp->file >= d->nfiles)
+		return;
+	from = &d->files[sp->file].from;
+	if (from->line != 0)
+		fprintf(f, "%s:%u:%u: note: included from here\n",
+		    diag_file_name(d, from->file), from->line, from->col);
 }
 
 struct group {
@@ -397,11 +434,21 @@ diag_print(const struct diag *d, FILE *f, const char *prog, int flags)
 		for (j = 0; j < g[i].n; j++)
 			print_msg(d, f, &d->v[g[i].first + j], &seen, prog,
 			    flags);
+		print_included(d, f, &d->v[g[i].first].span);
 	}
 	free(g);
 }
 
-/* Edit distance with swaps of neighbours counting one (bounded words). */
+/*
+ * Edit distance with swaps of neighbours counting one and another case
+ * nothing (bounded words).
+ */
+static bool
+same_letter(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
 static size_t
 distance(const char *a, const char *b)
 {
@@ -419,7 +466,7 @@ distance(const char *a, const char *b)
 		before = row[(i + 1) % 3];
 		cur[0] = i;
 		for (j = 1; j <= lb; j++) {
-			size_t c = last[j - 1] + (a[i - 1] != b[j - 1]);
+			size_t c = last[j - 1] + !same_letter(a[i - 1], b[j - 1]);
 
 			if (last[j] + 1 < c)
 				c = last[j] + 1;

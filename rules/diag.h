@@ -50,6 +50,8 @@ void diag_free(struct diag *);
  */
 uint32_t diag_file(struct diag *, const char *name, const char *text,
     size_t len);
+/* diag_included() - A file is read because another one names it at @from. */
+void diag_included(struct diag *, uint32_t file, const struct span *from);
 const char *diag_file_name(const struct diag *, uint32_t file);
 
 /*
@@ -76,11 +78,12 @@ void diag_hint(struct diag *, const char *fmt, ...)
 /*
  * diag_macro() - A word at @span comes from a macro
  *
- * Errors at this very place then get a hint with the macro's value.  @name
+ * Errors at this very place then get a hint with the macro's value and where
+ * it was defined.  @name
  * and @value must stay until diag_macros_forget().
  */
 void diag_macro(struct diag *, const struct span *, const char *name,
-    const char *value, uint32_t line);
+    const char *value, const struct span *at);
 void diag_macros_forget(struct diag *);
 
 /* diag_errors() - How many errors there are. */

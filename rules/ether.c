@@ -71,7 +71,7 @@ macs_read(struct build *b, const struct ast *part, struct mac_list *l)
 		l->n = 1;
 	}
 	if (part != NULL && (part->b != NULL || part->c != NULL)) {
-		misplaced(b, &part->loc, "ether rules have no ports");
+		diag_error(b->diag, &part->loc, "ether rules have no ports");
 		return false;
 	}
 	for (h = part != NULL ? part->a : NULL; h != NULL; h = h->next) {
@@ -127,7 +127,7 @@ build_ether(struct build *b, const struct ast_stmt *st)
 	for (a = p.all; a != NULL; a = a->next)
 		if (a->kind == P_SET && (a->a->op != SET_QUEUE ||
 		    a->a->b != NULL || a->a->next != NULL)) {
-			misplaced(b, &a->loc, "ether rules set a queue only");
+			diag_error(b->diag, &a->loc, "ether rules set a queue only");
 			ok = false;
 		}
 	if (x.nfports != 0 || x.ntports != 0) {

@@ -365,6 +365,28 @@ combine(struct build *b, struct expansion *x, const struct counter *c,
 	return true;
 }
 
+static void
+family_note(struct build *b, const struct host_list *l)
+{
+	uint8_t af = list_af(l);
+
+	if (af != 0 && l->v[0].node != NULL)
+		diag_note(b->diag, &l->v[0].node->loc, "%s an address of %s",
+		    l->n == 1 ? "this is" : "this and what follows is",
+		    af == AF_INET ? "inet" : "inet6");
+}
+
+/* Which families do not go together? */
+static void
+families_note(struct build *b, const struct expansion *x)
+{
+	if (x->parts->af != NULL)
+		diag_note(b->diag, &x->parts->af->loc, "the family is given "
+		    "here");
+	family_note(b, &x->from);
+	family_note(b, &x->to);
+}
+
 static bool
 too_many(struct build *b, const struct expansion *x, const struct counter *c)
 {
@@ -412,7 +434,9 @@ expand(struct build *b, struct expansion *x)
 
 		at.line2 = 0;
 		diag_note(b->diag, &at, "skipping rule due to errors");
-	} else if (!any)
+	} else if (!any) {
 		diag_error(b->diag, x->at,
 		    "rule expands to no valid combination");
+		families_note(b, x);
+	}
 }

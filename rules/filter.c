@@ -244,7 +244,7 @@ read_pools(struct build *b, const struct parts *p, struct expansion *x)
 		ok &= pool_spec_read(b, nat->a, true, false, &x->nat);
 		if (x->is_binat) {
 			if (nat->a->b != NULL) {
-				misplaced(b, &nat->a->b->loc,
+				diag_error(b->diag, &nat->a->b->loc,
 				    "binat-to keeps the ports");
 				ok = false;
 			}

@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "rules/addr_text.h"
@@ -190,6 +191,8 @@ as_if(struct build *b, const struct span *at, const char *word, int64_t plen,
 	    plen != -1) {
 		diag_error(b->diag, at, "network or broadcast lookup, but "
 		    "extra netmask given");
+		diag_hint(b->diag, "the prefix length comes from the "
+		    "interface");
 		return -1;
 	}
 	if_addrs(b, name, mods, plen, l);
@@ -255,6 +258,67 @@ looks_numeric(const char *s)
 	return strspn(s, "0123456789.") == strlen(s);
 }
 
+static bool
+is_modifier(const char *s)
+{
+	static const char *const words[] = {
+		"network", "broadcast", "peer", "0",
+	};
+	size_t i;
+
+	for (i = 0; i < nitems(words); i++)
+		if (strcmp(words[i], s) == 0)
+			return true;
+	return false;
+}
+
+/* What is wrong with a word that is no address. */
+static void
+host_hint(struct build *b, const char *word)
+{
+	char *name = zone_strdup(b->zone, word), *colon, *end;
+	struct addr a;
+	unsigned dots = 0;
+	const char *p;
+	uint8_t af;
+
+	if (looks_numeric(word)) {
+		for (p = word; (p = strchr(p, '.')) != NULL; p++)
+			dots++;
+		if (dots != 3)
+			diag_hint(b->diag, "an address has four numbers");
+		for (p = word; *p != '\0' && dots == 3; p = *end != '\0' ?
+		    end + 1 : end)
+			if (strtoul(p, &end, 10) > 255 || end == p) {
+				diag_hint(b->diag, "the numbers of an address "
+				    "are 0 - 255");
+				return;
+			}
+		return;
+	}
+	if ((colon = strrchr(name, ':')) == NULL)
+		return;
+	*colon++ = '\0';
+	if (*colon != '\0' && strspn(colon, "0123456789:*") == strlen(colon) &&
+	    (addr_parse(name, &a, &af) || strcmp(name, "any") == 0))
+		diag_hint(b->diag, "did you mean '%s port %s'?", name, colon);
+	else if (is_modifier(colon) && strchr(name, ':') == NULL)
+		diag_hint(b->diag, "there is no interface %s", name);
+}
+
+/* The name of an interface, with a modifier that there is not. */
+static bool
+bad_modifier(struct build *b, const struct span *at, const char *word)
+{
+	char *name = zone_strdup(b->zone, word), *colon = strchr(name, ':');
+
+	if (colon == NULL)
+		return false;
+	*colon = '\0';
+	return host_has_if(b->host, name) && !dynif_parse(b, at, word,
+	    &(struct rule_addr){ 0 });
+}
+
 bool
 hosts_word(struct build *b, const struct span *at, const char *word,
     int64_t plen, enum host_where where, struct host_list *l)
@@ -269,11 +333,13 @@ hosts_word(struct build *b, const struct span *at, const char *word,
 	}
 	if ((is_if = as_if(b, at, word, plen, l)) != 0)
 		return is_if == 1;
+	if (bad_modifier(b, at, word))
+		return false;
 	if (as_number(b, word, plen, l) || (!looks_numeric(word) &&
 	    as_name(b, word, plen, l)))
 		return true;
-	diag_error(b->diag, at, "could not parse host specification");
-	diag_note(b->diag, at, "no IP address found for %s", word);
+	diag_error(b->diag, at, "no IP address found for %s", word);
+	host_hint(b, word);
 	return false;
 }
 
@@ -287,6 +353,8 @@ resolve_range(struct build *b, const struct ast *h, struct host_list *l)
 	if (!addr_parse(h->s, &lo, &af) || !addr_parse(h->s2, &hi, &af2) ||
 	    af != af2 || addr_cmp(&lo, &hi, af) > 0) {
 		diag_error(b->diag, &h->loc, "invalid address range");
+		diag_hint(b->diag, "expected two numeric addresses of one "
+		    "family, the lower one first");
 		return false;
 	}
 	it = item_add(b, l);
@@ -384,7 +452,7 @@ resolve_one(struct build *b, const struct ast *h, enum host_where where,
 	case HOST_RANGE:
 		return resolve_range(b, h, l);
 	case HOST_ROUTE:
-		misplaced(b, &h->loc, "(IF ADDRESS) is for route-to, reply-to "
+		diag_error(b->diag, &h->loc, "(IF ADDRESS) is for route-to, reply-to "
 		    "and dup-to");
 		return false;
 	case HOST_DYN:

@@ -20,7 +20,7 @@ static const char *const planes[] = {
 static bool
 bad(struct build *b, const struct span *at, const char *text)
 {
-	misplaced(b, at, "%s", text);
+	diag_error(b->diag, at, "%s", text);
 	return false;
 }
 
@@ -29,7 +29,7 @@ static const struct ast *
 value(struct build *b, const struct ast **w, const char *name)
 {
 	if ((*w)->next == NULL) {
-		misplaced(b, &(*w)->loc, "'%s' needs a value", name);
+		diag_error(b->diag, &(*w)->loc, "'%s' needs a value", name);
 		return NULL;
 	}
 	*w = (*w)->next;
@@ -158,7 +158,7 @@ read_iface(struct build *b, const struct ast_stmt *st, struct iface_stmt *i)
 	i->name = w->s;
 	if ((w = w->next) == NULL || w->kind != A_WORD)
 		return bad(b, w != NULL ? &w->loc : b->at,
-		    "tun, divert, xdp or pcap stands here");
+		    "an interface needs a data plane: tun, divert, xdp or pcap");
 	for (k = 0; k < nitems(planes); k++)
 		if (strcmp(w->s, planes[k]) == 0)
 			break;
@@ -198,6 +198,8 @@ build_declare(struct build *b, const struct ast_stmt *st)
 			if (strcmp(o->name, i->name) == 0) {
 				diag_error(b->diag, b->at, "interface %s is "
 				    "declared twice", i->name);
+				origin_note(b, &o->origin, "the first "
+				    "statement is here");
 				break;
 			}
 			if ((o->plane == PLANE_TUN && i->plane ==
@@ -245,7 +247,7 @@ build_route(struct build *b, const struct ast_stmt *st)
 	if (w->next == NULL || w->next->kind != A_WORD ||
 	    strcmp(w->next->s, "via") != 0 || (via = w->next->next) == NULL ||
 	    via->next != NULL) {
-		misplaced(b, b->at, "a route is written 'route PREFIX via "
+		diag_error(b->diag, b->at, "a route is written 'route PREFIX via "
 		    "ADDRESS'");
 		return;
 	}

@@ -129,7 +129,7 @@ opt_received(struct build *b, struct expansion *x, const struct ast *p)
 	if (!iface_read(b, p->a, &r))
 		return false;
 	if (r.rdomain != -1) {
-		misplaced(b, &p->loc, "received-on takes an interface");
+		diag_error(b->diag, &p->loc, "received-on takes an interface");
 		return false;
 	}
 	x->r.received_on = r.ifname;
@@ -426,7 +426,7 @@ scrub_option(struct build *b, const struct ast *o, struct rule_scrub *s)
 	case SC_REASSEMBLE_TCP:
 		ONCE(s->reassemble_tcp, "reassemble tcp");
 		if (strcmp(o->a->s, "tcp") != 0) {
-			misplaced(b, &o->a->loc, "scrub reassembles 'tcp'");
+			diag_error(b->diag, &o->a->loc, "scrub reassembles 'tcp'");
 			return false;
 		}
 		s->reassemble_tcp = true;
@@ -446,7 +446,7 @@ scrub_read(struct build *b, const struct ast *list, struct rule_scrub *s,
 
 	for (o = list; o != NULL; o = o->next) {
 		if (!rule && o->op >= SC_FRAG_REASSEMBLE) {
-			misplaced(b, &o->loc, "fragment reassemble is for "
+			diag_error(b->diag, &o->loc, "fragment reassemble is for "
 			    "scrub rules");
 			ok = false;
 		} else {

@@ -5,6 +5,8 @@
  * Each part has a rank; ranks may not fall.  What has the last rank, the
  * options, may come in any order.
  */
+#include <sys/socket.h>
+
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -95,17 +97,37 @@ kind_name(int kind)
 	return names[i].name;
 }
 
-void
-misplaced(struct build *b, const struct span *at, const char *fmt, ...)
+/* A part in the word that it was written with. */
+static const char *
+part_word(const struct ast *p)
 {
-	char text[256];
-	va_list ap;
+	static const char *const routes[] = {
+		[RULE_ROUTE_TO] = "route-to", [RULE_REPLY_TO] = "reply-to",
+		[RULE_DUP_TO] = "dup-to",
+	};
+	static const char *const states[] = {
+		[RULE_STATE_NONE] = "no state",
+		[RULE_STATE_KEEP] = "keep state",
+		[RULE_STATE_MODULATE] = "modulate state",
+		[RULE_STATE_SYNPROXY] = "synproxy state",
+	};
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	diag_error(b->diag, at, "syntax error");
-	diag_note(b->diag, at, "%s", text);
+	switch (p->kind) {
+	case P_DIR:
+		return p->op == RULE_IN ? "in" : "out";
+	case P_AF:
+		return p->n == AF_INET ? "inet" : "inet6";
+	case P_ROUTE:
+		return p->a == NULL ? "fastroute" : routes[p->op];
+	case P_ICMP:
+		return p->op == 4 ? "icmp-type" : "icmp6-type";
+	case P_DN:
+		return p->op == 0 ? "dnpipe" : "dnqueue";
+	case P_STATE:
+		return states[p->op];
+	default:
+		return ranks[p->kind].name;
+	}
 }
 
 /*
@@ -181,23 +203,26 @@ parts_sort(struct build *b, const struct ast_stmt *st, int kind,
 		if (pt->l3 != NULL && mine >= 7 && mine <= 8)
 			mine += 3;
 		if ((k->in & kind) == 0) {
-			misplaced(b, &p->loc, "%s cannot stand in %s",
-			    k->name, kind_name(kind));
+			diag_error(b->diag, &p->loc, "'%s' cannot stand in %s",
+			    part_word(p), kind_name(kind));
+			if (p->kind == P_ARROW)
+				diag_hint(b->diag, "these have nat-to and "
+				    "rdr-to");
 			return false;
 		}
 		if (mine < rank) {
-			misplaced(b, &p->loc, "'%s' must stand before '%s'",
-			    k->name, ranks[prev->kind].name);
+			diag_error(b->diag, &p->loc, "'%s' must stand before '%s'",
+			    part_word(p), part_word(prev));
 			return false;
 		}
 		if (k->once && seen[p->kind] && (p->kind != P_ROUTE ||
 		    pt->route != NULL)) {
-			misplaced(b, &p->loc, "'%s' stands here twice",
-			    k->name);
+			diag_error(b->diag, &p->loc, "'%s' stands here twice",
+			    part_word(p));
 			return false;
 		}
 		if ((p->kind == P_FROM || p->kind == P_TO) && seen[P_ALL]) {
-			misplaced(b, &p->loc, "'all' says it already");
+			diag_error(b->diag, &p->loc, "'all' says it already");
 			return false;
 		}
 		if (p->kind == P_L3)

@@ -188,7 +188,7 @@ read_port(struct build *b, struct pool_spec *ps)
 		return true;
 	}
 	if (ps->is_route) {
-		misplaced(b, &w->loc, "a route option has no port");
+		diag_error(b->diag, &w->loc, "a route option has no port");
 		return false;
 	}
 	if (!port_word(b, w, &p->port_lo, &p->port_hi, &range, &ps->port_star))

@@ -168,12 +168,14 @@ check(struct build *b, const struct ast_stmt *st, struct queue *q)
 	if ((o = find(b, q->name)) != NULL) {
 		diag_error(b->diag, &st->word->loc, "queue %s is defined "
 		    "twice", q->name);
+		origin_note(b, &o->origin, "the first one is here");
 		return false;
 	}
 	for (o = b->rs->queues; o != NULL && q->parent == NULL; o = o->next)
 		if (o->parent == NULL && strcmp(o->ifname, q->ifname) == 0) {
 			diag_error(b->diag, b->at, "interface %s has a root "
 			    "queue already: %s", q->ifname, o->name);
+			origin_note(b, &o->origin, "it is defined here");
 			return false;
 		}
 	return true;
@@ -184,6 +186,7 @@ build_queue(struct build *b, const struct ast_stmt *st)
 {
 	struct queue *q = zone_alloc(b->zone, sizeof(*q));
 	const struct ast *p;
+	bool ok = true;
 
 	if (b->anchor != b->rs->root) {
 		diag_error(b->diag, b->at, "queues cannot be defined in "
@@ -198,16 +201,40 @@ build_queue(struct build *b, const struct ast_stmt *st)
 	q->name = st->word->s;
 	q->qlimit = QLIMIT_DEFAULT;
 	q->origin = build_origin(b, b->at);
-	for (p = st->args; p != NULL; p = p->next)
-		if (!part(b, p, q))
-			return;
-	if (!check(b, st, q))
+	for (p = st->args; p != NULL && ok; p = p->next)
+		ok = part(b, p, q);
+	if (!ok || !check(b, st, q)) {
+		q->next = b->queues_failed;
+		b->queues_failed = q;
 		return;
+	}
 	if (b->queues_tail != NULL)
 		b->queues_tail->next = q;
 	else
 		b->rs->queues = q;
 	b->queues_tail = q;
+}
+
+/* Was there a mistake in its statement?  Then enough is said. */
+static bool
+failed(const struct build *b, const char *name)
+{
+	const struct queue *q;
+
+	for (q = b->queues_failed; q != NULL; q = q->next)
+		if (strcmp(q->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* An error about a queue, which stands here. */
+static void
+queue_error(struct build *b, const struct queue *q, const char *fmt)
+{
+	char *text = zone_printf(b->zone, fmt, q->name);
+
+	diag_error(b->diag, NULL, "%s", text);
+	origin_note(b, &q->origin, "queue %s is here", q->name);
 }
 
 static void
@@ -218,9 +245,14 @@ link_children(struct build *b)
 	for (q = b->rs->queues; q != NULL; q = q->next) {
 		if (q->parent == NULL)
 			continue;
-		if ((q->parent_queue = find(b, q->parent)) == NULL) {
+		if ((q->parent_queue = find(b, q->parent)) == NULL &&
+		    failed(b, q->parent))
+			continue;
+		if (q->parent_queue == NULL) {
 			diag_error(b->diag, NULL, "queue %s: parent %s not "
 			    "found", q->name, q->parent);
+			origin_note(b, &q->origin, "queue %s is here",
+			    q->name);
 			continue;
 		}
 		for (pp = &q->parent_queue->children; *pp != NULL;
@@ -245,17 +277,13 @@ static void
 check_tree(struct build *b, const struct queue *q)
 {
 	if (q->parent != NULL && q->bandwidth.rate == 0)
-		diag_error(b->diag, NULL,
-		    "queue %s: no bandwidth was specified", q->name);
+		queue_error(b, q, "queue %s: no bandwidth was specified");
 	if (q->children != NULL && q->flows != 0)
-		diag_error(b->diag, NULL, "flow queue %s is not a leaf queue",
-		    q->name);
+		queue_error(b, q, "flow queue %s is not a leaf queue");
 	else if (q->children != NULL && q->is_default)
-		diag_error(b->diag, NULL, "default queue %s is not a leaf "
-		    "queue", q->name);
+		queue_error(b, q, "default queue %s is not a leaf queue");
 	if (q->parent == NULL && q->flows == 0 && !has_default(q))
-		diag_error(b->diag, NULL, "no default queue specified for %s",
-		    q->name);
+		queue_error(b, q, "no default queue specified for %s");
 }
 
 static void
@@ -265,12 +293,16 @@ check_name(struct build *b, const struct rule *r, const char *name)
 
 	if (name == NULL)
 		return;
-	if ((q = find(b, name)) == NULL)
-		diag_error(b->diag, NULL, "queue %s is not defined (%s:%u)",
-		    name, r->origin.file, r->origin.line);
+	if ((q = find(b, name)) == NULL && failed(b, name))
+		return;
+	if (q == NULL)
+		diag_error(b->diag, NULL, "queue %s is not defined", name);
 	else if (q->children != NULL)
-		diag_error(b->diag, NULL, "queue %s is not a leaf queue (%s:%u)",
-		    name, r->origin.file, r->origin.line);
+		diag_error(b->diag, NULL, "queue %s is not a leaf queue",
+		    name);
+	else
+		return;
+	origin_note(b, &r->origin, "this rule names it");
 }
 
 static int
@@ -304,8 +336,7 @@ queues_check(struct build *b)
 	link_children(b);
 	for (q = b->rs->queues; q != NULL; q = q->next)
 		if (q->parent_queue != NULL && !rooted(q))
-			diag_error(b->diag, NULL, "queue %s is its own "
-			    "ancestor", q->name);
+			queue_error(b, q, "queue %s is its own ancestor");
 	if (diag_errors(b->diag) != errors)
 		return;
 	for (q = b->rs->queues; q != NULL; q = q->next)

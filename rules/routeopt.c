@@ -22,7 +22,7 @@ entry_read(struct build *b, const struct ast *h, struct host_list *l)
 		memset(&l->v[l->n], 0, sizeof(*l->v));
 		l->v[l->n++].addr.type = RULE_ADDR_IFACE;
 	} else if (h->op != HOST_ROUTE) {
-		misplaced(b, &h->loc, "one list holds either addresses, or "
+		diag_error(b->diag, &h->loc, "one list holds either addresses, or "
 		    "interfaces and (IF ADDRESS)");
 		return false;
 	} else if (!hosts_word(b, &h->loc, h->s2, h->n, FOR_ROUTE, l)) {

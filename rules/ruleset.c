@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "rules/diag.h"
 #include "rules/zone.h"
 
 void
@@ -75,4 +76,32 @@ ruleset_walk(const struct ruleset *rs, int (*fn)(const struct rule *,
     const struct anchor *, void *), void *arg)
 {
 	return walk(rs->root, fn, arg);
+}
+
+/* The number that messages know a file by. */
+static uint32_t
+file_number(struct diag *d, const char *name)
+{
+	const char *have;
+	uint32_t i;
+
+	for (i = 0;; i++) {
+		have = diag_file_name(d, i);
+		if (strcmp(have, name) == 0)
+			return i;
+		if (strcmp(have, "-") == 0)
+			return diag_file(d, name, NULL, 0);
+	}
+}
+
+void
+rule_origin_span(struct diag *d, const struct rule_origin *o, struct span *sp)
+{
+	memset(sp, 0, sizeof(*sp));
+	if (o->line == 0 || o->file == NULL)
+		return;
+	sp->file = file_number(d, o->file);
+	sp->line = sp->line2 = o->line;
+	sp->col = o->col;
+	sp->col2 = o->col + 1;
 }

@@ -76,6 +76,7 @@ struct anchor {
 	 * load leaves alone what was put into them from outside.
 	 */
 	bool given;
+	struct rule_origin inlined_at;
 	bool inlined;		/* between braces: filter rules */
 	bool inlined_ether;	/* between braces: ether rules */
 	uint32_t depth;		/* of nesting braces */
@@ -256,5 +257,15 @@ struct table *anchor_table(const struct ruleset *, const struct anchor *,
  */
 int ruleset_walk(const struct ruleset *,
     int (*fn)(const struct rule *, const struct anchor *, void *), void *);
+
+/*
+ * rule_origin_span() - The place of a statement, for messages
+ *
+ * @sp is "nowhere" if the origin is.
+ */
+struct diag;
+struct span;
+void rule_origin_span(struct diag *, const struct rule_origin *,
+    struct span *sp);
 
 #endif

@@ -284,7 +284,7 @@ set_reassemble(struct build *b, const struct ast_stmt *st)
 	struct ruleset_options *o;
 
 	if (st->n == -1) {
-		misplaced(b, b->at, "reassemble is 'yes' or 'no'");
+		diag_error(b->diag, &st->args->loc, "reassemble is 'yes' or 'no'");
 		return;
 	}
 	o = target(b, OPT_REASSEMBLE);
@@ -333,7 +333,7 @@ set_syncookies(struct build *b, const struct ast_stmt *st)
 		to = strcmp(w->s, "start") == 0 ? &start :
 		    strcmp(w->s, "end") == 0 ? &end : NULL;
 		if (to == NULL || w->next == NULL) {
-			misplaced(b, &w->loc, "'start N%%' or 'end N%%' "
+			diag_error(b->diag, &w->loc, "'start N%%' or 'end N%%' "
 			    "stands here");
 			return;
 		}
@@ -370,7 +370,8 @@ static void
 set_requireorder(struct build *b, const struct ast_stmt *st)
 {
 	if (st->n == -1) {
-		misplaced(b, b->at, "require-order is 'yes' or 'no'");
+		diag_error(b->diag, &st->args->loc,
+		    "require-order is 'yes' or 'no'");
 		return;
 	}
 	b->require_order = st->n == 1;
@@ -444,7 +445,8 @@ set_word(struct build *b, const struct ast_stmt *st)
 		target(b, OPT_WORKERS)->workers = (uint32_t)v;
 		build_say(b, "set workers %lld", (long long)v);
 	} else {
-		diag_error(b->diag, &st->word->loc, "syntax error");
+		diag_error(b->diag, &st->word->loc, "unknown option \"%s\"",
+		    st->word->s);
 		near = diag_suggest(st->word->s, names, nitems(names));
 		if (near != NULL)
 			diag_hint(b->diag, "did you mean '%s'?", near);

@@ -45,14 +45,22 @@ static bool
 timeout_opt(struct build *b, const struct ast *o,
     struct rule_state_opts *st)
 {
-	const char *names[TM_MAX], *near;
+	static const char *const others[] = {
+		"max", "max-src-states", "max-src-nodes", "max-src-conn",
+	};
+	const char *names[TM_MAX + nitems(others)], *near;
+	size_t i, n;
 	int tm = timeout_number(o->a->s);
 	int64_t v;
 
 	if (tm == -1) {
-		diag_error(b->diag, &o->a->loc, "unknown timeout %s", o->a->s);
-		near = diag_suggest(o->a->s, names, timeout_names(names,
-		    TM_MAX));
+		diag_error(b->diag, &o->a->loc, strchr(o->a->s, '.') != NULL ?
+		    "unknown timeout %s" : "unknown state option %s",
+		    o->a->s);
+		n = timeout_names(names, TM_MAX);
+		for (i = 0; i < nitems(others); i++)
+			names[n++] = others[i];
+		near = diag_suggest(o->a->s, names, n);
 		if (near != NULL)
 			diag_hint(b->diag, "did you mean '%s'?",
 			    near);

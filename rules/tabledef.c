@@ -130,7 +130,8 @@ tabledef_automatic(struct build *b)
 }
 
 static void
-items_add(struct build *b, struct table_part *p, const struct host_list *l)
+items_add(struct build *b, const struct span *at, struct table_part *p,
+    const struct host_list *l)
 {
 	size_t i;
 
@@ -144,7 +145,7 @@ items_add(struct build *b, struct table_part *p, const struct host_list *l)
 
 		if (e.plen > addr_bits(e.af)) {
 			diag_error(b->diag, it->node != NULL ?
-			    &it->node->loc : b->at,
+			    &it->node->loc : at,
 			    "netmask %u invalid for IPv4 address", e.plen);
 			continue;
 		}
@@ -159,6 +160,7 @@ file_word(struct build *b, const struct span *at, char *word, bool neg,
 {
 	struct host_list l = { 0 };
 	char *slash = strchr(word, '/'), *end;
+	unsigned errors = diag_errors(b->diag);
 	long plen = -1;
 	size_t i;
 
@@ -176,8 +178,8 @@ file_word(struct build *b, const struct span *at, char *word, bool neg,
 		return false;
 	for (i = 0; i < l.n; i++)
 		l.v[i].neg = neg;
-	items_add(b, p, &l);
-	return true;
+	items_add(b, at, p, &l);
+	return diag_errors(b->diag) == errors;
 }
 
 struct file_state {
@@ -270,7 +272,7 @@ attribute(struct build *b, const struct ast *w, struct table *t)
 	else if (strcmp(w->s, "counters") == 0)
 		t->counters = true;
 	else {
-		diag_error(b->diag, &w->loc, "syntax error");
+		diag_error(b->diag, &w->loc, "a table has no \"%s\"", w->s);
 		near = diag_suggest(w->s, words, nitems(words));
 		if (near != NULL)
 			diag_hint(b->diag, "did you mean '%s'?",
@@ -319,7 +321,7 @@ build_table(struct build *b, const struct ast_stmt *st)
 			if (b->files)
 				file_read(b, tp->file, p);
 		} else if (hosts_resolve(b, tp->hosts, FOR_TABLE, &l)) {
-			items_add(b, part_add(b, t, NULL), &l);
+			items_add(b, b->at, part_add(b, t, NULL), &l);
 		}
 	}
 	if (b->sink == NULL || diag_errors(b->diag) != errors ||

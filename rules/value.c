@@ -21,6 +21,9 @@ number_in(struct build *b, const struct ast *a, int64_t lo, int64_t hi,
 
 	if (!ast_number(a, &v) || v < lo || v > hi) {
 		diag_error(b->diag, &a->loc, "%s", what);
+		if (strpbrk(what, "0123456789") == NULL)
+			diag_hint(b->diag, "expected %lld - %lld",
+			    (long long)lo, (long long)hi);
 		return false;
 	}
 	*out = v;
@@ -57,6 +60,12 @@ port_number(struct build *b, const struct ast *a, const char *s, size_t len,
 		return true;
 	}
 	diag_error(b->diag, &a->loc, "unknown port %s", name);
+	n = strspn(name, "0123456789");
+	if (n > 0 && name[n] == '-') {
+		diag_hint(b->diag, "did you mean '%.*s:%s'?", (int)n, name,
+		    name + n + 1);
+		return false;
+	}
 	for (n = 0; n < nitems(names) && (names[n] = service_name_at(n)) !=
 	    NULL; n++)
 		continue;
@@ -338,7 +347,7 @@ iface_read(struct build *b, const struct ast *i, struct rule *r)
 	switch (i->op) {
 	case IF_ANY:
 		if (i->neg) {
-			misplaced(b, &i->loc, "'any' cannot be negated");
+			diag_error(b->diag, &i->loc, "'any' cannot be negated");
 			return false;
 		}
 		r->if_any = true;
@@ -354,7 +363,7 @@ iface_read(struct build *b, const struct ast *i, struct rule *r)
 		r->if_neg = false;
 		return true;
 	case IF_DYN:
-		misplaced(b, &i->loc, "an interface stands here without "
+		diag_error(b->diag, &i->loc, "an interface stands here without "
 		    "parentheses");
 		return false;
 	default:

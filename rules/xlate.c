@@ -180,7 +180,7 @@ build_scrub(struct build *b, const struct ast_stmt *st)
 		return;
 	for (a = p.all; a != NULL; a = a->next) {
 		if (a->kind == P_SCRUBOPT && st->neg) {
-			misplaced(b, &a->loc, "'no scrub' takes no options");
+			diag_error(b->diag, &a->loc, "'no scrub' takes no options");
 			return;
 		}
 		if (a->kind == P_SCRUBOPT && x.r.scrub.reassemble_tcp &&
