@@ -263,24 +263,36 @@ is_empty(const struct rule *r, bool tables)
 	    r->class != RULE_CLASS_FILTER;
 }
 
+/*
+ * A statement with lists is several rules for one anchor; the rules of a named
+ * one stand behind the first only, since a second definition is an error.
+ */
+static bool
+shown_before(const struct rule *r, const struct rule *prev)
+{
+	return prev != NULL && r->anchor_name != NULL &&
+	    prev->anchor == r->anchor && prev->anchor_inline;
+}
+
 /* Is the anchor of this rule shown with its rules, between braces? */
 static bool
-has_braces(const struct rule *r, const struct print_options *o, bool tables)
+has_braces(const struct rule *r, const struct rule *prev,
+    const struct print_options *o, bool tables)
 {
 	if (r->action != RULE_ANCHOR || r->anchor_wild)
 		return false;
 	if ((o->flags & PRINT_ANCHORS) != 0)
 		return true;
-	if (!r->anchor_inline)
+	if (!r->anchor_inline || shown_before(r, prev))
 		return false;
 	return r->anchor_name == NULL || !is_empty(r, tables);
 }
 
 static void
-print_line(FILE *f, const struct rule *r, const struct print_options *o,
-    int indent, bool tables)
+print_line(FILE *f, const struct rule *r, const struct rule *prev,
+    const struct print_options *o, int indent, bool tables)
 {
-	bool braces = has_braces(r, o, tables);
+	bool braces = has_braces(r, prev, o, tables);
 	bool gone = o->expired != NULL && o->expired(o->arg, r);
 
 	if (gone && (o->flags & PRINT_EXPIRED) == 0)
@@ -325,7 +337,8 @@ print_class_at(FILE *f, const struct anchor *a, int class,
 	uint32_t i;
 
 	for (i = 0; i < a->rules[class].n; i++)
-		print_line(f, a->rules[class].v[i], o, indent, tables);
+		print_line(f, a->rules[class].v[i], i == 0 ? NULL :
+		    a->rules[class].v[i - 1], o, indent, tables);
 }
 
 static void

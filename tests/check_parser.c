@@ -4,6 +4,7 @@
  */
 #define SUITES(X) \
 	X(compile) \
+	X(fields) \
 	X(load) \
 	/* end */
 

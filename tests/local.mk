@@ -63,6 +63,7 @@ tests_check_parser_LDADD = $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) \
 tests_check_parser_SOURCES = tests/check_parser.c tests/suite.h
 tests_check_parser_SOURCES += tests/unit/compile.c
 tests_check_parser_SOURCES += tests/unit/load.c
+tests_check_parser_SOURCES += tests/unit/fields.c
 
 check_PROGRAMS += tests/check_ctl
 TESTS += tests/check_ctl
@@ -164,6 +165,14 @@ tests_oracle_oracle_LDADD = $(LIB_RULES) $(LIB_ENGINE) $(TEST_LIBS)
 tests_oracle_oracle_SOURCES = tests/oracle/oracle.c \
 	tests/oracle/gen.c tests/oracle/gen.h tests/oracle/packet.c \
 	tests/oracle/naive.c tests/oracle/naive.h
+# Rulesets at random from the whole grammar, and the laws of printing.
+check_PROGRAMS += tests/gen/rulesets
+TESTS += tests/gen/rulesets
+tests_gen_rulesets_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_gen_rulesets_LDADD = $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) \
+	$(BSD_LIBS)
+tests_gen_rulesets_SOURCES = tests/gen/rulesets.c tests/gen/grammar.c \
+	tests/gen/grammar.h
 # Packet fuzzer: FUZZ_RUNS inputs in "make check" (default 200,000), any
 # number by hand; "make fuzz-packet" builds it for libFuzzer.
 check_PROGRAMS += tests/fuzz/packet
