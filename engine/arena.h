@@ -32,7 +32,7 @@
 #define ARENA_WORKERS_MAX 32
 #define ARENA_REST 1000	  /* ms */
 #define ARENA_BATCH 32
-#define ARENA_LOAD 4	  /* entries per bucket on average */
+#define ARENA_LOAD 5	  /* entries per bucket on average */
 #define ARENA_BUCKETS_MIN 16
 
 struct arena_config {
