@@ -9,14 +9,6 @@
 #include "ctl/format.h"
 #include "ctl/word.h"
 
-#define OPS_ENTRY 3		/* block, match, pass */
-#define OPS_TABLE 4		/* and xpass */
-
-static const char *const stats_names[2][OPS_TABLE] = {
-	{ "In/Block:", "In/Match:", "In/Pass:", "In/XPass:" },
-	{ "Out/Block:", "Out/Match:", "Out/Pass:", "Out/XPass:" },
-};
-
 static const char *const iface_names[2][2][2] = {
 	{ { "In4/Pass:", "In4/Block:" }, { "Out4/Pass:", "Out4/Block:" } },
 	{ { "In6/Pass:", "In6/Block:" }, { "Out6/Pass:", "Out6/Block:" } },
@@ -44,18 +36,6 @@ print_packets(FILE *out, const char *name, uint64_t packets, uint64_t bytes)
 }
 
 static void
-print_stats(FILE *out, const uint64_t packets[2][4],
-    const uint64_t bytes[2][4], int ops)
-{
-	int d, op;
-
-	for (d = 0; d < 2; d++)
-		for (op = 0; op < ops; op++)
-			print_packets(out, stats_names[d][op], packets[d][op],
-			    bytes[d][op]);
-}
-
-static void
 print_table_stats(FILE *out, const struct show_table *t)
 {
 	fprintf(out, "\tAddresses:   %" PRIu64 "\n", t->addresses);
@@ -64,7 +44,6 @@ print_table_stats(FILE *out, const struct show_table *t)
 	    t->anchors, t->rules);
 	fprintf(out, "\tEvaluations: [ NoMatch: %-18" PRIu64 " Match: %-18"
 	    PRIu64 " ]\n", t->nomatch, t->match);
-	print_stats(out, t->packets, t->bytes, OPS_TABLE);
 }
 
 void
@@ -88,16 +67,10 @@ format_table(const struct format *f, const struct show_table *t)
 static void
 print_entry_stats(FILE *out, const struct show_entry *e)
 {
-	print_cleared(out, e->cleared);
-	if (e->states != 0)
-		fprintf(out, "\t%-20s%" PRIu64 "\n", "Active States:",
-		    e->states);
 	if (e->weight != 0)
 		fprintf(out, "\t%-20s%u\n", "Weight:", e->weight);
 	if (e->expires != 0)
 		fprintf(out, "\t%-20s%u s\n", "Expires in:", e->expires);
-	if (e->counters)
-		print_stats(out, e->packets, e->bytes, OPS_ENTRY);
 }
 
 static void
@@ -143,8 +116,7 @@ print_iface_stats(FILE *out, const struct show_iface *i)
 	int k, af, dir, act;
 
 	print_cleared(out, i->cleared);
-	fprintf(out, "\tReferences:  [ States:  %-18u Rules: %-18u ]\n",
-	    i->states, i->rules);
+	fprintf(out, "\tReferences:  [ Rules: %-20u ]\n", i->rules);
 	for (k = 0; k < 8; k++) {
 		af = k >> 2 & 1;
 		dir = k >> 1 & 1;

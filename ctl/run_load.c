@@ -14,6 +14,7 @@
 #include "ctl/show_json.h"
 #include "ctl/upload.h"
 #include "parser/load.h"
+#include "rules/compile.h"
 #include "rules/diag.h"
 #include "rules/print.h"
 #include "rules/ruleset.h"
@@ -238,8 +239,14 @@ print_messages(struct natctl *n, const json_t *messages)
 		line = col = 0;
 		json_unpack(v, "{s?s,s?s,s?s,s?I,s?I}", "level", &level,
 		    "file", &file, "text", &text, "line", &line, "col", &col);
-		fprintf(n->err, "%s:%lld:%lld: %s: %s\n", file,
-		    (long long)line, (long long)col, level, text);
+		/* natctl has said itself what is not about a rule */
+		if (line == 0 && strcmp(level, "warning") == 0)
+			continue;
+		if (line == 0)
+			fprintf(n->err, "natctl: %s: %s\n", level, text);
+		else
+			fprintf(n->err, "%s:%lld:%lld: %s: %s\n", file,
+			    (long long)line, (long long)col, level, text);
 		errors += strcmp(level, "error") == 0;
 	}
 	return errors;
@@ -293,6 +300,7 @@ send_ruleset(struct natctl *n, const struct ruleset *rs, const char *name,
 		natctl_done(n, report, "%s", name);
 		return 0;
 	}
+	print_messages(n, json_object_get(report, "messages"));
 	if (load_report_read(report, &r) != 0)
 		natctl_warn(n, "loaded, but natd's report makes no sense");
 	else
@@ -319,12 +327,17 @@ load_text(struct natctl *n, const char *name, const struct text *t,
 		lo.sink_arg = n;
 	}
 	error = load_ruleset(&lo, d, &rs);
+	if (error == 0 && !o->check) {
+		compile_check_options(rs, d);
+		error = diag_errors(d) > 0 ? -EINVAL : 0;
+	}
 	fflush(n->out);
 	diag_print(d, n->err, "natctl", 0);
 	if (error == -ENOMEM)
 		natctl_warn(n, "out of memory");
 	if (error != 0) {
 		say_not_loaded(n, diag_errors(d));
+		ruleset_free(rs);
 		return 1;
 	}
 	if (o->verbose > 0)

@@ -106,8 +106,6 @@ struct show_table {
 	uint64_t cleared;	/* unix time */
 	uint32_t rules, anchors; /* references */
 	uint64_t nomatch, match;
-	/* [dir][op]: block, match, pass, xpass */
-	uint64_t packets[2][4], bytes[2][4];
 };
 
 struct show_entry {
@@ -117,10 +115,6 @@ struct show_entry {
 	char change;		/* 'A', 'C', ..., ' ': none */
 	uint32_t weight;	/* 0: not set */
 	uint32_t expires;	/* s, 0: never */
-	uint64_t cleared;	/* unix time */
-	uint64_t states;
-	bool counters;
-	uint64_t packets[2][4], bytes[2][4];
 	/* -T test -vv: the entry that matches the address; af 0: none */
 	struct addr hit;
 	uint8_t hit_af, hit_plen;
@@ -133,7 +127,7 @@ struct show_iface {
 	bool up, skip;
 	uint32_t mtu, queues;
 	uint64_t cleared;	/* unix time */
-	uint32_t rules, states;	/* references */
+	uint32_t rules;		/* that name it */
 	/* [dir][af][0 pass, 1 block] */
 	uint64_t packets[2][2][2], bytes[2][2][2];
 	/* the data plane's own */

@@ -170,8 +170,6 @@ static const struct field table_fields[] = {
 	FIELD_(S, "anchors", FIELD_U32, anchors),
 	FIELD_(S, "nomatch", FIELD_U64, nomatch),
 	FIELD_(S, "match", FIELD_U64, match),
-	FIELD_N(S, "packets", FIELD_U64, packets, uint64_t, 8),
-	FIELD_N(S, "bytes", FIELD_U64, bytes, uint64_t, 8),
 	{ 0 },
 };
 #undef S
@@ -187,11 +185,6 @@ static const struct field entry_fields[] = {
 	FIELD_(S, "change", FIELD_CHAR, change),
 	FIELD_(S, "weight", FIELD_U32, weight),
 	FIELD_(S, "expires", FIELD_U32, expires),
-	FIELD_(S, "cleared", FIELD_U64, cleared),
-	FIELD_(S, "states", FIELD_U64, states),
-	FIELD_(S, "counters", FIELD_BOOL, counters),
-	FIELD_N(S, "packets", FIELD_U64, packets, uint64_t, 8),
-	FIELD_N(S, "bytes", FIELD_U64, bytes, uint64_t, 8),
 	FIELD_(S, "hit_af", FIELD_AF, hit_af),
 	ADDR("hit", hit, hit_af),
 	FIELD_(S, "hit_plen", FIELD_U8, hit_plen),
@@ -211,7 +204,6 @@ static const struct field iface_fields[] = {
 	FIELD_(S, "queues", FIELD_U32, queues),
 	FIELD_(S, "cleared", FIELD_U64, cleared),
 	FIELD_(S, "rules", FIELD_U32, rules),
-	FIELD_(S, "states", FIELD_U32, states),
 	FIELD_N(S, "packets", FIELD_U64, packets, uint64_t, 8),
 	FIELD_N(S, "bytes", FIELD_U64, bytes, uint64_t, 8),
 	FIELD_(S, "rx_packets", FIELD_U64, rx_packets),

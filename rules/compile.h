@@ -60,6 +60,14 @@ struct compile_env {
 int compile_ruleset(const struct ruleset *, const struct compile_env *env,
     struct diag *d, struct program **out);
 
+/*
+ * compile_check_options() - Of the options, tables and their like: an error for
+ * each that is refused, a warning for each that has no effect
+ *
+ * compile_ruleset() does the same; for whoever has the text that people wrote.
+ */
+void compile_check_options(const struct ruleset *, struct diag *);
+
 /* What becomes of a rule that uses a feature. */
 enum compile_support {
 	SUPPORT_NO,		/* refused at load */

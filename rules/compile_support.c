@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "rules/compile_impl.h"
+#include "rules/names.h"
 #include "rules/rule.h"
 #include "rules/ruleset.h"
 
@@ -228,6 +229,134 @@ all_divert(const struct ruleset *rs)
 	return true;
 }
 
+/* Options of the ruleset that are not carried out. */
+static const struct unmet {
+	uint32_t bit;		/* OPT_* */
+	enum compile_support support;
+	const char *name;
+} unmet[] = {
+	{ OPT_SYNCOOKIES, NO, "set syncookies" },
+	{ OPT_NAT_POLICY, NO, "set nat-policy rfc" },
+	{ OPT_RELOAD_STATES, NO, "set reload-states recheck" },
+	{ OPT_FINGERPRINTS, WARN, "set fingerprints" },
+};
+
+static bool
+unmet_used(const struct ruleset_options *o, uint32_t bit)
+{
+	switch (bit) {
+	case OPT_SYNCOOKIES:
+		return o->syncookies != SYNCOOKIES_NEVER;
+	case OPT_NAT_POLICY:
+		return o->nat_rfc;
+	case OPT_RELOAD_STATES:
+		return o->reload_recheck;
+	default:
+		return (o->set & bit) != 0;
+	}
+}
+
+static void
+no_effect(struct compile *c, const struct rule_origin *at, const char *set,
+    const char *name)
+{
+	struct span sp;
+
+	compile_span(c, at, &sp);
+	diag_warn(c->diag, &sp, "%s%s has no effect in this version", set,
+	    name);
+}
+
+static void
+check_idle(struct compile *c)
+{
+	static const uint8_t idle_timeouts[] = {
+		TM_INTERVAL, TM_SRC_TRACK, TM_TCP_TSDIFF, TM_SCTP_FIRST,
+		TM_SCTP_OPENING, TM_SCTP_ESTABLISHED, TM_SCTP_CLOSING,
+		TM_SCTP_CLOSED,
+	};
+	static const uint8_t idle_limits[] = {
+		LIMIT_SRC_NODES, LIMIT_PKTDELAY,
+	};
+	const struct ruleset_options *o = &c->rs->options;
+	const struct option_origins *at = &c->rs->set_at;
+	size_t i;
+
+	for (i = 0; i < sizeof(idle_timeouts); i++)
+		if (o->timeout_set & 1u << idle_timeouts[i])
+			no_effect(c, &at->timeout[idle_timeouts[i]],
+			    "set timeout ", timeout_name(idle_timeouts[i]));
+	for (i = 0; i < sizeof(idle_limits); i++)
+		if (o->limit_set & 1u << idle_limits[i])
+			no_effect(c, &at->limit[idle_limits[i]], "set limit ",
+			    limit_name(idle_limits[i]));
+}
+
+static void
+check_unmet(struct compile *c)
+{
+	const struct ruleset *rs = c->rs;
+	const struct rule_origin *at;
+	struct span sp;
+	size_t i;
+
+	for (i = 0; i < sizeof(unmet) / sizeof(unmet[0]); i++) {
+		if (!unmet_used(&rs->options, unmet[i].bit))
+			continue;
+		at = &rs->set_at.option[__builtin_ctz(unmet[i].bit)];
+		compile_span(c, at, &sp);
+		if (unmet[i].support == WARN)
+			no_effect(c, at, unmet[i].name, "");
+		else
+			diag_error(c->diag, &sp, "%s is not supported by this "
+			    "version", unmet[i].name);
+	}
+}
+
+static void
+check_tables(struct compile *c, const struct anchor *a)
+{
+	const struct anchor *child;
+	const struct table *t;
+
+	for (t = a->tables; t != NULL; t = t->next)
+		if (t->counters)
+			no_effect(c, &t->origin, "the option counters of a table", "");
+	for (child = a->children; child != NULL; child = child->next)
+		check_tables(c, child);
+}
+
+/* What happens without natd is the kernel's: only where it moves packets. */
+static void
+check_divert(struct compile *c)
+{
+	const struct ruleset_options *o = &c->rs->options;
+	const struct option_origins *at = &c->rs->set_at;
+	struct span sp;
+
+	if (all_divert(c->rs))
+		return;
+	compile_span(c, &at->option[__builtin_ctz(OPT_ON_EXIT)], &sp);
+	if (o->exit_pass)
+		diag_error(c->diag, &sp,
+		    "set on-exit pass is for divert interfaces only");
+	compile_span(c, &at->option[__builtin_ctz(OPT_ON_OVERLOAD)], &sp);
+	if (o->overload_pass)
+		diag_error(c->diag, &sp,
+		    "set on-overload pass is for divert interfaces only");
+}
+
+void
+compile_check_options(const struct ruleset *rs, struct diag *d)
+{
+	struct compile c = { .rs = rs, .diag = d };
+
+	check_unmet(&c);
+	check_divert(&c);
+	check_idle(&c);
+	check_tables(&c, rs->root);
+}
+
 void
 compile_check(struct compile *c)
 {
@@ -245,19 +374,5 @@ compile_check(struct compile *c)
 		diag_error(c->diag, &sp,
 		    "queue is not supported by this version");
 	}
-	if (rs->options.syncookies != SYNCOOKIES_NEVER)
-		diag_error(c->diag, NULL,
-		    "set syncookies is not supported by this version");
-	if (rs->options.nat_rfc)
-		diag_error(c->diag, NULL,
-		    "set nat-policy rfc is not supported by this version");
-	if (rs->options.reload_recheck)
-		diag_error(c->diag, NULL, "set reload-states recheck is not "
-		    "supported by this version");
-	if (rs->options.exit_pass && !all_divert(rs))
-		diag_error(c->diag, NULL,
-		    "set on-exit pass is for divert interfaces only");
-	if (rs->options.overload_pass && !all_divert(rs))
-		diag_error(c->diag, NULL,
-		    "set on-overload pass is for divert interfaces only");
+	compile_check_options(rs, c->diag);
 }

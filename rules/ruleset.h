@@ -159,6 +159,12 @@ struct ruleset_options {
 	uint32_t workers;	/* 0: number of cores */
 };
 
+/* Where the statements stand that set options; line 0: none does. */
+struct option_origins {
+	struct rule_origin option[32];		/* by the number of its bit */
+	struct rule_origin timeout[TM_MAX], limit[LIMIT_MAX];
+};
+
 /* queue ... bandwidth BW: bits per second. */
 struct queue_rate {
 	uint64_t rate;		/* 0: not written */
@@ -222,6 +228,7 @@ struct ruleset {
 	struct zone *zone;
 	struct anchor *root;
 	struct ruleset_options options;
+	struct option_origins set_at;
 	struct queue *queues;
 	struct iface_stmt *ifaces;
 	struct route_stmt *routes;

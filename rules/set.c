@@ -24,6 +24,9 @@ target(struct build *b, uint32_t bit)
 		return o;
 	}
 	b->rs->options.set |= bit;
+	if (bit != 0)
+		b->rs->set_at.option[__builtin_ctz(bit)] =
+		    build_origin(b, b->at);
 	return &b->rs->options;
 }
 
@@ -58,6 +61,8 @@ set_timeout(struct build *b, const struct ast_stmt *st)
 			continue;
 		o->timeout[tm] = (int32_t)v;
 		o->timeout_set |= 1u << tm;
+		if (b->options_apply)
+			b->rs->set_at.timeout[tm] = build_origin(b, &p->loc);
 		build_say(b, "set timeout %s %d", timeout_name((unsigned)tm),
 		    o->timeout[tm]);
 	}
@@ -88,6 +93,8 @@ set_limit(struct build *b, const struct ast_stmt *st)
 		}
 		o->limit[n] = (uint32_t)p->b->n;
 		o->limit_set |= 1u << n;
+		if (b->options_apply)
+			b->rs->set_at.limit[n] = build_origin(b, &p->loc);
 		build_say(b, "set limit %s %u", names[n], o->limit[n]);
 	}
 }

@@ -120,6 +120,29 @@ out:
 	return error;
 }
 
+static void
+forget_tables(struct anchor *a)
+{
+	struct anchor *child;
+	struct table *t;
+
+	for (t = a->tables; t != NULL; t = t->next)
+		t->origin.line = 0;
+	for (child = a->children; child != NULL; child = child->next)
+		forget_tables(child);
+}
+
+/*
+ * Places in the canonical text are none that a person knows; those of rules
+ * come beside it.
+ */
+static void
+forget_places(struct ruleset *rs)
+{
+	memset(&rs->set_at, 0, sizeof(rs->set_at));
+	forget_tables(rs->root);
+}
+
 /* Parse a text into a ruleset; messages into @d. */
 static int
 parse(struct natd *natd, const struct load *l, const char *text, size_t len,
@@ -141,6 +164,8 @@ parse(struct natd *natd, const struct load *l, const char *text, size_t len,
 	if ((opt.host = host_new(true)) == NULL)
 		return -ENOMEM;
 	error = load_ruleset(&opt, d, out);
+	if (error == 0 && l->path == NULL)
+		forget_places(*out);
 	host_free(opt.host);
 	return error;
 }
@@ -457,8 +482,8 @@ load_prepare(struct natd *natd, struct load *l)
 	    (rev = l->work->rev = calloc(1, sizeof(*rev))) == NULL)
 		return -ENOMEM;
 	l->work->tables = natd->tables;
-	rev->uid = l->uid;
-	rev->pid = l->pid;
+	rev->uid = l->path != NULL ? getuid() : l->uid;
+	rev->pid = l->path != NULL ? getpid() : l->pid;
 	if (l->path != NULL && (error = file_read(l)) != 0)
 		return error;
 	if ((error = make_ruleset(natd, l, rev)) != 0)

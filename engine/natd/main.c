@@ -410,6 +410,7 @@ main(int argc, char **argv, char **envp)
 	if (!natd.opt.foreground && (daemon(0, 0) == -1 ||
 	    event_reinit(natd.base) == -1))
 		fatal("daemon");
+	natd.rev->pid = getpid();
 	log_init(natd.opt.foreground, natd.opt.verbose);
 	natd_events(&natd);
 	if (workers_start(natd.workers) != 0)

@@ -23,6 +23,7 @@
 #include "engine/natd/revision.h"
 #include "engine/natd/tables.h"
 #include "engine/natd/workers.h"
+#include "rules/rule.h"
 #include "rules/ruleset.h"
 
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
@@ -207,6 +208,21 @@ filter_ifname(struct session *s, const json_t *f, const char **name)
 	return -EINVAL;
 }
 
+struct named {
+	const char *ifname;
+	uint32_t n;
+};
+
+static int
+rule_names(const struct rule *r, const struct anchor *a, void *arg)
+{
+	struct named *named = arg;
+
+	(void)a;
+	named->n += r->ifname != NULL && strcmp(r->ifname, named->ifname) == 0;
+	return 0;
+}
+
 static void
 iface_write(struct session *s, const struct plane *pl)
 {
@@ -217,8 +233,11 @@ iface_write(struct session *s, const struct plane *pl)
 		.up = true, .mtu = pl->mtu, .queues = pl->nqueues,
 		.cleared = natd->cleared,
 	};
+	struct named named = { .ifname = pl->name };
 	uint32_t i;
 
+	ruleset_walk(natd->rev->rs, rule_names, &named);
+	si.rules = named.n;
 	snprintf(si.name, sizeof(si.name), "%s", pl->name);
 	snprintf(si.plane, sizeof(si.plane), "%s", pl->ops->name);
 	for (i = 0; i < natd->rev->rs->options.nskip; i++)

@@ -482,7 +482,6 @@ show_table_entries(struct session *s, const struct show_args *a)
 {
 	const struct table_set *set = tables_set(s->natd->tables);
 	struct show_entry se = { .change = ' ' };
-	struct show_table st;
 	struct table_ent e;
 	const char *name;
 	uint64_t place = 0, shown = 0;
@@ -496,8 +495,6 @@ show_table_entries(struct session *s, const struct show_args *a)
 		    "Table does not exist.");
 		return;
 	}
-	tables_show(s->natd->tables, nr, &st);
-	se.cleared = st.cleared;
 	for (more = table_next(set, nr, NULL, &e); more;
 	    more = table_next(set, nr, &e, &e)) {
 		if (place++ < a->cursor)

@@ -122,9 +122,9 @@ static const struct {
 	    "map-e-portset", 1, 1 },
 	{ "pass\nscrub in all no-df", "a scrub rule that asks for more than "
 	    "reassembly", 2, 1 },
-	{ "set syncookies always", "set syncookies", 0, 0 },
-	{ "set nat-policy rfc", "set nat-policy rfc", 0, 0 },
-	{ "set reload-states recheck", "set reload-states recheck", 0, 0 },
+	{ "set syncookies always", "set syncookies", 1, 1 },
+	{ "pass\n set nat-policy rfc", "set nat-policy rfc", 2, 2 },
+	{ "set reload-states recheck", "set reload-states recheck", 1, 1 },
 };
 
 START_TEST(test_refused)
@@ -179,6 +179,70 @@ START_TEST(test_divert_only)
 
 	ck_assert_msg(error == divert_only[_i].want, "%s",
 	    divert_only[_i].text);
+	program_free(pg);
+	ruleset_free(rs);
+	diag_free(d);
+}
+END_TEST
+
+/* What loads with a warning, and where that points. */
+static const struct {
+	const char *text, *name;
+	unsigned line, col;
+} idle[] = {
+	{ "pass\nblock log", "log", 2, 1 },
+	{ "table <t> counters { 10.0.0.1 }\npass from <t>",
+	    "the option counters of a table", 1, 1 },
+	{ "set fingerprints \"/etc/pf.os\"", "set fingerprints", 1, 1 },
+	{ "set timeout { tcp.first 5, src.track 5 }", "set timeout src.track",
+	    1, 28 },
+	{ "set timeout interval 5", "set timeout interval", 1, 13 },
+	{ "set timeout sctp.closed 5", "set timeout sctp.closed", 1, 13 },
+	{ "set limit src-nodes 5", "set limit src-nodes", 1, 11 },
+	{ "set limit { states 9, pktdelay-pkts 5 }",
+	    "set limit pktdelay-pkts", 1, 23 },
+};
+
+START_TEST(test_idle)
+{
+	struct diag *d = diag_new();
+	struct program *pg = NULL;
+	const struct diag_msg *m;
+	struct ruleset *rs;
+	char want[160];
+
+	ck_assert_msg(compile(idle[_i].text, d, &rs, &pg) == 0, "%s",
+	    idle[_i].text);
+	snprintf(want, sizeof(want), "%s has no effect in this version",
+	    idle[_i].name);
+	m = diag_get(d, 0);
+	ck_assert_msg(m != NULL && strcmp(m->text, want) == 0 &&
+	    m->level == DIAG_WARNING, "%s", idle[_i].text);
+	ck_assert_msg(m->span.line == idle[_i].line &&
+	    m->span.col == idle[_i].col, "%s: at %u:%u", idle[_i].text,
+	    m->span.line, m->span.col);
+	ck_assert_ptr_null(diag_get(d, 1));
+	program_free(pg);
+	ruleset_free(rs);
+	diag_free(d);
+}
+END_TEST
+
+/* What is the default, or works, says nothing. */
+static const char *const quiet[] = {
+	"set optimization aggressive", "set limit states 5",
+	"set timeout tcp.first 5", "set nat-policy pf", "set reload-states keep",
+	"set syncookies never",
+};
+
+START_TEST(test_quiet)
+{
+	struct diag *d = diag_new();
+	struct program *pg = NULL;
+	struct ruleset *rs;
+
+	ck_assert_msg(compile(quiet[_i], d, &rs, &pg) == 0 &&
+	    diag_get(d, 0) == NULL, "%s", quiet[_i]);
 	program_free(pg);
 	ruleset_free(rs);
 	diag_free(d);
@@ -437,6 +501,8 @@ suite_compile(void)
 	tcase_add_checked_fixture(tc, host_make, host_end);
 	tcase_add_loop_test(tc, test_divert_only, 0,
 	    nitems(divert_only));
+	tcase_add_loop_test(tc, test_idle, 0, nitems(idle));
+	tcase_add_loop_test(tc, test_quiet, 0, nitems(quiet));
 	tcase_add_loop_test(tc, test_refused, 0, nitems(refused));
 	tcase_add_test(tc, test_all_refused);
 	tcase_add_loop_test(tc, test_pairs, 0, nitems(pairs));
