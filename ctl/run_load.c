@@ -317,7 +317,8 @@ load_text(struct natctl *n, const char *name, const struct text *t,
 	struct load_options lo = { .text = t->data, .len = t->len,
 	    .name = name, .defines = o->defines, .ndefines = o->ndefines,
 	    .host = n->host, .no_names = o->no_names, .files = true,
-	    .anchor = o->anchor, .warn_unused = o->verbose > 1 };
+	    .anchor = o->anchor, .warn = true,
+	    .warn_unused = o->verbose > 1 };
 	struct ruleset *rs = NULL;
 	int error, status = 0;
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "parser/parser.h"
+#include "rules/warn.h"
 #include "rules/zone.h"
 #include "rules/build.h"
 #include "rules/diag.h"
@@ -124,8 +125,8 @@ unused_macros(const struct load *l)
 
 	for (m = l->macros; m != NULL; m = m->next)
 		if (!m->used && m->loc.line != 0)
-			diag_warn(l->d, &m->loc, "macro '%s' not used",
-			    m->name);
+			diag_warn_named(l->d, "unused-macro", &m->loc,
+			    "macro '%s' not used", m->name);
 }
 
 static int
@@ -168,6 +169,8 @@ run(struct load *l)
 		unused_macros(l);
 	if (diag_errors(l->d) != 0)
 		return -EINVAL;
+	if (opt->warn && !b->sub)
+		warn_ruleset(b->rs, opt->host, l->d);
 	return ruleid_assign(b->rs);
 }
 

@@ -59,6 +59,7 @@ struct load_options {
 	void *sink_arg;
 	/* "Loading anchor X from FILE"; NULL: not wanted. */
 	void (*loading)(void *arg, const char *line);
+	bool warn;		/* look for rules that do nothing (rules/warn.h) */
 	bool warn_unused;	/* -vv: warn about macros that are not used */
 };
 

@@ -309,9 +309,9 @@ overloads_check(struct build *b)
 		t = table_at(b, o->anchor, o->name);
 		if (t == NULL || t->reads != 0)
 			continue;
-		diag_warn(b->diag, &o->loc, "<%s> is filled here, but no rule "
-		    "reads it: offenders are recorded and never blocked",
-		    o->name);
+		diag_warn_named(b->diag, "overload-unread", &o->loc, "<%s> is "
+		    "filled here, but no rule reads it: offenders are "
+		    "recorded and never blocked", o->name);
 		diag_hint(b->diag, "add for example: block in quick from "
 		    "<%s>", o->name);
 	}

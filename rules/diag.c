@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OFF_MAX 16
+
 struct source {
 	struct span from;	/* line 0: not included by another */
 	char *name;
@@ -31,6 +33,8 @@ struct diag {
 	struct diag_msg *v;
 	size_t n, cap;
 	unsigned errors, warnings;
+	const char *off[OFF_MAX];	/* warnings that nobody wants */
+	size_t noff;
 	struct expansion_at *macros;
 	size_t nmacros, macros_cap;
 	struct diag_msg *last;	/* that hints go to; NULL: it was dropped */
@@ -257,6 +261,37 @@ name(struct diag *d, const struct span *span, const char *fmt, ...)	\
 ADD(diag_error, DIAG_ERROR)
 ADD(diag_warn, DIAG_WARNING)
 ADD(diag_note, DIAG_NOTE)
+
+void
+diag_warn_named(struct diag *d, const char *name, const struct span *span,
+    const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+	size_t i;
+	int n;
+
+	for (i = 0; i < d->noff; i++)
+		if (strcmp(d->off[i], name) == 0) {
+			d->dropped = true;	/* and its notes */
+			d->last = NULL;
+			return;
+		}
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n == -1)
+		return;
+	diag_warn(d, span, "%s [%s]", text, name);
+	free(text);
+}
+
+void
+diag_warn_off(struct diag *d, const char *name)
+{
+	if (d->noff < OFF_MAX)
+		d->off[d->noff++] = name;
+}
 
 unsigned
 diag_errors(const struct diag *d)

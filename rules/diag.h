@@ -64,6 +64,14 @@ void diag_error(struct diag *, const struct span *, const char *fmt, ...)
     __attribute__((__format__(__printf__, 3, 4)));
 void diag_warn(struct diag *, const struct span *, const char *fmt, ...)
     __attribute__((__format__(__printf__, 3, 4)));
+/*
+ * diag_warn_named() - A warning that people can turn off
+ * @name: a constant string; it stands behind the message
+ */
+void diag_warn_named(struct diag *, const char *name, const struct span *,
+    const char *fmt, ...) __attribute__((__format__(__printf__, 4, 5)));
+/* diag_warn_off() - Drop warnings of this name from here on. */
+void diag_warn_off(struct diag *, const char *name);
 void diag_note(struct diag *, const struct span *, const char *fmt, ...)
     __attribute__((__format__(__printf__, 3, 4)));
 

@@ -37,5 +37,6 @@ rules_librules_a_SOURCES += rules/state.c
 rules_librules_a_SOURCES += rules/tabledef.c
 rules_librules_a_SOURCES += rules/text.c
 rules_librules_a_SOURCES += rules/value.c
+rules_librules_a_SOURCES += rules/warn.c rules/warn.h rules/warn_cover.c
 rules_librules_a_SOURCES += rules/xlate.c
 rules_librules_a_SOURCES += rules/zone.c rules/zone.h

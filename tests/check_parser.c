@@ -6,6 +6,7 @@
 	X(compile) \
 	X(fields) \
 	X(load) \
+	X(warn) \
 	/* end */
 
 #include "tests/suite.h"

@@ -64,6 +64,7 @@ tests_check_parser_SOURCES = tests/check_parser.c tests/suite.h
 tests_check_parser_SOURCES += tests/unit/compile.c
 tests_check_parser_SOURCES += tests/unit/load.c
 tests_check_parser_SOURCES += tests/unit/fields.c
+tests_check_parser_SOURCES += tests/unit/warn.c
 
 check_PROGRAMS += tests/check_ctl
 TESTS += tests/check_ctl
