@@ -89,13 +89,16 @@ tests_check_natd_SOURCES += tests/unit/request.c tests/unit/replay.c
 
 TEST_EXTENSIONS = .sh
 SH_LOG_COMPILER = sh
+# Random tests: the same numbers each time, so that a failure comes back; a test
+# run by hand takes new ones unless TEST_SEED says which.
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
 	CC='$(CC)'; export CC; CLANG='$(CLANG)'; export CLANG; \
 	MANDOC='$(MANDOC)'; export MANDOC; \
 	TEST_CPPFLAGS='$(AM_CPPFLAGS)'; export TEST_CPPFLAGS; \
-	CK_TIMEOUT_MULTIPLIER=10; export CK_TIMEOUT_MULTIPLIER;
+	CK_TIMEOUT_MULTIPLIER=10; export CK_TIMEOUT_MULTIPLIER; \
+	TEST_SEED=$${TEST_SEED-1}; export TEST_SEED;
 
 LINT_TESTS = tests/lint/arrows.sh tests/lint/symbols.sh \
 	tests/lint/headers.sh tests/lint/fast.sh tests/lint/licence.sh \

@@ -533,8 +533,8 @@ START_TEST(test_random)
 	size_t len;
 	FILE *out;
 
-	if (getenv("SEED") != NULL)
-		seed = (unsigned)atoi(getenv("SEED"));
+	if (getenv("TEST_SEED") != NULL)
+		seed = (unsigned)atoi(getenv("TEST_SEED"));
 	srandom(seed);
 	for (i = 0; i < 2000; i++) {
 		t = tree_random((int)pick(6));
@@ -542,11 +542,11 @@ START_TEST(test_random)
 		tree_write(out, t);
 		fclose(out);
 		ck_assert_msg(filter_parse(text, NULL, err, &f) == 0,
-		    "SEED=%u: %s: %s", seed, text, err);
+		    "TEST_SEED=%u: %s: %s", seed, text, err);
 		for (k = 0; k < 30; k++) {
 			state_random(&s);
 			ck_assert_msg(filter_match(f, &s) ==
-			    tree_match(t, &s.v), "SEED=%u: %s", seed, text);
+			    tree_match(t, &s.v), "TEST_SEED=%u: %s", seed, text);
 			*(tree_match(t, &s.v) ? &yes : &no) += 1;
 		}
 		filter_free(f);
