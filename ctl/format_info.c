@@ -41,6 +41,8 @@ print_status(const struct format *f, const struct show_info *i)
 	if (i->confirm != 0)
 		fprintf(f->out, "Revision: %u, unconfirmed, the one before "
 		    "returns in %u s\n", i->revision, i->confirm);
+	if (i->plane[0] != '\0')
+		fprintf(f->out, "Plane: %s\n", i->plane);
 	putc('\n', f->out);
 	if (f->verbose == 0)
 		return;

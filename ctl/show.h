@@ -69,6 +69,7 @@ struct show_info {
 	uint64_t states, states_limit;
 	uint32_t workers;
 	char version[32];
+	char plane[96];		/* divert: how the kernel hands packets over */
 };
 
 /* A row of -s info: part "state", "source", "fragment", "reason", "limit". */

@@ -114,6 +114,7 @@ static const struct field info_fields[] = {
 	FIELD_(S, "states_limit", FIELD_U64, states_limit),
 	FIELD_(S, "workers", FIELD_U32, workers),
 	FIELD_TEXT(S, "version", version),
+	FIELD_TEXT(S, "plane", plane),
 	{ 0 },
 };
 #undef S

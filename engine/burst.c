@@ -65,7 +65,10 @@ place(const struct worker *w, struct pdesc *pd)
 
 	if (ifp == NULL)
 		return REASON_IFDOWN;
-	if (pd->flags & PD_LOOPBACK && (ifp->flags & IFACE_LOOPBACK) == 0)
+	/* the answer of a local service to which a rule redirects may be on
+	 * its way out with that address: walk_host() looks at it again */
+	if (pd->flags & PD_LOOPBACK && (ifp->flags & IFACE_LOOPBACK) == 0 &&
+	    p->dir == DIR_IN)
 		return REASON_MARTIAN;
 	pd->dir = p->dir;
 	pd->ifidx = p->ifidx;
@@ -163,6 +166,25 @@ way_is_clear(const struct worker *w, const struct pdesc *pd,
 	    pd->ttl > 1;
 }
 
+/*
+ * Does a line's rewrite change anything?  Where the kernel routes, most do
+ * not, and such a packet need not be copied back.
+ */
+static bool
+rewrites(const struct worker *w, const struct line *l, uint32_t lref)
+{
+	const struct ext *x;
+	unsigned side = lref & 1;
+
+	if (l->sport != l->nsport || l->dport != l->ndport)
+		return true;
+	if ((l->af_dir & LINE_INET6) == 0)
+		return l->src != l->nsrc || l->dst != l->ndst;
+	x = arena_ext(w->arena, l->nsrc);
+	return memcmp(x->addr[side][0], x->addr[side ^ 1][1], 16) != 0 ||
+	    memcmp(x->addr[side][1], x->addr[side ^ 1][0], 16) != 0;
+}
+
 static void
 translate(const struct worker *w, struct pdesc *pd, uint32_t lref)
 {
@@ -172,6 +194,8 @@ translate(const struct worker *w, struct pdesc *pd, uint32_t lref)
 
 	if (w->ifs->router)
 		how |= TRANSLATE_TTL;
+	else if (!rewrites(w, l, lref))
+		return;
 	if (pd->pkt->csum == CSUM_PARTIAL)
 		how |= TRANSLATE_PARTIAL;
 	if (pd->af == AF_INET)

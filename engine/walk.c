@@ -280,6 +280,26 @@ walk_router(struct worker *w, struct pdesc *pd, struct walk *k)
 	return leave(w, pd, k);
 }
 
+static bool
+is_loopback(uint8_t af, const struct addr *a)
+{
+	static const struct addr one = { .b = { [15] = 1 } };
+
+	return af == AF_INET ? a->b[0] == 127 : addr_equal(a, &one);
+}
+
+/* Does a loopback address leave by an interface that is none? */
+static bool
+leaks_loopback(const struct worker *w, const struct pdesc *pd)
+{
+	const struct iface *ifp = worker_iface(w, pd->pkt->ifidx);
+
+	return pd->pkt->dir == DIR_OUT && pd->flags & PD_LOOPBACK &&
+	    (ifp->flags & IFACE_LOOPBACK) == 0 &&
+	    (is_loopback(pd->af, &pd->cur.src) ||
+	    is_loopback(pd->af, &pd->cur.dst));
+}
+
 static int
 walk_host(struct worker *w, struct pdesc *pd, struct walk *k)
 {
@@ -287,6 +307,8 @@ walk_host(struct worker *w, struct pdesc *pd, struct walk *k)
 	int reason;
 
 	reason = half(w, pd, k, h, pd->pkt->dir, pd->pkt->ifidx);
+	if (reason == 0 && leaks_loopback(w, pd))
+		reason = REASON_MARTIAN;
 	if (reason != 0 ||
 	    (reason = first_states(w, pd, k)) != 0)
 		return reason;

@@ -5,6 +5,7 @@
 #define SUITES(X) \
 	X(vnet) \
 	X(pcap_plane) \
+	X(nfqueue) \
 	/* end */
 
 #include "tests/suite.h"

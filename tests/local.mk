@@ -45,7 +45,8 @@ tests_check_io_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_io_LDADD = $(LIB_IO) $(LIB_ENGINE) \
 	$(MNL_LIBS) $(PCAP_LIBS) $(TEST_LIBS)
 tests_check_io_SOURCES = tests/check_io.c tests/suite.h
-tests_check_io_SOURCES += tests/unit/vnet.c tests/unit/pcap_plane.c
+tests_check_io_SOURCES += tests/unit/vnet.c tests/unit/pcap_plane.c \
+	tests/unit/nfqueue.c
 
 check_PROGRAMS += tests/check_rules
 TESTS += tests/check_rules
@@ -153,6 +154,11 @@ NET_TESTS += tests/net/55-shared-address.sh
 NET_TESTS += tests/net/56-ipv6-filter.sh
 NET_TESTS += tests/net/60-xdp-flow.sh
 NET_TESTS += tests/net/70-divert.sh
+NET_TESTS += tests/net/71-divert-local.sh
+NET_TESTS += tests/net/72-divert-exit.sh
+NET_TESTS += tests/net/73-divert-follow.sh
+NET_TESTS += tests/net/74-divert-reload.sh
+NET_TESTS += tests/net/75-divert-examples.sh
 if HAVE_LIBBPF
 NET_HELPERS += tests/net/flow
 endif

@@ -48,6 +48,8 @@ struct queue {
 	struct raw raw;
 	uint8_t *slots;		/* BURST_MAX * SLOT_SIZE */
 	unsigned offer;		/* slots for the next burst */
+	bool clamped[BURST_MAX]; /* changed before the engine saw it */
+	bool cut[BURST_MAX];	/* its tail is missing */
 	struct packet pkt[BURST_MAX];
 	struct mmsghdr msg[BURST_MAX];
 	struct iovec in[BURST_MAX];
@@ -288,9 +290,13 @@ plain(const struct packet *p, bool accept)
 }
 
 static bool
-accepted(const struct packet *p)
+accepted(const struct queue *q, struct packet *p)
 {
-	return p->fate == FATE_SEND && p->len <= NFQ_PACKET_MAX;
+	if (p->fate != FATE_SEND)
+		return false;
+	p->changed |= q->clamped[p - q->pkt];
+	return !p->changed ||
+	    (p->len <= NFQ_PACKET_MAX && !q->cut[p - q->pkt]);
 }
 
 static void
@@ -304,13 +310,13 @@ divert_settle(struct io_port *port, unsigned queue,
 	unsigned i;
 
 	for (i = 0; i < n; i++) {
-		accept = accepted(pkts[i]);
+		accept = accepted(q, pkts[i]);
 		packets += accept;
 		bytes += accept ? pkts[i]->len : 0;
 		lost += !accept && pkts[i]->fate == FATE_SEND;
 		/* the next one speaks for this one too */
 		if (plain(pkts[i], accept) && i + 1 < n &&
-		    accepted(pkts[i + 1]) == accept &&
+		    accepted(q, pkts[i + 1]) == accept &&
 		    plain(pkts[i + 1], accept))
 			continue;
 		if (accept && pkts[i]->changed)
@@ -344,8 +350,12 @@ take(struct divert *d, unsigned queue, unsigned i, struct packet *p)
 	const struct divert_map *map;
 	struct nfq_packet np = { 0 };
 
-	switch (nfq_decode(q->in[i].iov_base, q->msg[i].msg_len, p, &np)) {
+	int got;
+
+	got = nfq_decode(q->in[i].iov_base, q->msg[i].msg_len, p, &np);
+	switch (got) {
 	case 0:
+	case 1:
 		break;
 	case -EMSGSIZE:
 		refuse(q, np.id);
@@ -358,6 +368,8 @@ take(struct divert *d, unsigned queue, unsigned i, struct packet *p)
 	}
 	map = __atomic_load_n(&d->map, __ATOMIC_ACQUIRE);
 	p->ifidx = map_find(map, np.ifindex);
+	q->cut[p - q->pkt] = got == 1;
+	q->clamped[p - q->pkt] = p->dir == DIR_OUT && nfq_clamp(p);
 	port_count(&c->rx_packets, 1);
 	port_count(&c->rx_bytes, p->len);
 	return true;

@@ -21,6 +21,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/xt_NFQUEUE.h>
 #include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@
 #define TARGET_REV 3		/* of xt_NFQUEUE: with flags */
 /* Out comes behind what other tables do: 100 is source translation. */
 #define PRIO_OUT 150
+#define PRIO_IN6 (NF_IP6_PRI_CONNTRACK_DEFRAG + 10)
 #define SNDBUF (4 << 20)
 
 struct batch {
@@ -39,6 +41,7 @@ struct batch {
 	size_t len, room;
 	uint32_t seq;
 	enum hooks_kind kind;
+	bool defrag;		/* have IPv6 fragments put together */
 	bool failed;		/* no memory */
 };
 
@@ -51,7 +54,7 @@ static const struct point {
 	bool forwarded;		/* only what came in by an interface */
 } points[] = {
 	{ "in", NF_INET_PRE_ROUTING, NF_IP_PRI_RAW_BEFORE_DEFRAG,
-	    NF_IP_PRI_RAW_BEFORE_DEFRAG, false, false },
+	    PRIO_IN6, false, false },
 	{ "out", NF_INET_LOCAL_OUT, PRIO_OUT, PRIO_OUT, true, false },
 	{ "forwarded", NF_INET_POST_ROUTING, PRIO_OUT, PRIO_OUT, true, true },
 };
@@ -288,6 +291,37 @@ rules_first(struct batch *b, uint8_t family, const struct point *pt)
 	rule_end(b, &r);
 }
 
+/*
+ * The presence of a tproxy expression has the kernel put IPv6 fragments
+ * together before the hooks of this chain, without connection tracking, and
+ * cut the datagram again where it leaves.  natd could do the former, but a
+ * router must not cut IPv6, so the kernel would refuse the datagram (RFC 8200
+ * 4.5) unless it knows of the pieces itself.  The rule matches nothing: what
+ * comes in has come by an interface.
+ */
+static void
+rule_defrag(struct batch *b, const char *chain)
+{
+	const uint32_t none = 0;
+	const uint16_t port = htons(1);
+	struct nlattr *nest;
+	struct rule r;
+
+	rule_begin(b, &r, NFPROTO_IPV6, chain);
+	expr_is(&r, NFT_META_IIF, &none, sizeof(none));
+	expr_begin(&r, "immediate");
+	mnl_attr_put_u32(r.h, NFTA_IMMEDIATE_DREG, htonl(NFT_REG_1));
+	nest = mnl_attr_nest_start(r.h, NFTA_IMMEDIATE_DATA);
+	mnl_attr_put(r.h, NFTA_DATA_VALUE, sizeof(port), &port);
+	mnl_attr_nest_end(r.h, nest);
+	expr_end(&r);
+	expr_begin(&r, "tproxy");
+	mnl_attr_put_u32(r.h, NFTA_TPROXY_FAMILY, htonl(NFPROTO_IPV6));
+	mnl_attr_put_u32(r.h, NFTA_TPROXY_REG_PORT, htonl(NFT_REG_1));
+	expr_end(&r);
+	rule_end(b, &r);
+}
+
 static void
 point_message(struct batch *b, uint8_t family, const struct point *pt,
     const struct hooks *hk)
@@ -295,6 +329,8 @@ point_message(struct batch *b, uint8_t family, const struct point *pt,
 	unsigned i;
 
 	chain_message(b, family, pt);
+	if (b->defrag && family == NFPROTO_IPV6 && !pt->out)
+		rule_defrag(b, pt->chain);
 	rules_first(b, family, pt);
 	for (i = 0; i < hk->nnames; i++) {
 		if (hk->all)
@@ -365,9 +401,9 @@ transact(const struct batch *b)
 }
 
 static int
-apply(const struct hooks *hk, enum hooks_kind kind)
+apply(const struct hooks *hk, enum hooks_kind kind, bool defrag)
 {
-	struct batch b = { .kind = kind, .room = 16 * MESSAGE_ROOM };
+	struct batch b = { .kind = kind, .defrag = defrag, .room = 16 * MESSAGE_ROOM };
 	int error;
 
 	if ((b.buf = malloc(b.room)) == NULL)
@@ -385,12 +421,24 @@ int
 hooks_set(const struct hooks *hk, enum hooks_kind *kind, char *why,
     size_t len)
 {
-	int error;
+	static const struct {
+		enum hooks_kind kind;
+		bool defrag;
+	} tries[] = {
+		{ HOOKS_QUEUE, true }, { HOOKS_TARGET, true },
+		{ HOOKS_QUEUE, false }, { HOOKS_TARGET, false },
+	};
+	int error = -ENOENT;
+	size_t i;
 
-	*kind = HOOKS_QUEUE;
-	if ((error = apply(hk, HOOKS_QUEUE)) == -ENOENT) {
-		*kind = HOOKS_TARGET;
-		error = apply(hk, HOOKS_TARGET);
+	why[0] = '\0';
+	for (i = 0; i < sizeof(tries) / sizeof(tries[0]) && error == -ENOENT;
+	    i++) {
+		*kind = tries[i].kind;
+		error = apply(hk, tries[i].kind, tries[i].defrag);
+		if (error == 0 && !tries[i].defrag)
+			port_why(why, len, 0, "no tproxy in this kernel's "
+			    "nf_tables: fragments over IPv6 are not forwarded");
 	}
 	if (error == 0)
 		return 0;
@@ -414,7 +462,7 @@ hooks_set(const struct hooks *hk, enum hooks_kind *kind, char *why,
 int
 hooks_clear(void)
 {
-	return apply(NULL, HOOKS_NONE);
+	return apply(NULL, HOOKS_NONE, false);
 }
 
 const char *

@@ -7,7 +7,7 @@
  * else's tables are read or written.  Each change is one transaction, so no
  * packet passes by on the way.
  *
- *	prerouting	in; IPv4 before the kernel's reassembly
+ *	prerouting	in; IPv4 before the kernel's reassembly, IPv6 behind it
  *	output		out, for packets of this host: the kernel routes a
  *			packet again whose addresses have changed here
  *	postrouting	out, for packets that are forwarded
@@ -43,7 +43,8 @@ struct hooks {
  * hooks_set() - Put hooks into force instead of those that there are
  * @kind: gets what the kernel can do
  *
- * -EOPNOTSUPP: neither expression nor target; @why has a text for any error.
+ * -EOPNOTSUPP: neither expression nor target; @why has a text for any error,
+ * and may have one on success: what the kernel lacks and is done without.
  */
 int hooks_set(const struct hooks *, enum hooks_kind *kind, char *why,
     size_t len);

@@ -8,6 +8,7 @@
 #include "engine/io/hostnet.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
@@ -17,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define ROUTE_LOCALNET "/proc/sys/net/ipv4/conf/all/route_localnet"
 #define TRIES 8
 #define BUF 32768	/* what the kernel fills a dump's part with */
 
@@ -252,6 +254,24 @@ hostnet_equal(const struct hostnet *a, const struct hostnet *b)
 	    memcmp(a->ifs, b->ifs, a->nifs * sizeof(*a->ifs)) == 0) &&
 	    (a->naddrs == 0 ||
 	    memcmp(a->addrs, b->addrs, a->naddrs * sizeof(*a->addrs)) == 0);
+}
+
+int
+hostnet_route_local(bool on, bool *ours)
+{
+	int fd, error = 0;
+	char was = '0';
+
+	if ((fd = open(ROUTE_LOCALNET, O_RDWR | O_CLOEXEC)) == -1)
+		return -errno;
+	if (pread(fd, &was, 1, 0) != 1)
+		error = -EIO;
+	else if ((was == '1') != on && pwrite(fd, on ? "1" : "0", 1, 0) != 1)
+		error = -errno;
+	close(fd);
+	if (error == 0)
+		*ours = on && was == '0';
+	return error;
 }
 
 int

@@ -37,6 +37,15 @@ void hostnet_free(struct hostnet *);
 bool hostnet_equal(const struct hostnet *, const struct hostnet *);
 
 /*
+ * hostnet_route_local() - net.ipv4.conf.all.route_localnet
+ * @ours: gets whether it was us who switched it on; off only if so
+ *
+ * Without it the kernel drops what a rule has redirected to 127.0.0.1 after
+ * it came by another interface.  Return: 0 or negative errno.
+ */
+int hostnet_route_local(bool on, bool *ours);
+
+/*
  * hostnet_watch() - A descriptor to poll for changes
  * Return: descriptor (non-blocking) or negative errno.
  */

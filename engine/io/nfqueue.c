@@ -12,6 +12,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_queue.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,6 +25,8 @@
  * for only where an answer quotes the first: the least that any IPv6 path
  * carries (RFC 8200 5), less its headers. */
 #define GSO_SIZE 1220
+#define MSS_MAX 65400	/* NFQ_PACKET_MAX less headers with options */
+#define SYN_MAX 200	/* bytes; longer ones are no usual SYN */
 
 static struct nlmsghdr *
 put_header(void *buf, uint16_t type, uint16_t queue)
@@ -219,9 +222,23 @@ decode_offload(uint32_t info, struct packet *p)
 	return 0;
 }
 
+/*
+ * The attribute's length has 16 bits, and so a packet of the last four
+ * lengths does not fit.  The payload is the last attribute: what is missing
+ * may stand as zero behind it.
+ */
+static int
+decode_cut(struct packet *p, uint32_t whole)
+{
+	if (whole > PACKET_MAX || whole < p->len)
+		return -EMSGSIZE;
+	memset(p->data + p->len, 0, whole - p->len);
+	p->len = whole;
+	return 1;
+}
+
 int
-nfq_decode(const void *buf, size_t len, struct packet *p,
-    struct nfq_packet *q)
+nfq_decode(void *buf, size_t len, struct packet *p, struct nfq_packet *q)
 {
 	const struct nlmsghdr *h = buf;
 	const struct nfqnl_msg_packet_hdr *ph;
@@ -241,14 +258,77 @@ nfq_decode(const void *buf, size_t len, struct packet *p,
 	    ph->hook == NF_INET_POST_ROUTING ? DIR_OUT : DIR_IN;
 	q->ifindex = get_u32(at.a[p->dir == DIR_IN ? NFQA_IFINDEX_INDEV :
 	    NFQA_IFINDEX_OUTDEV]);
-	if (at.a[NFQA_PAYLOAD] == NULL || at.a[NFQA_CAP_LEN] != NULL)
+	if (at.a[NFQA_PAYLOAD] == NULL)
 		return -EMSGSIZE;
 	p->data = mnl_attr_get_payload(at.a[NFQA_PAYLOAD]);
 	p->len = mnl_attr_get_payload_len(at.a[NFQA_PAYLOAD]);
 	if (p->len == 0)
 		return -EMSGSIZE;
-	return decode_offload(get_u32(at.a[NFQA_SKB_INFO]), p) == 0 ? 0 :
-	    -EMSGSIZE;
+	if (decode_offload(get_u32(at.a[NFQA_SKB_INFO]), p) != 0)
+		return -EMSGSIZE;
+	return at.a[NFQA_CAP_LEN] == NULL ? 0 :
+	    decode_cut(p, get_u32(at.a[NFQA_CAP_LEN]));
+}
+
+/* Carry a change of 16 bits into a whole sum, RFC 1624 equation 3. */
+static void
+sum_change(uint8_t *sum, uint16_t from, uint16_t to)
+{
+	uint16_t field;
+	uint32_t s;
+
+	memcpy(&field, sum, sizeof(field));
+	s = (uint16_t)~field + (uint32_t)(uint16_t)~from + to;
+	s = (s & 0xffff) + (s >> 16);
+	s = (s & 0xffff) + (s >> 16);
+	field = (uint16_t)~s;
+	memcpy(sum, &field, sizeof(field));
+}
+
+/* The MSS option of a TCP header, or NULL (RFC 9293 3.2). */
+static uint8_t *
+mss_option(uint8_t *tcp, uint32_t hdrlen)
+{
+	uint32_t i = 20;
+
+	while (i + 4 <= hdrlen && tcp[i] != TCPOPT_EOL) {
+		if (tcp[i] == TCPOPT_NOP) {
+			i++;
+			continue;
+		}
+		if (tcp[i] == TCPOPT_MAXSEG && tcp[i + 1] == 4)
+			return tcp + i + 2;
+		if (tcp[i + 1] < 2)
+			return NULL;
+		i += tcp[i + 1];
+	}
+	return NULL;
+}
+
+bool
+nfq_clamp(struct packet *p)
+{
+	const uint16_t most = htons(MSS_MAX);
+	uint16_t mss;
+	uint8_t *opt;
+	struct l4 l;
+
+	if (p->len > SYN_MAX || p->gso != GSO_NONE || l4_find(p, &l) != 0 ||
+	    l.proto != IPPROTO_TCP || (p->data[l.off + 13] & TH_SYN) == 0 ||
+	    (opt = mss_option(p->data + l.off, l.hdrlen)) == NULL)
+		return false;
+	memcpy(&mss, opt, sizeof(mss));
+	if (ntohs(mss) <= MSS_MAX)
+		return false;
+	memcpy(opt, &most, sizeof(most));
+	/* the option lies on an even offset, or NOPs have moved it */
+	if (p->csum == CSUM_FULL && (opt - p->data - l.off) % 2 == 0)
+		sum_change(p->data + l.off + l.csum_off, mss, most);
+	else if (p->csum == CSUM_FULL)
+		sum_change(p->data + l.off + l.csum_off,
+		    (uint16_t)(mss << 8 | mss >> 8),
+		    (uint16_t)(most << 8 | most >> 8));
+	return true;
 }
 
 size_t

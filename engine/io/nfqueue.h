@@ -54,11 +54,23 @@ struct nfq_packet {
  *
  * The packet's bytes stay where they are in @buf; cookie gets the id.
  *
- * Return: 0; -ENOMSG: no packet (an answer to a verdict); -EMSGSIZE: a
- * packet whose tail is missing, id is set; -EINVAL: a broken message.
+ * Return: 0; 1: the tail of the packet is missing (and zero in @buf, which
+ * has room for it), so it may pass but not be changed; -ENOMSG: no packet (an
+ * answer to a verdict); -EMSGSIZE: a packet that cannot be taken, id is set;
+ * -EINVAL: a broken message.
  */
-int nfq_decode(const void *buf, size_t len, struct packet *,
+int nfq_decode(void *buf, size_t len, struct packet *,
     struct nfq_packet *);
+
+/*
+ * nfq_clamp() - Make both sides of a TCP connection send what fits a message
+ *
+ * Loopback's MTU lets a single segment be longer than NFQ_PACKET_MAX, and
+ * then its tail would be missing.  The MSS of a SYN that says so is lowered.
+ *
+ * Return: whether the packet was changed.
+ */
+bool nfq_clamp(struct packet *);
 
 /* A verdict's message up to the packet's bytes. */
 struct nfq_verdict {

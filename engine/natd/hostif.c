@@ -5,9 +5,11 @@
 #include "engine/natd/hostif.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/rule.h"
 #include "rules/ruleset.h"
 
 #define EGRESS "egress"	/* the group of those with a default route */
@@ -45,6 +47,27 @@ hostif_skipped(const struct ruleset *rs, const char *name, bool egress)
 			return true;
 	}
 	return false;
+}
+
+static int
+rule_to_loopback(const struct rule *r, const struct anchor *a, void *arg)
+{
+	uint32_t i;
+
+	(void)a;
+	(void)arg;
+	for (i = 0; r->rdr != NULL && i < r->rdr->n; i++)
+		if (r->rdr->v[i].addr.type == RULE_ADDR_PREFIX &&
+		    r->rdr->v[i].addr.af == AF_INET &&
+		    r->rdr->v[i].addr.addr.b[0] == 127)
+			return 1;
+	return 0;
+}
+
+bool
+hostif_to_loopback(const struct ruleset *rs)
+{
+	return ruleset_walk(rs, rule_to_loopback, NULL) != 0;
 }
 
 static void

@@ -25,6 +25,9 @@ bool hostif_wanted(const struct ruleset *);
  */
 bool hostif_skipped(const struct ruleset *, const char *name, bool egress);
 
+/* hostif_to_loopback() - Does a rule redirect to 127.0.0.0/8? */
+bool hostif_to_loopback(const struct ruleset *);
+
 /* hostif_ifset() - Return: the snapshot or NULL (no memory). */
 struct ifset *hostif_ifset(struct ifnames *, const struct hostnet *,
     const struct ruleset *);

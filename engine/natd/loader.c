@@ -247,20 +247,26 @@ load_commit(struct natd *natd, struct load *l)
 	return 0;
 }
 
+/* The ruleset in force with the interfaces of now. */
+static int
+commit_again(struct natd *natd)
+{
+	struct ifset *old = NULL;
+	int error;
+
+	if ((error = commit_ifset(natd, natd->rev, &old)) != 0)
+		return error;
+	commit_old(natd, old, NULL, NULL);
+	commit_host(natd, natd->rev);
+	return 0;
+}
+
 void
 loader_interfaces(struct natd *natd)
 {
-	struct ifset *old = NULL;
-
-	if (natd->rev == NULL || planes_host(natd->planes) == NULL ||
-	    planes_look(natd->planes) <= 0)
-		return;
-	if (commit_ifset(natd, natd->rev, &old) != 0) {
+	if (natd->rev != NULL && planes_host(natd->planes) != NULL &&
+	    planes_look(natd->planes) > 0 && commit_again(natd) != 0)
 		log_warnx("no memory for a change of interfaces");
-		return;
-	}
-	commit_old(natd, old, NULL, NULL);
-	commit_host(natd, natd->rev);
 }
 
 /* Keep the text that comes back unless somebody confirms. */
@@ -444,18 +450,21 @@ loader_first(struct natd *natd, struct load *l)
 }
 
 int
-loader_block(struct natd *natd)
+loader_block(struct natd *natd, bool divert)
 {
 	struct load *l = load_new();
 	int error;
 
-	if (l == NULL || (l->text = strdup("block drop all\n")) == NULL ||
+	if (l == NULL || (l->text = strdup("set skip on lo\n"
+	    "block drop all\n")) == NULL ||
 	    (l->name = strdup("block all")) == NULL) {
 		load_free(l);
 		return -ENOMEM;
 	}
 	l->len = strlen(l->text);
-	error = loader_first(natd, l);
+	if ((error = loader_first(natd, l)) == 0 && divert &&
+	    planes_update(natd->planes, natd->rev->rs, set_ports, natd) == 0)
+		error = commit_again(natd);
 	load_free(l);
 	return error;
 }

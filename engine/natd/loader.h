@@ -84,9 +84,11 @@ void loader_start(struct loader *, struct load *);
 int loader_first(struct natd *, struct load *);
 
 /*
- * loader_block() - Put "block all" into force: at start, with a bad file
+ * loader_block() - Put "block all" but loopback into force: at start, with a
+ * bad file
+ * @divert: on all interfaces of the host
  */
-int loader_block(struct natd *);
+int loader_block(struct natd *, bool divert);
 
 /* loader_confirm() - Keep what waits for it.  False: nothing does. */
 bool loader_confirm(struct loader *);

@@ -193,6 +193,27 @@ all_open(const struct natd *natd, const struct ruleset *rs)
 	return n > 0 && planes_get(natd->planes, n - 1) != NULL;
 }
 
+/*
+ * Does a file that cannot be read as rules speak of interfaces of natd's own?
+ * Then nothing passes, as there are none.  Else it is this host's traffic
+ * that is to be blocked.
+ */
+static bool
+speaks_of_planes(const char *path)
+{
+	char line[512], plane[8];
+	bool found = false;
+	FILE *f;
+
+	if ((f = fopen(path, "re")) == NULL)
+		return false;
+	while (!found && fgets(line, sizeof(line), f) != NULL)
+		found = sscanf(line, " interface %*s %7s", plane) == 1 &&
+		    (strcmp(plane, "tun") == 0 || strcmp(plane, "pcap") == 0);
+	fclose(f);
+	return found;
+}
+
 static void
 natd_rules(struct natd *natd, const struct ruleset *rs)
 {
@@ -207,7 +228,8 @@ natd_rules(struct natd *natd, const struct ruleset *rs)
 		say_load(natd, l);
 		log_warnx("%s is not in force: everything is blocked until a "
 		    "good one is loaded", natd->opt.file);
-		if (loader_block(natd) != 0)
+		if (loader_block(natd,
+		    !speaks_of_planes(natd->opt.file)) != 0)
 			fatalx("cannot even block");
 	} else {
 		say_load(natd, l);

@@ -43,6 +43,7 @@ struct planes {
 	struct hostnet *net;		/* the kernel's interfaces */
 	enum hooks_kind hooks;		/* in force */
 	bool hooking;			/* hooks may be set */
+	bool local;			/* we have set route_localnet */
 };
 
 struct planes *
@@ -427,6 +428,21 @@ planes_renumber(struct planes *p)
 	return divert_map_set(host->port, m);
 }
 
+/* The kernel's switch for packets to 127.0.0.0/8, while a rule needs it. */
+static void
+planes_local(struct planes *p, bool on)
+{
+	int error = 0;
+
+	if (on && !p->local)
+		error = hostnet_route_local(true, &p->local);
+	else if (!on && p->local)
+		error = hostnet_route_local(false, &p->local);
+	if (error != 0)
+		log_warnx("rdr to 127.0.0.1: cannot set "
+		    "net.ipv4.conf.all.route_localnet: %s", strerror(-error));
+}
+
 int
 planes_hook(struct planes *p, const struct ruleset *rs, bool start)
 {
@@ -440,8 +456,10 @@ planes_hook(struct planes *p, const struct ruleset *rs, bool start)
 	divert_overload(host->port, rs->options.overload_pass);
 	error = hostif_hooks(p->net, rs, host->nqueues, &p->hooks, why,
 	    sizeof(why));
-	if (error != 0)
+	if (error != 0 || (start && why[0] != '\0'))
 		log_warnx("%s", why);
+	if (error == 0)
+		planes_local(p, hostif_to_loopback(rs));
 	return error;
 }
 
@@ -449,6 +467,7 @@ void
 planes_unhook(struct planes *p)
 {
 	planes_unhost(p);
+	planes_local(p, false);
 	p->hooking = false;
 }
 

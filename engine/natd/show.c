@@ -256,6 +256,36 @@ iface_write(struct session *s, const struct plane *pl)
 	show_iface_write(&s->out, &si);
 }
 
+/* An interface of the host, whose packets one plane has for all. */
+static void
+host_iface_write(struct session *s, const struct iface *ifp)
+{
+	struct iface_counters c;
+	struct show_iface si = {
+		.up = (ifp->flags & IFACE_UP) != 0,
+		.skip = (ifp->flags & IFACE_SKIP) != 0,
+		.mtu = ifp->mtu, .cleared = s->natd->cleared,
+	};
+
+	engine_iface_counters(s->natd->engine, ifp->index, &c);
+	memcpy(si.name, ifp->name, sizeof(si.name));
+	memcpy(si.packets, c.packets, sizeof(si.packets));
+	memcpy(si.bytes, c.bytes, sizeof(si.bytes));
+	show_iface_write(&s->out, &si);
+}
+
+static void
+host_ifaces_write(struct session *s, const char *name)
+{
+	const struct ifset *ifs = s->natd->ifs;
+	uint16_t i;
+
+	for (i = 1; ifs != NULL && i <= ifs->nifaces; i++)
+		if (ifs->ifaces[i].name[0] != '\0' && (name == NULL ||
+		    strcmp(ifs->ifaces[i].name, name) == 0))
+			host_iface_write(s, &ifs->ifaces[i]);
+}
+
 void
 show_interfaces(struct session *s, const struct show_args *a)
 {
@@ -265,7 +295,9 @@ show_interfaces(struct session *s, const struct show_args *a)
 
 	if (filter_ifname(s, a->filter, &name) != 0)
 		return;
-	for (i = 0; (pl = planes_get(s->natd->planes, i)) != NULL; i++)
+	if (planes_host(s->natd->planes) != NULL)
+		host_ifaces_write(s, name);
+	else for (i = 0; (pl = planes_get(s->natd->planes, i)) != NULL; i++)
 		if (name == NULL || strcmp(pl->name, name) == 0)
 			iface_write(s, pl);
 	answer_done(&s->out);

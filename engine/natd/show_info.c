@@ -9,6 +9,7 @@
 #include "ctl/show_json.h"
 #include "engine/arena.h"
 #include "engine/engine.h"
+#include "engine/io/divert.h"
 #include "engine/natd/answer.h"
 #include "engine/natd/daemon.h"
 #include "engine/natd/loader.h"
@@ -32,6 +33,18 @@ counter_write(struct session *s, const char *part, const char *name,
 	show_counter_write(&s->out, &c);
 }
 
+/* What the kernel dropped before natd saw it. */
+static void
+drops_write(struct session *s, const struct plane *host)
+{
+	struct divert_drops d;
+
+	if (host == NULL || divert_drops(host->nqueues, &d) != 0)
+		return;
+	counter_write(s, "packets", "queue-full", d.full, true);
+	counter_write(s, "packets", "queue-overrun", d.overrun, true);
+}
+
 static void
 counters_write(struct session *s)
 {
@@ -52,6 +65,7 @@ counters_write(struct session *s)
 	counter_write(s, "packets", "dropped", c.dropped, true);
 	counter_write(s, "packets", "consumed", c.consumed, true);
 	counter_write(s, "packets", "made", c.made, true);
+	drops_write(s, planes_host(s->natd->planes));
 }
 
 static void
@@ -60,6 +74,7 @@ info_write(struct session *s)
 	const struct natd *natd = s->natd;
 	const struct revision *rev = natd->rev;
 	const struct ruleset_options *o = &rev->rs->options;
+	const struct plane *host = planes_host(natd->planes);
 	struct show_info i = {
 		.enabled = engine_enabled(natd->engine),
 		.since = natd->since, .started = natd->started,
@@ -75,6 +90,10 @@ info_write(struct session *s)
 	snprintf(i.debug, sizeof(i.debug), "%s", debug_name(natd->debug));
 	snprintf(i.checksum, sizeof(i.checksum), "%s", rev->checksum);
 	snprintf(i.version, sizeof(i.version), "%s", PACKAGE_VERSION);
+	if (host != NULL)
+		snprintf(i.plane, sizeof(i.plane), "divert, %s, %u queue%s",
+		    planes_hooks_name(natd->planes), host->nqueues,
+		    host->nqueues == 1 ? "" : "s");
 	if (o->loginterface != NULL)
 		snprintf(i.loginterface, sizeof(i.loginterface), "%s",
 		    o->loginterface);
@@ -87,19 +106,16 @@ loginterface_write(struct session *s)
 	const char *name = s->natd->rev->rs->options.loginterface;
 	struct iface_counters c;
 	struct show_iface si = { .up = true };
-	const struct plane *pl;
-	unsigned i;
+	const struct iface *ifp;
 
-	for (i = 0; name != NULL &&
-	    (pl = planes_get(s->natd->planes, i)) != NULL; i++) {
-		if (strcmp(pl->name, name) != 0)
-			continue;
-		snprintf(si.name, sizeof(si.name), "%s", name);
-		engine_iface_counters(s->natd->engine, pl->ifidx, &c);
-		memcpy(si.packets, c.packets, sizeof(si.packets));
-		memcpy(si.bytes, c.bytes, sizeof(si.bytes));
-		show_iface_write(&s->out, &si);
-	}
+	if (name == NULL || s->natd->ifs == NULL ||
+	    (ifp = ifset_find(s->natd->ifs, name)) == NULL)
+		return;
+	snprintf(si.name, sizeof(si.name), "%s", name);
+	engine_iface_counters(s->natd->engine, ifp->index, &c);
+	memcpy(si.packets, c.packets, sizeof(si.packets));
+	memcpy(si.bytes, c.bytes, sizeof(si.bytes));
+	show_iface_write(&s->out, &si);
 }
 
 void

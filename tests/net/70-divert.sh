@@ -79,9 +79,7 @@ for where in lan gw wan; do
 done
 
 # A clean stop leaves nothing behind, and the kernel routes as before.
-kill "$natd_pid"
-wait "$natd_pid" || fail "natd's exit"
-natd_pid=
+end_natd || fail "natd's exit"
 [ -z "$(ns gw nft list tables)" ] || fail "tables are left"
 ip -n "$run-wan" route add 10.0.0.0/24 via 198.51.100.1
 ns lan "$PEER" 198.51.100.80 80 || fail "the kernel does not route"

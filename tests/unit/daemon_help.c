@@ -46,7 +46,7 @@ help_begin(struct client_help *h, const char *path)
 	ck_assert_int_eq(natd_init(&h->natd, rs), 0);
 	ruleset_free(rs);
 	if (path == NULL) {
-		ck_assert_int_eq(loader_block(&h->natd), 0);
+		ck_assert_int_eq(loader_block(&h->natd, false), 0);
 	} else {
 		l = load_new();
 		l->path = strdup(path);

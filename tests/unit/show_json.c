@@ -79,6 +79,7 @@ fill_info(struct show_info *st)
 	TEXT(st->checksum, "0123456789abcdef0123456789abcdef");
 	TEXT(st->loginterface, "em0");
 	TEXT(st->version, "0.1.0");
+	TEXT(st->plane, "divert, nftables queue, 2 queues");
 }
 
 static void
