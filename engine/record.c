@@ -16,6 +16,7 @@
 #include "engine/track.h"
 #include "engine/tuple.h"
 #include "engine/wheel.h"
+#include "engine/wire.h"
 
 /* The key of the table for a tuple; ICMP's class goes in network order. */
 static void
@@ -73,6 +74,17 @@ side_keys(const struct pdesc *pd, const struct record_spec *s,
 	make_key(&key[1], &r);
 }
 
+/*
+ * DCCP and UDP-Lite sum the addresses as well, which engine/fast/translate.h
+ * does not know of: their packets walk.
+ */
+static bool
+sum_is_known(uint8_t proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
+	    proto_is_icmp(proto) || wire_cksum_off(proto) < 0;
+}
+
 /* What the first packet says of both sides. */
 static void
 fill_lines(struct worker *w, const struct pdesc *pd,
@@ -86,6 +98,8 @@ fill_lines(struct worker *w, const struct pdesc *pd,
 	memset(side, 0, sizeof(side));
 	for (i = 0; i < 2; i++) {
 		side[i].flags = s->line_flags[i];
+		if (!sum_is_known(pd->proto))
+			side[i].flags |= LINE_SLOW;
 		side[i].egress = s->egress[i];
 	}
 	if (pd->proto == IPPROTO_TCP) {
@@ -115,7 +129,7 @@ fill_cold(struct worker *w, const struct record_spec *s, uint32_t index,
 	store_relaxed(&c->row[0], s->row[0]);
 	store_relaxed(&c->row[1], s->row[1]);
 	store_relaxed(&c->ext, ext);
-	store_relaxed(&c->due, 0);
+	store_relaxed(&c->due, WHEEL_NOWHERE);
 	store_relaxed(&c->tclass, 0);
 	store_relaxed(&c->worker, (uint8_t)w->index);
 	store_relaxed(&c->flags, s->cold_flags);

@@ -20,7 +20,7 @@
 #include "engine/statetab.h"
 
 #define SLOTS (WHEEL_SPAN + 1)
-#define DUE_NONE SLOTS
+#define DUE_NONE WHEEL_NOWHERE
 
 struct wheel {
 	struct arena *arena;

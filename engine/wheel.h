@@ -24,6 +24,7 @@
 #include "engine/arena.h"
 
 #define WHEEL_SPAN 63	 /* s */
+#define WHEEL_NOWHERE (WHEEL_SPAN + 1) /* cold.due of a state in no list */
 #define WHEEL_RING 4096	 /* nudges that can wait */
 
 struct wheel;

@@ -247,6 +247,44 @@ START_TEST(test_no_sum)
 }
 END_TEST
 
+/*
+ * DCCP and UDP-Lite: ports that natd does not know, and a sum at byte 6 that
+ * takes in the addresses (RFC 4340 9.1, RFC 3828 3.1).
+ */
+START_TEST(test_lesser)
+{
+	static const uint8_t protos[] = { 33, 136 };
+	uint8_t proto = protos[_i];
+	uint32_t was;
+	unsigned i;
+
+	harness_new(&h, NAT1("1500"));
+	for (i = 0; i < 3; i++) { /* two go out, and one comes back */
+		struct packet p = { .ifidx = 1 }, *v[1] = { &p };
+
+		pkt_read(&pk, "gre 10.0.0.2 > 198.51.100.80 len 30");
+		if (i == 2) {
+			pkt_read(&pk, "gre 198.51.100.80 > 198.51.100.1 "
+			    "len 30");
+			p.ifidx = 2;
+		}
+		pk.b[9] = proto;
+		set16(pk.b + 10, 0);
+		set16(pk.b + 10, ~sum16(0, pk.b, 20) & 0xffff);
+		was = l4_sum(pk.b, pk.len, 20, proto);
+		p.data = pk.b;
+		p.len = pk.len;
+		engine_burst(h.worker, v, 1, h.now, h.wall);
+		ck_assert_int_eq(p.fate, FATE_SEND);
+		ck_assert_uint_eq(sum16(0, p.data, 20), 0xffff);
+		ck_assert_msg(was % 0xffff == l4_sum(p.data, p.len, 20,
+		    proto) % 0xffff, "protocol %u, packet %u", proto, i);
+	}
+	ck_assert_uint_eq(harness_states(&h), 2);
+	harness_free(&h);
+}
+END_TEST
+
 static unsigned
 mss_of(const struct pkt *b)
 {
@@ -334,6 +372,7 @@ suite_flowsize(void)
 	tcase_add_test(tc, test_wrong_sum);
 	tcase_add_test(tc, test_partial_sum);
 	tcase_add_test(tc, test_no_sum);
+	tcase_add_loop_test(tc, test_lesser, 0, 2);
 	tcase_add_test(tc, test_scrub);
 	tcase_add_test(tc, test_train);
 	suite_add_tcase(s, tc);
