@@ -43,8 +43,13 @@ static const struct {
 	{ 0, "no offloads on this kernel: every packet is small" },
 };
 
+/*
+ * The first queue makes the device and insists on that: beside another natd's
+ * queues each would get a part of the packets.
+ */
 static int
-tun_queue_open(const struct io_config *cfg, int *out, char *why, size_t len)
+tun_queue_open(const struct io_config *cfg, bool first, int *out, char *why,
+    size_t len)
 {
 	struct ifreq ifr = { 0 };
 	int fd, error, hdr = (int)VNET_LEN;
@@ -55,7 +60,8 @@ tun_queue_open(const struct io_config *cfg, int *out, char *why, size_t len)
 		    TUN_PATH, strerror(-error));
 	}
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", cfg->name);
-	ifr.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE;
+	ifr.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | IFF_VNET_HDR |
+	    IFF_MULTI_QUEUE | (first ? IFF_TUN_EXCL : 0));
 	if (ioctl(fd, TUNSETIFF, &ifr) == -1 ||
 	    ioctl(fd, TUNSETVNETHDRSZ, &hdr) == -1) {
 		error = -errno;
@@ -184,7 +190,8 @@ tun_dev_open(const struct io_config *cfg, int *fds, char *why, size_t len)
 		    "cannot enter the namespace %s: %s", cfg->netns,
 		    strerror(-error));
 	for (n = 0; error == 0 && n < cfg->queues; n++)
-		if ((error = tun_queue_open(cfg, &fds[n], why, len)) != 0)
+		if ((error = tun_queue_open(cfg, n == 0, &fds[n], why,
+		    len)) != 0)
 			break;
 	if (error == 0)
 		error = tun_configure(cfg, fds[0], why, len);
