@@ -35,6 +35,7 @@ struct thread {
 	bool runs;
 	int epoll, wake;
 	uint64_t due;		/* ms, of the next tick */
+	uint32_t rounds;	/* that are over, see workers_quiesce() */
 	/* packets of one burst that leave by one port */
 	struct packet *batch[BURST_MAX];
 };
@@ -253,6 +254,7 @@ thread_main(void *arg)
 		    thread_round(t, set));
 		if (set != NULL && set->replay && !got && t->due == 0)
 			thread_tick(t, set);
+		__atomic_store_n(&t->rounds, t->rounds + 1, __ATOMIC_RELEASE);
 		urcu_qsbr_quiescent_state();
 		if (!got)
 			thread_sleep(t);
@@ -400,8 +402,12 @@ workers_publish(void *arg, struct portset *set)
 void
 workers_quiesce(struct workers *w)
 {
-	(void)w;
+	unsigned i;
+
 	urcu_qsbr_synchronize_rcu();
+	/* the same once more in words that a race detector understands */
+	for (i = 0; i < w->n; i++)
+		(void)__atomic_load_n(&w->t[i].rounds, __ATOMIC_ACQUIRE);
 }
 
 const char *
