@@ -25,7 +25,7 @@ struct load {
 	const struct load_options *opt;
 	struct diag *d;
 	struct zone *ast;
-	struct macro *macros;
+	struct macro *macros[MACRO_BUCKETS];
 	struct parser parser;
 	struct build *b;
 	char *text;
@@ -49,8 +49,7 @@ define(struct load *l)
 
 		m->name = zone_strdup(l->ast, l->opt->defines[i].name);
 		m->value = zone_strdup(l->ast, l->opt->defines[i].value);
-		m->next = l->macros;
-		l->macros = m;
+		macro_add(l->macros, m);
 	}
 	return 0;
 }
@@ -65,7 +64,7 @@ parse(struct load *l, const char *name, const char *text, size_t len,
 	l->parser.zone = l->ast;
 	l->parser.strings = l->b->zone;
 	l->parser.diag = l->d;
-	l->parser.macros = &l->macros;
+	l->parser.macros = l->macros;
 	l->parser.files = l->opt->files;
 	error = parser_run(&l->parser, name, text, len);
 	*out = l->parser.out;
@@ -122,11 +121,13 @@ static void
 unused_macros(const struct load *l)
 {
 	const struct macro *m;
+	size_t i;
 
-	for (m = l->macros; m != NULL; m = m->next)
-		if (!m->used && m->loc.line != 0)
-			diag_warn_named(l->d, "unused-macro", &m->loc,
-			    "macro '%s' not used", m->name);
+	for (i = 0; i < MACRO_BUCKETS; i++)
+		for (m = l->macros[i]; m != NULL; m = m->next)
+			if (!m->used && m->loc.line != 0)
+				diag_warn_named(l->d, "unused-macro", &m->loc,
+				    "macro '%s' not used", m->name);
 }
 
 static int

@@ -43,20 +43,22 @@ struct stream {
 	bool failed;			/* it had a syntax error */
 };
 
+#define MACRO_BUCKETS	512
+
 /* A macro; the newest definition of a name comes first. */
 struct macro {
 	const char *name;
 	const char *value;	/* NULL: the definition had a mistake */
 	struct span loc;	/* line 0: from the command line */
 	bool used;
-	struct macro *next;
+	struct macro *next;	/* of the same bucket */
 };
 
 struct parser {
 	struct zone *zone;	/* of nodes, which go after loading */
 	struct zone *strings;	/* of words, which rules keep */
 	struct diag *diag;
-	struct macro **macros;	/* shared with the files of `load anchor' */
+	struct macro **macros;	/* MACRO_BUCKETS; shared with the files of `load anchor' */
 	bool files;		/* include may open files */
 
 	struct ast_stmt *out;	/* the statements */
@@ -95,8 +97,11 @@ void macro_undefined(struct parser *p, const struct span *, const char *name,
 /* macro_failed() - Remember a name whose definition had a mistake. */
 void macro_failed(struct parser *p, const struct ptoken *name);
 
+/* macro_add() - Put a macro, with its name, into the buckets. */
+void macro_add(struct macro **, struct macro *);
+
 /* macro_find() - The value of a macro in force, or NULL. */
-struct macro *macro_find(struct macro *list, const char *name);
+struct macro *macro_find(struct macro **, const char *name);
 
 /*
  * macro_define() - `NAME = VALUE' of a file

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/addr_text.h"
 #include "rules/zone.h"
 #include "rules/build.h"
 #include "rules/print.h"
@@ -153,6 +154,21 @@ items_add(struct build *b, const struct span *at, struct table_part *p,
 	}
 }
 
+/* A plain address, which nearly all are: nothing else is allocated for it. */
+static bool
+file_address(struct build *b, const char *word, long plen, bool neg,
+    struct table_part *p)
+{
+	struct table_entry e = { .neg = neg };
+
+	if (!addr_parse(word, &e.addr, &e.af) || plen > addr_bits(e.af))
+		return false;
+	e.plen = (uint8_t)(plen == -1 ? addr_bits(e.af) : plen);
+	addr_apply_plen(&e.addr, e.plen);
+	entry_add(b, p, &e);
+	return true;
+}
+
 /* One word of a table file. */
 static bool
 file_word(struct build *b, const struct span *at, char *word, bool neg,
@@ -173,6 +189,8 @@ file_word(struct build *b, const struct span *at, char *word, bool neg,
 			return false;
 		}
 	}
+	if (file_address(b, word, plen, neg, p))
+		return true;
 	if (!hosts_word(b, at, zone_strdup(b->zone, word), plen, FOR_TABLE,
 	    &l))
 		return false;

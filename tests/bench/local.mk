@@ -23,8 +23,8 @@ tests_bench_table_SOURCES = $(BENCH_COMMON) tests/bench/table.c \
 	tests/bench/bare.c tests/bench/bare.h
 tests_bench_table_LDADD = $(LIB_ENGINE) $(BSD_LIBS) -lm
 
-# Scripts: they need root, and say so.
-BENCH_SH = tests/bench/tun.sh
+# Scripts: those that need root say so.
+BENCH_SH = tests/bench/natctl.sh tests/bench/tun.sh
 EXTRA_DIST += $(BENCH_SH)
 
 .PHONY: bench
