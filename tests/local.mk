@@ -103,7 +103,8 @@ AM_TESTS_ENVIRONMENT = \
 
 LINT_TESTS = tests/lint/arrows.sh tests/lint/symbols.sh \
 	tests/lint/headers.sh tests/lint/fast.sh tests/lint/licence.sh \
-	tests/lint/listed.sh tests/lint/manuals.sh tests/lint/options.sh
+	tests/lint/listed.sh tests/lint/manuals.sh tests/lint/options.sh \
+	tests/lint/refused.sh
 TESTS += $(LINT_TESTS)
 EXTRA_DIST += $(LINT_TESTS) tests/lint/engine.symbols tests/summary
 
