@@ -448,6 +448,26 @@ name_tag(void *arg, const char *name)
 	return tags_number(names->natd->tags, name);
 }
 
+/* The tables of the ruleset as a whole, with what their files hold. */
+static int
+check_tables(struct natd *natd, struct load *l,
+    const struct ruleset_options *o)
+{
+	uint64_t n, entries;
+
+	n = tables_planned(natd->tables, l->work->plan, &entries);
+	if (n > o->limit[LIMIT_TABLES])
+		return fail(l, -ENOSPC, PROTO_ERROR_LIMIT, "%llu tables, and "
+		    "limit tables is %u", (unsigned long long)n,
+		    o->limit[LIMIT_TABLES]);
+	if (entries > o->limit[LIMIT_TABLE_ENTRIES])
+		return fail(l, -ENOSPC, PROTO_ERROR_LIMIT, "%llu entries in "
+		    "tables, and limit table-entries is %u",
+		    (unsigned long long)entries,
+		    o->limit[LIMIT_TABLE_ENTRIES]);
+	return 0;
+}
+
 static int
 compile(struct natd *natd, struct load *l, struct revision *rev)
 {
@@ -465,6 +485,8 @@ compile(struct natd *natd, struct load *l, struct revision *rev)
 		    "table <%s>: the contents of its file were not sent",
 		    lacks->name);
 	if (error != 0)
+		return error;
+	if ((error = check_tables(natd, l, &rev->rs->options)) != 0)
 		return error;
 	names.plan = l->work->plan;
 	env.arg = &names;

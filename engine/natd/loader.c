@@ -38,6 +38,8 @@
 #include "rules/diag.h"
 #include "rules/ruleset.h"
 
+#define LOAD_TRIES 5 /* while somebody keeps making and deleting tables */
+
 struct loader {
 	struct natd *natd;
 	struct load *queue, **tail;
@@ -214,6 +216,12 @@ load_commit(struct natd *natd, struct load *l)
 	struct ifset *old_ifs = NULL, *new_ifs = NULL;
 	int error;
 
+	if (tables_stale(natd->tables, w->plan)) {
+		strlcpy(l->why, "a table was made, filled or deleted "
+		    "meanwhile; load again", sizeof(l->why));
+		l->code = PROTO_ERROR_STATE;
+		return -EAGAIN;
+	}
 	if (l->path != NULL && planes_update(natd->planes, rev->rs, set_ports,
 	    natd) == -ENOMEM)
 		return -ENOMEM;
@@ -354,6 +362,46 @@ load_fail(struct load *l, int error)
 	}
 }
 
+/* Make a load what it was before it was prepared. */
+static int
+load_reset(struct load *l)
+{
+	struct revision *rev = l->work->rev;
+
+	diag_free(l->diag);
+	if ((l->diag = diag_new()) == NULL)
+		return -ENOMEM;
+	if (l->path == NULL) {
+		l->original = rev->original;
+		l->origin_file = rev->origin;
+		rev->original = rev->origin = NULL;
+	} else {
+		free(l->text);
+		free(l->name);
+		l->text = l->name = NULL;
+	}
+	load_work_free(l->work);
+	l->work = NULL;
+	return 0;
+}
+
+/*
+ * A table that the load found, or did not find, is another one by now: prepare
+ * it again, before all others.  Return: whether it waits for that.
+ */
+static bool
+load_retry(struct loader *ld, struct load *l)
+{
+	if (l->error != 0 || l->dry ||
+	    !tables_stale(ld->natd->tables, l->work->plan) ||
+	    l->tries++ == LOAD_TRIES || load_reset(l) != 0)
+		return false;
+	if ((l->next = ld->queue) == NULL)
+		ld->tail = &l->next;
+	ld->queue = l;
+	return true;
+}
+
 static void
 load_finish(struct loader *ld, struct load *l)
 {
@@ -390,8 +438,10 @@ loader_wake(evutil_socket_t fd, short what, void *arg)
 		return;
 	pthread_join(ld->thread, NULL);
 	ld->running = NULL;
-	load_finish(ld, l);
-	load_free(l);
+	if (!load_retry(ld, l)) {
+		load_finish(ld, l);
+		load_free(l);
+	}
 	loader_next(ld);
 }
 

@@ -46,6 +46,7 @@ struct load {
 	bool again;		/* the text is what is in force now */
 	unsigned drop;		/* enum load_drop, bits */
 	uint32_t confirm;	/* s, 0: for good */
+	unsigned tries;		/* after tables changed under it */
 	uid_t uid;
 	pid_t pid;
 	struct table_feed *feed;

@@ -147,22 +147,6 @@ show_timeouts(struct session *s, const struct show_args *a)
 	answer_done(&s->out);
 }
 
-static uint64_t
-tables_used(const struct natd *natd, uint64_t *entries)
-{
-	const struct table_set *set = tables_set(natd->tables);
-	uint64_t n = 0;
-	uint32_t nr;
-
-	*entries = 0;
-	for (nr = table_next_nr(set, 0); nr != TABLE_NONE;
-	    nr = table_next_nr(set, nr + 1)) {
-		n += table_name(set, nr) != NULL;
-		*entries += table_size(set, nr);
-	}
-	return n;
-}
-
 void
 show_memories(struct session *s, const struct show_args *a)
 {
@@ -181,7 +165,8 @@ show_memories(struct session *s, const struct show_args *a)
 
 	(void)a;
 	used[LIMIT_STATES] = arena_states(memory_arena(natd->memory));
-	used[LIMIT_TABLES] = tables_used(natd, &used[LIMIT_TABLE_ENTRIES]);
+	used[LIMIT_TABLES] = tables_used(natd->tables,
+	    &used[LIMIT_TABLE_ENTRIES]);
 	for (i = 0; i < LIMIT_MAX; i++) {
 		snprintf(l.name, sizeof(l.name), "%s", names[i]);
 		l.value = natd->rev->rs->options.limit[i];

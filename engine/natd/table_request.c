@@ -18,9 +18,11 @@
 #include "engine/natd/daemon.h"
 #include "engine/natd/entry.h"
 #include "engine/natd/request.h"
+#include "engine/natd/revision.h"
 #include "engine/natd/show.h"
 #include "engine/natd/tables.h"
 #include "engine/natd/workers.h"
+#include "rules/ruleset.h"
 
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
 #define REPLACE_MAX (1u << 22)	/* entries of one replace */
@@ -329,6 +331,47 @@ job_answer(const struct job *j, bool created)
 	answer_done_close(b);
 }
 
+/* Is there room for one more table? */
+static bool
+table_allowed(struct job *j)
+{
+	uint32_t limit =
+	    j->s->natd->rev->rs->options.limit[LIMIT_TABLES];
+	uint64_t entries;
+
+	if (tables_used(j->s->natd->tables, &entries) < limit)
+		return true;
+	answer_error(&j->s->out, PROTO_ERROR_LIMIT,
+	    "limit tables is %u: there is no room for one more", limit);
+	return false;
+}
+
+/* Is there room for what is to be added? */
+static bool
+entries_allowed(struct job *j, const struct command *c)
+{
+	uint32_t limit =
+	    j->s->natd->rev->rs->options.limit[LIMIT_TABLE_ENTRIES];
+	struct table_ent have;
+	uint64_t all;
+	size_t i;
+
+	if (!c->creates)
+		return true;
+	tables_used(j->s->natd->tables, &all);
+	if (c->fn == job_replace)
+		all += j->s->partial->n - table_size(j->set, j->nr);
+	for (i = 0; c->fn == job_add && i < j->n; i++)
+		all += !table_get(j->set, j->nr, j->v[i].af, &j->v[i].addr,
+		    j->v[i].plen, &have);
+	if (all <= limit)
+		return true;
+	answer_error(&j->s->out, PROTO_ERROR_LIMIT, "limit table-entries is "
+	    "%u, and with these there would be %llu", limit,
+	    (unsigned long long)all);
+	return false;
+}
+
 /* The table, made if it may be; TABLE_NONE after an error was answered. */
 static uint32_t
 table_of(struct job *j, const struct command *c, const char *anchor,
@@ -339,6 +382,8 @@ table_of(struct job *j, const struct command *c, const char *anchor,
 	int error = 0;
 
 	*created = false;
+	if (nr == TABLE_NONE && c->creates && !table_allowed(j))
+		return TABLE_NONE;
 	if (nr == TABLE_NONE && c->creates) {
 		error = tables_create(tb, anchor, name, &nr);
 		*created = error == 0;
@@ -381,6 +426,11 @@ job_run(struct job *j, const struct command *c, bool created)
 
 	if (c->fn == NULL) {
 		job_whole(j, strcmp(c->name, "kill") == 0);
+		return;
+	}
+	if (!entries_allowed(j, c)) {
+		if (created)
+			tables_delete(natd->tables, j->nr, natd->workers);
 		return;
 	}
 	c->fn(j);

@@ -20,6 +20,8 @@
 #include "engine/natd/workers.h"
 #include "rules/ruleset.h"
 
+#define AUTOMATIC "__automatic_" /* names of tables made of lists */
+
 /* What the set does not know of a table; indexed by number. */
 struct meta {
 	bool used;
@@ -264,6 +266,61 @@ tables_number(const struct tables_plan *pl, const struct table *t)
 	if (pl->n > 0)
 		row = bsearch(&key, pl->v, pl->n, sizeof(*pl->v), row_cmp);
 	return row != NULL ? row->nr : TABLE_NONE;
+}
+
+bool
+tables_stale(const struct tables *tb, const struct tables_plan *pl)
+{
+	const struct plan_row *row;
+	uint32_t nr;
+	size_t i;
+
+	for (i = 0; i < pl->n; i++) {
+		row = &pl->v[i];
+		if (row->t->initialized || row->t->automatic)
+			continue;
+		nr = table_find(tb->set, row->t->anchor->path, row->t->name);
+		if (nr != (row->fresh ? TABLE_NONE : row->nr))
+			return true;
+	}
+	return false;
+}
+
+uint64_t
+tables_planned(const struct tables *tb, const struct tables_plan *pl,
+    uint64_t *entries)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	*entries = 0;
+	for (i = 0; i < pl->n; i++) {
+		if (pl->v[i].t->automatic)
+			continue;
+		n++;
+		*entries += table_size(tb->set, pl->v[i].nr);
+	}
+	return n;
+}
+
+uint64_t
+tables_used(const struct tables *tb, uint64_t *entries)
+{
+	const char *name;
+	uint64_t n = 0;
+	uint32_t nr;
+
+	*entries = 0;
+	for (nr = table_next_nr(tb->set, 0); nr != TABLE_NONE;
+	    nr = table_next_nr(tb->set, nr + 1)) {
+		name = table_name(tb->set, nr);
+		if (name == NULL || strncmp(name, AUTOMATIC,
+		    sizeof(AUTOMATIC) - 1) == 0)
+			continue;
+		n++;
+		*entries += table_size(tb->set, nr);
+	}
+	return n;
 }
 
 static void

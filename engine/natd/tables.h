@@ -64,6 +64,18 @@ void tables_abandon(struct tables *, struct tables_plan *);
  */
 void tables_commit(struct tables *, struct tables_plan *, struct workers *);
 
+/*
+ * tables_stale() - Has one of the plan's tables come, gone or been filled by
+ * somebody else since it was made?
+ */
+bool tables_stale(const struct tables *, const struct tables_plan *);
+
+/* tables_planned() - How many a plan has, without those made of lists. */
+uint64_t tables_planned(const struct tables *, const struct tables_plan *,
+    uint64_t *entries);
+/* tables_used() - The same of those in force. */
+uint64_t tables_used(const struct tables *, uint64_t *entries);
+
 /* tables_settle() - Publish a table's edits and give back what they replaced. */
 void tables_settle(struct tables *, uint32_t nr, struct workers *);
 

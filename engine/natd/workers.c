@@ -231,7 +231,9 @@ thread_sleep(struct thread *t)
 	workers_time(t->all, &now, &wall);
 	wait = t->due > now ? (int)(t->due - now) : 1;
 	/* without interfaces nothing ticks, and nothing needs to */
-	if (wait > TICK_MAX || t->all->replay || t->all->set == NULL)
+	if (wait > TICK_MAX ||
+	    __atomic_load_n(&t->all->replay, __ATOMIC_RELAXED) ||
+	    rcu_dereference(t->all->set) == NULL)
 		wait = TICK_MAX;
 	urcu_qsbr_thread_offline();
 	epoll_wait(t->epoll, ev, EVENTS_MAX, wait);

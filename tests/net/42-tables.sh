@@ -35,3 +35,22 @@ natctl -t friends -T delete '!10.0.0.2' || fail "delete a negated address"
 gets_out || fail "still blocked"
 natctl -t friends -T flush || fail "flush"
 ! gets_out || fail "a flushed table lets the client out"
+
+# Limits hold for what natctl adds and for what a ruleset brings.
+load "set limit { tables 2, table-entries 4 }
+$rules" || fail "limits"
+natctl -t friends -T add 192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 ||
+    fail "four entries"
+! natctl -t friends -T add 192.0.2.4 192.0.2.5 2>"$tmp/said" ||
+    fail "a fifth entry"
+grep -q 'limit table-entries is 4' "$tmp/said" || fail "$(cat "$tmp/said")"
+[ "$(natctl -t friends -T show | wc -l)" -eq 4 ] || fail "not four entries"
+natctl -t friends -T replace 192.0.2.6 192.0.2.7 192.0.2.8 ||
+    fail "three in place of four"
+natctl -t second -T add 192.0.2.9 || fail "a second table"
+! natctl -t third -T add 192.0.2.9 2>"$tmp/said" || fail "a third table"
+grep -q 'limit tables is 2' "$tmp/said" || fail "$(cat "$tmp/said")"
+! load "set limit table-entries 2
+table <more> { 192.0.2.1 192.0.2.2 192.0.2.3 }
+pass from <more>" 2>"$tmp/said" || fail "a ruleset above its limit"
+grep -q 'limit table-entries is 2' "$tmp/said" || fail "$(cat "$tmp/said")"
