@@ -5,6 +5,11 @@
  * One round of a thread: for each of its queues a burst through the engine;
  * then a tick if it is due.  A round without a packet ends in epoll_wait(2),
  * outside of RCU's read side.  The set of ports is read once a round.
+ *
+ * A thread that has just moved much data naps before it waits: more comes
+ * meanwhile, as a network card holds its interrupt back for some time.  Woken
+ * by each packet it would take the processor from the very program that is
+ * sending, and both would change places for every packet.
  */
 #include "engine/natd/workers.h"
 
@@ -16,6 +21,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 #include <urcu/urcu-qsbr.h>
@@ -26,6 +32,8 @@
 
 #define TICK_MAX 100	/* ms between two ticks, engine.h */
 #define EVENTS_MAX 64
+#define NAP_BYTES 65536	/* moved since the last wait: a thread naps first */
+#define NAP_NS 50000
 
 struct thread {
 	struct workers *all;
@@ -36,6 +44,7 @@ struct thread {
 	int epoll, wake;
 	uint64_t due;		/* ms, of the next tick */
 	uint32_t rounds;	/* that are over, see workers_quiesce() */
+	uint64_t moved;		/* bytes received since the last wait */
 	/* packets of one burst that leave by one port */
 	struct packet *batch[BURST_MAX];
 };
@@ -129,13 +138,15 @@ thread_queue(struct thread *t, const struct portset *set,
 	struct packet *pkts[BURST_MAX];
 	uint64_t now = 0;
 	uint32_t wall;
-	int n;
+	int i, n;
 
 	if ((n = pl->ops->rx(pl->port, queue, pkts, BURST_MAX, &now)) <= 0) {
 		if (n < 0 && n != -ENODATA)
 			__atomic_store_n(&t->all->gone, pl, __ATOMIC_RELAXED);
 		return n;
 	}
+	for (i = 0; i < n; i++)
+		t->moved += pkts[i]->len;
 	workers_time(t->all, &now, &wall);
 	engine_burst(t->worker, pkts, (unsigned)n, now, wall);
 	if (pl->ops->settle != NULL)
@@ -220,6 +231,22 @@ replay_round(struct thread *t, const struct portset *set)
 	return thread_queue(t, set, pl, 0) > 0;
 }
 
+/* Return: has it slept? */
+static bool
+thread_nap(struct thread *t)
+{
+	const struct timespec ts = { .tv_nsec = NAP_NS };
+	bool much = t->moved >= NAP_BYTES;
+
+	t->moved = 0;
+	if (much && !t->all->replay) {
+		urcu_qsbr_thread_offline();
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL);
+		urcu_qsbr_thread_online();
+	}
+	return much;
+}
+
 static void
 thread_sleep(struct thread *t)
 {
@@ -249,6 +276,8 @@ thread_main(void *arg)
 	const struct portset *set;
 	bool got;
 
+	/* the usual slack of 50 us would double a nap */
+	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 	urcu_qsbr_register_thread();
 	while (!__atomic_load_n(&t->all->stop, __ATOMIC_RELAXED)) {
 		set = rcu_dereference(t->all->set);
@@ -258,7 +287,7 @@ thread_main(void *arg)
 			thread_tick(t, set);
 		__atomic_store_n(&t->rounds, t->rounds + 1, __ATOMIC_RELEASE);
 		urcu_qsbr_quiescent_state();
-		if (!got)
+		if (!got && !thread_nap(t))
 			thread_sleep(t);
 	}
 	urcu_qsbr_unregister_thread();
