@@ -348,7 +348,8 @@ static uint32_t
 cache_take(struct arena_pool *p, const struct links *l, struct index_cache *c,
     uint64_t now)
 {
-	cache_wake(p, l, c, now, c->n == 0 ? ARENA_BATCH : 2);
+	if (c->n == 0)
+		cache_wake(p, l, c, now, ARENA_BATCH);
 	if (c->n == 0)
 		pool_fetch(p, l, c);
 	return c->n == 0 ? ARENA_NONE : c->index[--c->n];
@@ -413,6 +414,16 @@ arena_take(struct arena *a, struct arena_cache *c, unsigned weight,
 	store_relaxed(&arena_cold(a, i)->kind, RECORD_FREE);
 	*index = i;
 	return 0;
+}
+
+void
+arena_expect(struct arena *a, struct arena_cache *c, unsigned n, uint64_t now)
+{
+	struct links l = record_links(a);
+
+	cache_wake(&a->header->record_pool, &l, &c->records, now, 2 * n);
+	if (c->records.n < n)
+		pool_fetch(&a->header->record_pool, &l, &c->records);
 }
 
 void

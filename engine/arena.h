@@ -177,6 +177,15 @@ int arena_take(struct arena *, struct arena_cache *, unsigned weight,
     uint64_t now, uint32_t *index);
 
 /*
+ * arena_expect() - Up to @n records are about to be taken
+ *
+ * Has their indexes ready, and puts twice as many rested ones back into
+ * circulation, so that arena_prefetch() knows which they will be.
+ */
+void arena_expect(struct arena *, struct arena_cache *, unsigned n,
+    uint64_t now);
+
+/*
  * arena_prefetch() - Fetch the memory of the record that arena_take() will
  * hand out after @nth others; a hint
  */
