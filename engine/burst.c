@@ -253,16 +253,45 @@ apply(struct worker *w, struct pdesc *pd, uint32_t lref)
  * memory be under way while the others are done.
  */
 static void
-expect(const struct worker *w, const struct skey *in, unsigned nth)
+expect(struct worker *w, unsigned at, unsigned nth)
 {
-	struct skey out = *in;
+	struct burst *b = &w->burst;
+	struct skey out;
 
 	arena_prefetch(w->arena, &w->cache, nth);
 	if (!w->ifs->router)
 		return;
+	out = b->key[b->nth[at]];
 	out.af_dir |= LINE_OUT;
-	lookup_prefetch(&w->arena->fast,
-	    key_hash(w->arena->header->fast.hash_key, &out));
+	b->out_hash[at] = key_hash(w->arena->header->fast.hash_key, &out);
+	lookup_prefetch(&w->arena->fast, b->out_hash[at]);
+}
+
+/*
+ * expect_all() - All first packets of the burst
+ *
+ * A packet whose key comes a second time must look for the state that the
+ * first one makes: those of one remainder of the hash are taken for the same.
+ */
+static void
+expect_all(struct worker *w, unsigned n)
+{
+	uint64_t seen[4] = { 0 }, bit, *word, h;
+	struct burst *b = &w->burst;
+	unsigned i, at, nth = 0;
+
+	arena_expect(w->arena, &w->cache, n, w->now);
+	for (i = 0; i < b->nslow; i++) {
+		at = b->slow[i];
+		if (!b->missed[at])
+			continue;
+		h = b->hash[b->nth[at]];
+		word = &seen[h / 64 % nitems(seen)];
+		bit = UINT64_C(1) << h % 64;
+		b->first[at] = (*word & bit) == 0;
+		*word |= bit;
+		expect(w, at, nth++);
+	}
 }
 
 /* Steps 2 and 3: look up all, apply all. */
@@ -286,10 +315,12 @@ lookup_apply(struct worker *w)
 		if (lref != LOOKUP_MISS && apply(w, &b->pd[at], lref))
 			continue;
 		b->missed[at] = lref == LOOKUP_MISS;
-		if (b->missed[at])
-			expect(w, &b->key[i], missed++);
+		b->nth[at] = (uint8_t)i;
+		missed += b->missed[at];
 		b->slow[b->nslow++] = (uint8_t)at;
 	}
+	if (missed > 0)
+		expect_all(w, missed);
 }
 
 /*
@@ -339,7 +370,7 @@ reassemble(struct worker *w, struct pdesc *pd)
 	if ((outcome = pdesc_parse(pd, whole)) == 0 &&
 	    (outcome = place(w, pd)) == 0) {
 		w->fi = &fi;
-		outcome = walk_packet(w, pd);
+		outcome = walk_packet(w, pd, false);
 		w->fi = NULL;
 	}
 	if (outcome != 0)
@@ -353,7 +384,7 @@ reassemble(struct worker *w, struct pdesc *pd)
 }
 
 static void
-walk_one(struct worker *w, struct pdesc *pd)
+walk_one(struct worker *w, struct pdesc *pd, bool first)
 {
 	struct packet *p = pd->pkt; /* pd may become the answer's */
 	int outcome;
@@ -364,8 +395,24 @@ walk_one(struct worker *w, struct pdesc *pd)
 	}
 	if ((pd->flags & PD_FRAGMENT) == 0 ||
 	    (outcome = pdesc_fragcheck(pd)) == 0)
-		outcome = walk_packet(w, pd);
+		outcome = walk_packet(w, pd, first);
 	done(w, p, outcome);
+}
+
+/* Hashes that the walk of a first packet will need again. */
+static void
+remember(struct worker *w, unsigned at)
+{
+	const struct burst *b = &w->burst;
+	struct memo *m = w->memo;
+
+	m[MEMO_IN].key = b->key[b->nth[at]];
+	m[MEMO_IN].hash = b->hash[b->nth[at]];
+	if (!w->ifs->router)
+		return;
+	m[MEMO_OUT].key = m[MEMO_IN].key;
+	m[MEMO_OUT].key.af_dir |= LINE_OUT;
+	m[MEMO_OUT].hash = b->out_hash[at];
 }
 
 /* Step 4: the rest, first packets as far as the budget goes. */
@@ -382,9 +429,11 @@ walk_all(struct worker *w)
 			done(w, b->pd[at].pkt, REASON_BUDGET);
 			continue;
 		}
-		if (b->missed[at])
+		if (b->missed[at]) {
 			budget--;
-		walk_one(w, &b->pd[at]);
+			remember(w, at);
+		}
+		walk_one(w, &b->pd[at], b->missed[at] && b->first[at]);
 	}
 }
 

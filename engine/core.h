@@ -101,7 +101,18 @@ struct burst {
 	uint8_t at[BURST_MAX];	 /* places of those with a key */
 	uint8_t slow[BURST_MAX]; /* places of those that walk */
 	bool missed[BURST_MAX];	 /* no state was found */
+	bool first[BURST_MAX];	 /* missed, and no packet before is like it */
+	uint8_t nth[BURST_MAX];	 /* of its key, if missed */
+	uint64_t out_hash[BURST_MAX]; /* of its key with direction out */
 	unsigned nkeys, nslow;
+};
+
+/* Hashes of the keys that a walk asks for again. */
+enum memo_place { MEMO_IN, MEMO_OUT, MEMO_TAKEN, MEMO_MAX };
+
+struct memo {
+	struct skey key;
+	uint64_t hash;
 };
 
 struct worker {
@@ -133,6 +144,7 @@ struct worker {
 	uint32_t ifchange;	/* that this sweep is about */
 	uint32_t ifseen;	/* [O] the last one that is done with */
 	struct burst burst;
+	struct memo memo[MEMO_MAX];
 
 	struct engine_counters count;	/* [O] */
 	struct iface_counters *ifcount;	/* [O] [IFACE_MAX] */

@@ -26,6 +26,7 @@ struct progbuild {
 	    ifs, ifdyns, strings;
 	uint32_t first[SECTION_MAX + 1];
 	int section;
+	bool chances;		/* some rule has a probability */
 	uint32_t plain_max, vector_max;
 	uint32_t recent[RECENT], nrecent; /* strings to compare with */
 	int error;
@@ -325,6 +326,7 @@ put_dyn(struct progbuild *b, const struct cond *c)
 	}
 	d->received_on = received;
 	d->probability = c->probability;
+	b->chances |= c->probability != 0;
 	d->tag = c->tag;
 	d->tag_neg = c->tag_neg;
 	return b->dyn.n - 1;
@@ -428,6 +430,7 @@ progbuild_finish(struct progbuild *b, const struct prog_options *options,
 	b->first[SECTION_MAX] = b->rules.n;
 	memset(&head, 0, sizeof(head));
 	head.options = *options;
+	head.chances = b->chances;
 	for (i = 0; i < SECTION_MAX; i++) {
 		head.section[i].first = b->first[i];
 		head.section[i].end = b->first[i + 1];

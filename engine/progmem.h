@@ -106,6 +106,7 @@ struct program {
 	struct span_of rules, match, match6, dyn, pools, pool_addrs, timeouts,
 	    ifs, ifdyns, strings;
 	uint64_t size;
+	bool chances;		/* some rule has a probability */
 };
 
 #define PROG_AT(pg, off) ((const void *)((const char *)(pg) + (off)))

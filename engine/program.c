@@ -14,6 +14,12 @@ program_nrules(const struct program *pg)
 	return pg->rules.n;
 }
 
+bool
+program_chances(const struct program *pg)
+{
+	return pg->chances;
+}
+
 const struct prule *
 program_rule(const struct program *pg, uint32_t i)
 {

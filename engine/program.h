@@ -129,7 +129,8 @@ struct prog_env {
 	const struct ifbind *bind; /* of this program and this ifset */
 	const struct table_set *tables;
 	uint64_t now;		/* ms */
-	uint32_t random;	/* fresh for each packet: program_random() */
+	/* fresh for each packet if program_chances(): program_random() */
+	uint32_t random;
 	unsigned worker;	/* whose table counters, see table_set_new() */
 	void *xlate_arg;
 	/*
@@ -190,6 +191,9 @@ program_random(uint32_t r)
  */
 void program_eval(const struct program *, const struct prog_env *,
     struct pdesc *, struct verdict *);
+
+/* program_chances() - Does any rule have a probability? */
+bool program_chances(const struct program *);
 
 uint32_t program_nrules(const struct program *);
 const struct prule *program_rule(const struct program *, uint32_t);

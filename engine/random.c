@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * SipHash in counter mode, and as a keyed hash of short messages.
+ * SipHash in counter mode.
  */
 #include "engine/random.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "engine/fast/hash.h"
-
-#define HASH_WORDS 16
 
 void
 random_init(struct random *r, const uint8_t key[32], uint32_t purpose)
@@ -35,17 +32,4 @@ uint32_t
 random_u32(struct random *r)
 {
 	return (uint32_t)(random_u64(r) >> 32);
-}
-
-uint64_t
-random_hash(const struct random *r, const void *p, unsigned len)
-{
-	const uint64_t key[2] = { r->k0, r->k1 };
-	unsigned n = (len + 7) / 8;
-	uint64_t words[HASH_WORDS];
-
-	assert(len > 0 && len <= sizeof(words));
-	words[n - 1] = 0;
-	memcpy(words, p, len);
-	return siphash13_words(key, words, n);
 }

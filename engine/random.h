@@ -10,6 +10,9 @@
 #define ENGINE_RANDOM_H
 
 #include <stdint.h>
+#include <string.h>
+
+#include "engine/fast/hash.h"
 
 /* Purposes, so that no two streams are the same; workers add their number. */
 enum random_purpose {
@@ -30,10 +33,22 @@ uint64_t random_u64(struct random *);
 uint32_t random_u32(struct random *);
 
 /*
- * random_hash() - Keyed hash of at most 128 bytes; draws nothing from the
- * stream.  The length is not part of the hash: one purpose, one length.
+ * random_hash() - Keyed hash of 1 to 128 bytes; draws nothing from the stream
+ *
+ * The length is a constant at every call, and is not part of the hash: one
+ * purpose, one length.
  */
-uint64_t random_hash(const struct random *, const void *, unsigned len);
+static inline uint64_t
+random_hash(const struct random *r, const void *p, unsigned len)
+{
+	const uint64_t key[2] = { r->k0, r->k1 };
+	uint64_t words[16];
+	unsigned n = (len + 7) / 8;
+
+	words[n - 1] = 0;
+	memcpy(words, p, len);
+	return siphash13_words(key, words, n);
+}
 
 /* random_scale() - Bring 32 random bits into 0 .. n - 1, n above 0. */
 static inline uint32_t

@@ -34,6 +34,18 @@ make_key(struct skey *k, const struct record_key *r)
 		    r->proto, r->dir == DIR_OUT, r->rdomain);
 }
 
+/* The hash of a key, which may be known from a moment ago. */
+static uint64_t
+hash_of(const struct worker *w, const struct skey *k)
+{
+	unsigned i;
+
+	for (i = 0; i < MEMO_MAX; i++)
+		if (key_same(k, &w->memo[i].key))
+			return w->memo[i].hash;
+	return key_hash(w->arena->header->fast.hash_key, k);
+}
+
 uint32_t
 record_find(struct worker *w, const struct record_key *r)
 {
@@ -42,17 +54,19 @@ record_find(struct worker *w, const struct record_key *r)
 
 	make_key(&k, r);
 	count_add(&w->count.searches, 1);
-	lref = statetab_find(w->arena, &k, r->ifidx);
+	lref = statetab_find_hashed(w->arena, &k, hash_of(w, &k), r->ifidx);
 	return lref == LOOKUP_MISS ? ARENA_NONE : lref;
 }
 
 bool
 record_taken(struct worker *w, const struct record_key *r, bool bound)
 {
-	struct skey k;
+	struct memo *m = &w->memo[MEMO_TAKEN];
 
-	make_key(&k, r);
-	return statetab_has(w->arena, &k, bound ? r->ifidx : 0);
+	make_key(&m->key, r);
+	m->hash = key_hash(w->arena->header->fast.hash_key, &m->key);
+	return statetab_has_hashed(w->arena, &m->key, m->hash,
+	    bound ? r->ifidx : 0);
 }
 
 /* Keys of both sides: see the head of record.h. */
@@ -220,6 +234,7 @@ record_make(struct worker *w, const struct pdesc *pd,
 {
 	uint32_t index, ext;
 	struct skey key[2];
+	uint64_t hash[2];
 	int error;
 
 	if ((error = begin_rows(w, s)) != 0)
@@ -232,7 +247,11 @@ record_make(struct worker *w, const struct pdesc *pd,
 	statetab_fill(w->arena, index, &key[0], &key[1], ext);
 	fill_lines(w, pd, s, index);
 	fill_cold(w, s, index, ext);
-	if ((error = statetab_insert(w->arena, index, s->kind, NULL)) != 0) {
+	hash[0] = hash_of(w, &key[0]);
+	hash[1] = hash_of(w, &key[1]);
+	error = statetab_insert_hashed(w->arena, index, s->kind, key, hash,
+	    NULL);
+	if (error != 0) {
 		give(w, s, index, ext);
 		abort_rows(w, s);
 		return error == -ENOSPC ? -ENOMEM : error;

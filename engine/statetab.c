@@ -472,20 +472,17 @@ statetab_fill(struct arena *a, uint32_t index, const struct skey *side0,
 }
 
 static int
-insert_once(struct arena *a, uint32_t index, unsigned kind, unsigned *clash)
+insert_once(struct arena *a, uint32_t index, unsigned kind,
+    const struct skey k[2], const uint64_t hash[2], unsigned *clash)
 {
 	struct bucket *b[2];
 	struct entry e[2];
-	struct skey k[2];
 	struct kin kin[2];
-	uint64_t hash[2];
 	uint16_t bound[2];
 	unsigned i;
 	int error;
 
 	for (i = 0; i < 2; i++) {
-		line_key(a, index * 2 + i, &k[i]);
-		hash[i] = hash_of(a, &k[i]);
 		e[i] = entry_make(index * 2 + i, hash[i]);
 		bound[i] = line_bound(&a->fast, arena_line(a, index * 2 + i),
 		    index * 2 + i);
@@ -518,20 +515,35 @@ insert_once(struct arena *a, uint32_t index, unsigned kind, unsigned *clash)
 }
 
 int
-statetab_insert(struct arena *a, uint32_t index, unsigned kind,
-    unsigned *clash)
+statetab_insert_hashed(struct arena *a, uint32_t index, unsigned kind,
+    const struct skey key[2], const uint64_t hash[2], unsigned *clash)
 {
 	unsigned try = 0;
 	int error;
 
 	do
-		error = insert_once(a, index, kind, clash);
+		error = insert_once(a, index, kind, key, hash, clash);
 	while (error == -ENOSPC && try++ < INSERT_TRIES && grow_wait(a));
 	if (error != 0)
 		return error;
 	__atomic_fetch_add(&a->header->records, 1, __ATOMIC_RELAXED);
 	grow(a);
 	return 0;
+}
+
+int
+statetab_insert(struct arena *a, uint32_t index, unsigned kind,
+    unsigned *clash)
+{
+	struct skey key[2];
+	uint64_t hash[2];
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		line_key(a, index * 2 + i, &key[i]);
+		hash[i] = hash_of(a, &key[i]);
+	}
+	return statetab_insert_hashed(a, index, kind, key, hash, clash);
 }
 
 /*
@@ -570,9 +582,9 @@ has_once(const struct arena *a, const struct skey *k, uint64_t hash,
 }
 
 bool
-statetab_has(const struct arena *a, const struct skey *k, uint16_t bound)
+statetab_has_hashed(const struct arena *a, const struct skey *k,
+    uint64_t hash, uint16_t bound)
 {
-	uint64_t hash = hash_of(a, k);
 	int has = -1;
 	unsigned i;
 
@@ -581,10 +593,22 @@ statetab_has(const struct arena *a, const struct skey *k, uint16_t bound)
 	return has != 0;
 }
 
+bool
+statetab_has(const struct arena *a, const struct skey *k, uint16_t bound)
+{
+	return statetab_has_hashed(a, k, hash_of(a, k), bound);
+}
+
 uint32_t
 statetab_find(const struct arena *a, const struct skey *k, uint16_t ifidx)
 {
-	uint64_t hash = hash_of(a, k);
+	return statetab_find_hashed(a, k, hash_of(a, k), ifidx);
+}
+
+uint32_t
+statetab_find_hashed(const struct arena *a, const struct skey *k,
+    uint64_t hash, uint16_t ifidx)
+{
 	uint32_t lref;
 
 	while ((lref = lookup(&a->fast, k, hash, ifidx)) == LOOKUP_BUSY)

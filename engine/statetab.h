@@ -72,6 +72,18 @@ uint32_t statetab_find(const struct arena *, const struct skey *,
     uint16_t ifidx);
 
 /*
+ * statetab_insert_hashed(), statetab_has_hashed(), statetab_find_hashed() -
+ * The same for callers who have the key's hash already
+ * @key, @hash: of the record's two sides, as filled in; key_hash() of each
+ */
+int statetab_insert_hashed(struct arena *, uint32_t index, unsigned kind,
+    const struct skey key[2], const uint64_t hash[2], unsigned *clash);
+bool statetab_has_hashed(const struct arena *, const struct skey *,
+    uint64_t hash, uint16_t bound);
+uint32_t statetab_find_hashed(const struct arena *, const struct skey *,
+    uint64_t hash, uint16_t ifidx);
+
+/*
  * statetab_hash_burst() - Hash keys and fetch their buckets
  * statetab_find_burst() - Look them up, with their lines under way
  *

@@ -18,8 +18,8 @@
 #define WALK_TRIES 4 /* a lost race each, then the packet is dropped */
 
 static uint32_t
-find(struct worker *w, const struct pdesc *pd, const struct walk *k,
-    uint8_t dir, uint16_t ifidx)
+find(struct worker *w, const struct pdesc *pd, struct walk *k, uint8_t dir,
+    uint16_t ifidx)
 {
 	struct record_key key = {
 		.af = pd->af,
@@ -30,8 +30,10 @@ find(struct worker *w, const struct pdesc *pd, const struct walk *k,
 		.t = pd->cur,
 	};
 
-	if (pd->flags & PD_FRAGMENT)
+	if (pd->flags & PD_FRAGMENT || k->first) {
+		k->first = false;
 		return ARENA_NONE;
+	}
 	if (pd->flags & PD_ICMPERR)
 		return icmperr_find(w, pd, k, dir, ifidx);
 	return record_find(w, &key);
@@ -80,7 +82,8 @@ by_rules(struct worker *w, struct pdesc *pd, struct half *h)
 	const struct prule *r = NULL;
 	int reason = 0;
 
-	w->env.random = random_u32(&w->rnd);
+	if (program_chances(w->prog))
+		w->env.random = random_u32(&w->rnd);
 	program_eval(w->prog, &w->env, pd, v);
 	if (v->rule != PROG_NONE)
 		r = program_rule(w->prog, v->rule);
@@ -323,14 +326,14 @@ start(struct pdesc *pd, struct walk *k)
 {
 	pd->cur = pd->key;
 	k->in.kind = k->out.kind = HALF_NONE;
-	k->local = false;
+	k->local = k->first = false;
 	k->out_if = 0;
 	if (pd->flags & PD_ICMPERR)
 		k->inner = pd->quote.t;
 }
 
 int
-walk_packet(struct worker *w, struct pdesc *pd)
+walk_packet(struct worker *w, struct pdesc *pd, bool first)
 {
 	int reason = WALK_AGAIN;
 	struct walk k;
@@ -338,6 +341,7 @@ walk_packet(struct worker *w, struct pdesc *pd)
 
 	for (i = 0; i < WALK_TRIES && reason == WALK_AGAIN; i++) {
 		start(pd, &k);
+		k.first = first && i == 0;
 		reason = w->ifs->router ? walk_router(w, pd, &k) :
 		    walk_host(w, pd, &k);
 		if (reason != WALK_AGAIN)

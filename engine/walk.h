@@ -45,6 +45,7 @@ struct half {
 struct walk {
 	struct half in, out;
 	struct tuple inner;	/* ICMP errors: the quote, translated so far */
+	bool first;		/* the burst has found no state: skip a search */
 	bool local;		/* ends at one of our own addresses */
 	uint16_t out_if;
 };
@@ -68,11 +69,12 @@ int walk_half(struct worker *, struct pdesc *, struct walk *, struct half *,
 
 /*
  * walk_packet() - All of it: halves, route, states, bytes, fate
+ * @first: its key was looked up a moment ago, and there was no state
  *
  * Return: 0 and the packet's fate is FATE_SEND; WALK_DONE, WALK_BLOCKED, or
  * the reason of the drop.
  */
-int walk_packet(struct worker *, struct pdesc *);
+int walk_packet(struct worker *, struct pdesc *, bool first);
 
 /*
  * walk_own() - The out half for a packet that the engine itself sends

@@ -31,6 +31,17 @@ count_evaluation(void *arg, uint32_t rule)
 	    program_rule(w->prog, rule)->row);
 }
 
+/* A place that nobody has used yet remembers the key of zeros. */
+static void
+memo_init(struct worker *w)
+{
+	unsigned i;
+
+	for (i = 0; i < MEMO_MAX; i++)
+		w->memo[i].hash = key_hash(w->arena->header->fast.hash_key,
+		    &w->memo[i].key);
+}
+
 int
 worker_new(struct engine *e, unsigned index, struct worker **out)
 {
@@ -45,6 +56,7 @@ worker_new(struct engine *e, unsigned index, struct worker **out)
 	w->index = index;
 	w->sweep = ARENA_NONE;
 	arena_cache_init(&w->cache);
+	memo_init(w);
 	random_init(&w->rnd, e->cfg.key, RANDOM_WORKER + index);
 	key[0] = random_u64(&w->rnd);
 	key[1] = random_u64(&w->rnd);

@@ -93,6 +93,18 @@ key_hash(const uint64_t secret[2], const struct skey *k)
 					key_hash4(secret, k);
 }
 
+/* key_same() - Are these one key? */
+static inline int
+key_same(const struct skey *a, const struct skey *b)
+{
+	if (((a->w[0] ^ b->w[0]) | (a->w[1] ^ b->w[1])) != 0)
+		return 0;
+	if ((a->af_dir & LINE_INET6) == 0)
+		return 1;
+	return ((a->aw[0] ^ b->aw[0]) | (a->aw[1] ^ b->aw[1]) |
+	    (a->aw[2] ^ b->aw[2]) | (a->aw[3] ^ b->aw[3])) == 0;
+}
+
 /* hash_tag() - The tag a bucket keeps of a hash; never 0. */
 static inline uint16_t
 hash_tag(uint64_t h)

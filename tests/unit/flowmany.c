@@ -140,6 +140,27 @@ START_TEST(test_duplicates)
 }
 END_TEST
 
+/* Not even for a moment is there a second state that a limit could refuse. */
+START_TEST(test_duplicates_limited)
+{
+	const char *text[BURST_MAX];
+	struct engine_counters c;
+	unsigned i;
+
+	harness_new(&h, NET "nat on wan0 inet from 10.0.0.0/8 to any -> (wan0)"
+	    "\npass in\npass out on wan0 keep state (max 2)\n");
+	for (i = 0; i < BURST_MAX; i++)
+		text[i] = i % 2 ? "udp 10.0.0.2:1 > 198.51.100.80:53" :
+		    "udp 10.0.0.2:2 > 198.51.100.80:53";
+	harness_burst(&h, "lan0", text, BURST_MAX);
+	engine_counters(h.engine, &c);
+	ck_assert_uint_eq(c.forwarded, BURST_MAX);
+	ck_assert_uint_eq(c.inserts, 4);
+	ck_assert_uint_eq(harness_reason(&h, REASON_MAXSTATES), 0);
+	harness_free(&h);
+}
+END_TEST
+
 START_TEST(test_budget)
 {
 	const char *text[BURST_MAX] = {
@@ -583,6 +604,7 @@ suite_flowmany(void)
 	tcase_add_loop_test(tc, test_scenario, 0,
 	    sizeof(scenarios) / sizeof(scenarios[0]));
 	tcase_add_test(tc, test_duplicates);
+	tcase_add_test(tc, test_duplicates_limited);
 	tcase_add_test(tc, test_budget);
 	tcase_add_test(tc, test_counters);
 	tcase_add_test(tc, test_kill);
