@@ -27,7 +27,7 @@ is_reserved(const char *s)
 	size_t i;
 
 	for (i = 0; i < nitems(reserved); i++)
-		if (strcmp(s, reserved[i]) == 0)
+		if (s[0] == reserved[i][0] && strcmp(s, reserved[i]) == 0)
 			return true;
 	return false;
 }
