@@ -24,9 +24,7 @@ tests_bench_table_SOURCES = $(BENCH_COMMON) tests/bench/table.c \
 tests_bench_table_LDADD = $(LIB_ENGINE) $(BSD_LIBS) -lm
 
 # Scripts: those that need root say so.
-BENCH_SH = tests/bench/natctl.sh tests/bench/tun.sh
-# Scripts: they need root, and say so.
-BENCH_SH = tests/bench/tun.sh tests/bench/reload.sh
+BENCH_SH = tests/bench/natctl.sh tests/bench/tun.sh tests/bench/reload.sh
 EXTRA_DIST += $(BENCH_SH)
 
 .PHONY: bench
