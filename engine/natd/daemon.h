@@ -46,6 +46,7 @@ struct natd {
 	struct natd_options opt;
 	struct event_base *base;
 	struct event *net;	/* interfaces are looked at again */
+	struct event *net_says;	/* what rtnetlink says of them */
 	struct memory *memory;	/* the states' arena */
 	struct engine *engine;
 	struct tables *tables;

@@ -353,18 +353,27 @@ static void
 watch_net(struct natd *natd)
 {
 	int fd = hostnet_watch();
-	struct event *ev;
 
 	if (fd < 0) {
 		errno = -fd;
 		fatal("cannot watch the interfaces of this host");
 	}
 	natd->net = event_new(natd->base, -1, 0, on_net_settled, natd);
-	ev = event_new(natd->base, fd, EV_READ | EV_PERSIST, on_net, natd);
-	if (natd->net == NULL || ev == NULL || event_add(ev, NULL) != 0)
+	natd->net_says = event_new(natd->base, fd, EV_READ | EV_PERSIST,
+	    on_net, natd);
+	if (natd->net == NULL || natd->net_says == NULL ||
+	    event_add(natd->net_says, NULL) != 0)
 		fatalx("interfaces");
 	/* what has changed since they were read */
 	loader_interfaces(natd);
+}
+
+static void
+unwatch_net(struct natd *natd)
+{
+	close(event_get_fd(natd->net_says));
+	event_free(natd->net_says);
+	event_free(natd->net);
 }
 
 static void
@@ -443,6 +452,7 @@ main(int argc, char **argv, char **envp)
 	    (unsigned long long)natd.rev->nrules, natd.nworkers);
 	event_base_dispatch(natd.base);
 	planes_unhook(natd.planes);
+	unwatch_net(&natd);
 	natd_fini(&natd);
 	return 0;
 }
