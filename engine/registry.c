@@ -397,7 +397,7 @@ collect_kind(struct arena *a, unsigned kind)
 	uint32_t row, end;
 	unsigned n = 0;
 
-	for (row = 0; row < a->header->row_pool.top;) {
+	for (row = 0; row < load_relaxed(&a->header->row_pool.top);) {
 		end = row + COLLECT_SLICE;
 		lock(a);
 		for (; row < end && row < a->header->row_pool.top; row++) {
