@@ -88,10 +88,14 @@ if command -v traceroute >/dev/null; then
 fi
 ip -n "$run-gw" link set wan0 mtu 1400
 ip -n "$run-wan" link set eth0 mtu 1400
-ns lan ping -c 1 -W 2 -M do -s 1450 198.51.100.80 >"$tmp/out" 2>&1 || :
-grep -q 'mtu = 1400' "$tmp/out" || fail "no word of the path: $(cat "$tmp/out")"
-ns lan ping -c 1 -W 2 -M do -s 1450 2001:db8:b::80 >"$tmp/out" 2>&1 || :
-grep -qi 'mtu' "$tmp/out" || fail "no word of the path: $(cat "$tmp/out")"
+# the kernel limits how many errors it sends in a second
+told() {
+	ns lan ping -c 1 -W 1 -M do -s 1450 "$1" >"$tmp/out" 2>&1 || :
+	grep -qi 'mtu' "$tmp/out"
+}
+for addr in 198.51.100.80 2001:db8:b::80; do
+	retry told "$addr" || fail "no word of the path: $(cat "$tmp/out")"
+done
 works lan 198.51.100.80 80
 works lan 2001:db8:b::80 80
 
