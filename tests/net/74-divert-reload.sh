@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # 1,000 connections through nat and rdr, 200 reloads meanwhile: none is
-# dropped.  Then many copies of one first packet make one state.
+# dropped, and no queue has lost a packet.
 set -eu
 . "$top_srcdir/tests/net/lib.sh"
 gateway
