@@ -160,7 +160,7 @@ registry_clear(struct arena *a)
 {
 	uint32_t row;
 
-	for (row = 0; row < a->header->row_pool.top; row++)
+	for (row = 0; row < load_relaxed(&a->header->row_pool.top); row++)
 		if (row_at(a, row)->kind == ROW_RULE)
 			sum_workers(a, row,
 			    count_at(a, a->header->worker_max, row));

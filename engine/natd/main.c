@@ -427,6 +427,9 @@ main(int argc, char **argv, char **envp)
 		natd_fini(&natd);
 		return check ? 0 : 1;
 	}
+	/* a name that was mistyped is no reason to block a host */
+	if (access(natd.opt.file, F_OK) == -1)
+		fatal("%s", natd.opt.file);
 	signal(SIGPIPE, SIG_IGN);
 	raise_files();
 	rs = file_peek(&natd);
@@ -448,8 +451,10 @@ main(int argc, char **argv, char **envp)
 		fatalx("threads");
 	if (planes_hook(natd.planes, natd.rev->rs, true) != 0)
 		fatalx("cannot divert");
-	log_info("running: %llu rules, %u workers",
-	    (unsigned long long)natd.rev->nrules, natd.nworkers);
+	log_info("running: %llu rule%s, %u worker%s",
+	    (unsigned long long)natd.rev->nrules,
+	    natd.rev->nrules == 1 ? "" : "s", natd.nworkers,
+	    natd.nworkers == 1 ? "" : "s");
 	event_base_dispatch(natd.base);
 	planes_unhook(natd.planes);
 	unwatch_net(&natd);

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # A second natd that wants the same devices, or the same socket, does not
-# start, and the first one goes on undisturbed.
+# start, and the first one goes on undisturbed.  Nor does one start without a
+# file: a mistyped name must not block a host.
 set -eu
 . "$top_srcdir/tests/net/lib.sh"
 
@@ -28,6 +29,10 @@ s/fd00:a/fd00:c/g; s/2001:db8:b/2001:db8:d/g; s/ default//' \
 mv "$tmp/second.conf" "$tmp/natd.conf"
 second "$NATD_SOCKET"
 grep -q 'a natd answers there already' "$tmp/second.seen" ||
+    fail "$(cat "$tmp/second.seen")"
+mv "$tmp/natd.conf" "$tmp/moved.conf"
+second "$tmp/other.sock"
+grep -q 'natd.conf: No such file' "$tmp/second.seen" ||
     fail "$(cat "$tmp/second.seen")"
 ns lan ping -c 2 -i 0.2 198.51.100.80 >"$tmp/ping.seen" ||
     fail "$(cat "$tmp/ping.seen")"
