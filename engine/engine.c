@@ -26,7 +26,6 @@
 #include "engine/worker.h"
 
 #define MADE_MAX 256	      /* if the caller says nothing */
-#define REASS_DATAGRAMS 5000  /* pf's default limit of fragments */
 #define REASS_BYTES (8 << 20)
 #define REASS_PER_SOURCE 256
 
@@ -166,7 +165,7 @@ static int
 new_reass(struct engine *e)
 {
 	struct reass_config rc = {
-		.datagrams = REASS_DATAGRAMS,
+		.datagrams = ENGINE_FRAGS_MAX,
 		.bytes = REASS_BYTES,
 		.per_source = REASS_PER_SOURCE,
 	};
@@ -383,4 +382,14 @@ struct worker *
 engine_worker(struct engine *e, unsigned i)
 {
 	return i < e->cfg.nworkers ? e->worker[i] : NULL;
+}
+
+uint32_t
+engine_frags(const struct engine *e)
+{
+	uint32_t n;
+	uint64_t bytes;
+
+	reass_used(e->reass, &n, &bytes);
+	return n;
 }

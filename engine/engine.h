@@ -128,12 +128,16 @@ struct rule_counters {
 	uint64_t created;	/* states made since the row exists */
 	uint64_t states;	/* states that live */
 };
+#define ENGINE_FRAGS_MAX 5000 /* datagrams; pf's default limit of fragments */
+
 struct engine_counters {
 	uint64_t reason[REASON_MAX];
 	uint64_t searches, inserts, removals;
 	uint64_t in, forwarded, dropped, consumed, made;
 };
 void engine_counters(const struct engine *, struct engine_counters *);
+/* engine_frags() - Datagrams that are being put together now. */
+uint32_t engine_frags(const struct engine *);
 void engine_iface_counters(const struct engine *, uint16_t ifidx,
     struct iface_counters *);
 /* Row counters; live states' packets and bytes are not yet in (view.h adds

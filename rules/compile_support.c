@@ -346,6 +346,30 @@ check_divert(struct compile *c)
 		    "set on-overload pass is for divert interfaces only");
 }
 
+static uint32_t
+count_anchors(const struct anchor *of)
+{
+	const struct anchor *a;
+	uint32_t n = 0;
+
+	for (a = of->children; a != NULL; a = a->next)
+		n += 1 + count_anchors(a);
+	return n;
+}
+
+static void
+check_anchors(struct compile *c)
+{
+	uint32_t limit = c->rs->options.limit[LIMIT_ANCHORS];
+	uint32_t n = count_anchors(c->rs->root);
+	struct span sp;
+
+	compile_span(c, &c->rs->set_at.limit[LIMIT_ANCHORS], &sp);
+	if (n > limit)
+		diag_error(c->diag, &sp, "%u anchors, and limit anchors is %u",
+		    n, limit);
+}
+
 void
 compile_check_options(const struct ruleset *rs, struct diag *d)
 {
@@ -354,6 +378,7 @@ compile_check_options(const struct ruleset *rs, struct diag *d)
 	check_unmet(&c);
 	check_divert(&c);
 	check_idle(&c);
+	check_anchors(&c);
 	check_tables(&c, rs->root);
 }
 

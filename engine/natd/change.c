@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "engine/natd/answer.h"
 #include "engine/natd/daemon.h"
+#include "engine/natd/log.h"
 #include "engine/natd/loader.h"
 #include "engine/natd/memory.h"
 #include "engine/natd/request.h"
@@ -21,6 +22,7 @@
 #include "engine/natd/tables.h"
 #include "engine/natd/workers.h"
 #include "rules/names.h"
+#include "rules/ruleset.h"
 
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -85,6 +87,7 @@ request_set(struct session *s, const json_t *args)
 	}
 	changed |= level != natd->debug;
 	natd->debug = (uint8_t)level;
+	log_detail(level == DEBUG_DEBUG);
 	answer_done_open(&s->out);
 	jsonbuf_member_bool(&s->out, "enabled", engine_enabled(natd->engine));
 	jsonbuf_member_str(&s->out, "debug", debug_name(natd->debug));

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "ctl/proto.h"
+#include "engine/engine.h"
 #include "engine/natd/anchors.h"
 #include "engine/natd/daemon.h"
 #include "engine/natd/graft.h"
@@ -225,6 +226,9 @@ check_limits(struct natd *natd, struct load *l, const struct ruleset *rs)
 {
 	uint32_t max = memory_limit_max(natd->memory);
 
+	if (rs->options.limit[LIMIT_FRAGS] > ENGINE_FRAGS_MAX)
+		return fail(l, -EINVAL, PROTO_ERROR_RULES,
+		    "limit frags is %u at most", ENGINE_FRAGS_MAX);
 	if (rs->options.limit[LIMIT_STATES] <= max)
 		return 0;
 	return fail(l, -EINVAL, PROTO_ERROR_RULES,

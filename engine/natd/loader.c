@@ -171,6 +171,7 @@ commit_options(struct natd *natd, const struct revision *rev)
 
 	arena_set_limit(memory_arena(natd->memory), o->limit[LIMIT_STATES]);
 	natd->debug = o->debug;
+	log_detail(o->debug == DEBUG_DEBUG);
 	if (o->hostid != 0)
 		natd->hostid = o->hostid;
 }

@@ -13,6 +13,7 @@
 
 static int log_stderr = 1;
 static int log_verbose;
+static int log_details; /* set while others log */
 
 void
 log_init(int foreground, int verbose)
@@ -21,6 +22,12 @@ log_init(int foreground, int verbose)
 	log_verbose = verbose;
 	if (!foreground)
 		openlog("natd", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+}
+
+void
+log_detail(int on)
+{
+	__atomic_store_n(&log_details, on, __ATOMIC_RELAXED);
 }
 
 static void
@@ -70,7 +77,7 @@ log_info(const char *fmt, ...)
 void
 log_debug(const char *fmt, ...)
 {
-	if (log_verbose)
+	if (log_verbose || __atomic_load_n(&log_details, __ATOMIC_RELAXED))
 		LOG_BODY(LOG_DEBUG, 0);
 }
 

@@ -9,6 +9,9 @@
 /* log_init() - @foreground: to standard error; @verbose: log_debug() too. */
 void log_init(int foreground, int verbose);
 
+/* log_detail() - log_debug() too, as with "set debug debug". */
+void log_detail(int on);
+
 /* log_warn() - Something went wrong; adds ": " and the text of errno. */
 void log_warn(const char *fmt, ...)
     __attribute__((__format__(__printf__, 1, 2)));

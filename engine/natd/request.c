@@ -14,6 +14,7 @@
 #include "ctl/proto.h"
 #include "engine/natd/answer.h"
 #include "engine/natd/draft.h"
+#include "engine/natd/log.h"
 #include "engine/natd/table_request.h"
 
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
@@ -106,6 +107,8 @@ request_run(struct session *s, const char *name, const json_t *args)
 		return;
 	}
 	v = &verbs[i];
+	log_debug("a request: %s, of user %u, process %d", v->name,
+	    (unsigned)s->uid, (int)s->pid);
 	if (s->readonly && !v->reads)
 		answer_error(&s->out, PROTO_ERROR_DENIED,
 		    "\"%s\" is not allowed on the read-only socket", name);

@@ -147,6 +147,17 @@ show_timeouts(struct session *s, const struct show_args *a)
 	answer_done(&s->out);
 }
 
+static uint64_t
+count_anchors(const struct anchor *of)
+{
+	const struct anchor *a;
+	uint64_t n = 0;
+
+	for (a = of->children; a != NULL; a = a->next)
+		n += 1 + count_anchors(a);
+	return n;
+}
+
 void
 show_memories(struct session *s, const struct show_args *a)
 {
@@ -165,6 +176,8 @@ show_memories(struct session *s, const struct show_args *a)
 
 	(void)a;
 	used[LIMIT_STATES] = arena_states(memory_arena(natd->memory));
+	used[LIMIT_FRAGS] = engine_frags(natd->engine);
+	used[LIMIT_ANCHORS] = count_anchors(natd->rev->rs->root);
 	used[LIMIT_TABLES] = tables_used(natd->tables,
 	    &used[LIMIT_TABLE_ENTRIES]);
 	for (i = 0; i < LIMIT_MAX; i++) {

@@ -197,3 +197,9 @@ says "$tmp/said" '^usage: natctl'
 natctl -F states 2>"$tmp/said"
 says "$tmp/said" '^[0-9]* states cleared$'
 kill "$exchange_out" "$exchange_in" 2>/dev/null || :
+
+# The debug level reaches natd's log.
+! grep -q 'a request' "$tmp/natd.log" || fail "debug messages by default"
+natctl -x debug || fail "-x debug"
+natctl -s info >/dev/null
+retry grep -q 'a request' "$tmp/natd.log" || fail "no debug messages"

@@ -185,6 +185,22 @@ START_TEST(test_divert_only)
 }
 END_TEST
 
+START_TEST(test_anchors_limit)
+{
+	struct diag *d = diag_new();
+	struct program *pg = NULL;
+	struct ruleset *rs;
+
+	ck_assert_int_eq(compile("set limit anchors 1\n"
+	    "anchor a {\npass\nanchor b {\npass\n}\n}\n", d, &rs, &pg), -EINVAL);
+	ck_assert_str_eq(diag_get(d, 0)->text,
+	    "2 anchors, and limit anchors is 1");
+	ck_assert_uint_eq(diag_get(d, 0)->span.line, 1);
+	ruleset_free(rs);
+	diag_free(d);
+}
+END_TEST
+
 /* What loads with a warning, and where that points. */
 static const struct {
 	const char *text, *name;
@@ -233,6 +249,7 @@ static const char *const quiet[] = {
 	"set optimization aggressive", "set limit states 5",
 	"set timeout tcp.first 5", "set nat-policy pf", "set reload-states keep",
 	"set syncookies never",
+	"set limit anchors 2\nanchor a {\npass\nanchor b {\npass\n}\n}\n",
 };
 
 START_TEST(test_quiet)
@@ -502,6 +519,7 @@ suite_compile(void)
 	tcase_add_loop_test(tc, test_divert_only, 0,
 	    nitems(divert_only));
 	tcase_add_loop_test(tc, test_idle, 0, nitems(idle));
+	tcase_add_test(tc, test_anchors_limit);
 	tcase_add_loop_test(tc, test_quiet, 0, nitems(quiet));
 	tcase_add_loop_test(tc, test_refused, 0, nitems(refused));
 	tcase_add_test(tc, test_all_refused);
