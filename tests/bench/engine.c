@@ -33,7 +33,7 @@
 /* Packets written beforehand, and buffers they are copied into. */
 struct load {
 	struct flows *f;
-	unsigned worker;
+	unsigned worker, of;	/* this worker, of how many */
 	uint8_t (*templ)[64];
 	uint8_t *ifidx;
 	uint8_t bytes[BURST_MAX][64];
@@ -51,6 +51,7 @@ load_init(struct load *l, struct flows *f, unsigned worker)
 	memset(l, 0, sizeof(*l));
 	l->f = f;
 	l->worker = worker;
+	l->of = 1;
 	l->now = FLOW_NOW + 1000;
 	l->seed = 88172645463325252u + worker;
 	l->templ = bench_mem(POOL * 64);
@@ -68,18 +69,26 @@ load_fini(struct load *l)
 	bench_mem_free(l->ifidx, POOL);
 }
 
-/* Packets of random connections, either direction. */
+/*
+ * Packets of random connections, either direction.  Several workers get what a
+ * data plane would give them: each side of a connection always to the same
+ * one, the two sides to different ones.
+ */
 static void
 load_write(struct load *l)
 {
 	struct packet p;
 	uint64_t r;
-	unsigned i;
+	unsigned i, back;
+	uint32_t conn;
 
 	for (i = 0; i < POOL; i++) {
 		r = bench_rand(&l->seed);
 		p.data = l->templ[i];
-		flows_data(l->f, &p, (uint32_t)((r >> 8) % l->f->n), r & 1);
+		conn = (uint32_t)((r >> 8) % l->f->n);
+		back = l->of == 1 ? (unsigned)r & 1 :
+		    (conn ^ l->worker) & 1;
+		flows_data(l->f, &p, conn, (int)back);
 		l->ifidx[i] = (uint8_t)p.ifidx;
 	}
 }
@@ -330,6 +339,7 @@ run_workers(struct flows *f, unsigned n)
 	pthread_barrier_init(&barrier, NULL, n);
 	for (i = 0; i < n; i++) {
 		load_init(&l[i], f, i);
+		l[i].of = n;
 		if (pthread_create(&tid[i], NULL, worker_main, &l[i]) != 0)
 			err(1, "thread");
 	}
