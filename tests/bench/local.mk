@@ -26,7 +26,7 @@ tests_bench_table_LDADD = $(LIB_ENGINE) $(BSD_LIBS) -lm
 # Scripts: those that need root say so.
 BENCH_SH = tests/bench/natctl.sh tests/bench/tun.sh tests/bench/reload.sh
 BENCH_SH += tests/bench/divert.sh
-EXTRA_DIST += $(BENCH_SH)
+EXTRA_DIST += $(BENCH_SH) tests/bench/place.sh
 
 .PHONY: bench
 

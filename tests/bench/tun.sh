@@ -7,13 +7,17 @@
 #	client -- natd -- server		nat on wan0, 20 rules
 #	client -- kernel router -- server	masquerade, 20 rules
 #
+# Twice: with the end points on a processor and the router on another, and
+# with all of them on the same two.
+#
 # usage: tun.sh [ROUNDS [SECONDS]]; needs root, iperf3, nft.
 set -eu
 top_srcdir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 . "$top_srcdir/tests/net/lib.sh"
+. "$top_srcdir/tests/bench/place.sh"
 rounds=${1:-5}
 seconds=${2:-3}
-for cmd in iperf3 nft; do
+for cmd in iperf3 nft taskset; do
 	command -v "$cmd" >/dev/null || skip "needs $cmd"
 done
 
@@ -58,7 +62,8 @@ cpu_ticks() {
 gbits() {
 	_host=$1
 	shift
-	ns lan iperf3 -J -c "$_host" -t "$seconds" "$@" |
+	# shellcheck disable=SC2086 # a command and its options
+	ns lan $ends iperf3 -J -c "$_host" -t "$seconds" "$@" |
 	    python3 -c 'import json, sys
 print("%.3f" % (json.load(sys.stdin)["end"]["sum_received"]["bits_per_second"]
     / 1e9))'
@@ -92,12 +97,31 @@ compare() {
 	    "$(median <"$tmp/ratio")" "$(median <"$tmp/cpu" | cut -d. -f1)"
 }
 
+# The server is started anew: it stays where it is started.
+compare_all() {
+	place "$1"
+	for _end in 'lan klan0' 'wan kwan0' 'lan lan0' 'wan wan0'; do
+		# shellcheck disable=SC2086 # two words
+		steer $_end ends
+	done
+	steer kgw klan router
+	steer kgw kwan router
+	pin_router "$natd_pid"
+	# shellcheck disable=SC2086 # a command and its options
+	ns wan $ends iperf3 -s -D -I "$tmp/iperf3.pid" >/dev/null
+	retry ns lan iperf3 -c 198.51.100.80 -t 1 >/dev/null ||
+	    fail "no iperf3"
+	compare "one stream"
+	compare "one stream, reverse" -R
+	compare "four streams" -P 4
+	kill "$(tr -d '\0' <"$tmp/iperf3.pid")"
+}
+
 room
 start_natd gw "$(natd_rules)"
 kernel_router
-ns wan iperf3 -s -D -I "$tmp/iperf3.pid" >/dev/null
-retry ns lan iperf3 -c 198.51.100.80 -t 1 >/dev/null || fail "no iperf3"
-echo "bulk TCP, $rounds rounds of $seconds s, medians (aim: ratio 0.95)"
-compare "one stream"
-compare "one stream, reverse" -R
-compare "four streams" -P 4
+echo "bulk TCP, $rounds rounds of $seconds s, medians"
+echo "end points on one processor, the router on the other (aim: ratio 0.95)"
+compare_all apart
+echo "all on two processors"
+compare_all shared
