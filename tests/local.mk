@@ -210,6 +210,7 @@ TESTS += tests/fuzz/text
 tests_fuzz_text_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_fuzz_text_LDADD = $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) $(BSD_LIBS)
 tests_fuzz_text_SOURCES = tests/fuzz/text.c
+EXTRA_DIST += tests/fuzz/corpus
 
 fuzz-text: parser/parse.c parser/scan.c
 	$(CLANG) $(AM_CPPFLAGS) -DFUZZ_LIBFUZZER -I. -I$(srcdir) -std=gnu17 \

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Fuzz target: a ruleset text, up to its canonical print.
+ * Fuzz target: a ruleset text, up to its canonical print and its program.
  *
  * Any text is either refused with a message, or loads; then its canonical
- * text loads again and prints the same.  Nothing outside is touched: no
- * files, no resolver.
+ * text loads again and prints the same, and it compiles, or is refused with
+ * a message.  Nothing outside is touched: no files, no resolver.
  *
- * By itself the program mixes and spoils lines of the golden rulesets,
- * FUZZ_RUNS times from the seed TEST_SEED; "make fuzz-text" builds it for
- * libFuzzer.
+ * By itself the program runs the corpus beside it, then mixes and spoils
+ * lines of the golden rulesets, FUZZ_RUNS times from the seed TEST_SEED;
+ * "make fuzz-text" builds it for libFuzzer.
  */
 #include <glob.h>
 #include <stdint.h>
@@ -16,7 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/program.h"
 #include "parser/load.h"
+#include "rules/compile.h"
 #include "rules/diag.h"
 #include "rules/host.h"
 #include "rules/print.h"
@@ -33,6 +35,30 @@ load(struct host *h, struct diag *d, const char *text, size_t len)
 	struct ruleset *rs;
 
 	return load_ruleset(&o, d, &rs) == 0 ? rs : NULL;
+}
+
+/*
+ * Both as rulesets are compiled, and with few enough rules for each of the
+ * three ways to find candidates.
+ */
+static void
+compile_all(const struct ruleset *rs, struct diag *d)
+{
+	static const struct compile_env envs[] = {
+		{ .text = rule_text },
+		{ .plain_max = 1, .vector_max = 1u << 20 },
+		{ .plain_max = 1, .vector_max = 1 },
+	};
+	struct program *pg;
+	size_t i;
+
+	for (i = 0; i < sizeof(envs) / sizeof(envs[0]); i++) {
+		diag_reset(d);
+		if (compile_ruleset(rs, &envs[i], d, &pg) == 0)
+			program_free(pg);
+		else if (diag_errors(d) == 0)
+			abort();
+	}
 }
 
 int
@@ -63,6 +89,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		free(text);
 		free(text2);
 		ruleset_free(again);
+		compile_all(rs, d);
 	}
 	ruleset_free(rs);
 	host_free(h);
@@ -147,6 +174,29 @@ mix(char *buf, size_t size)
 	return n;
 }
 
+/* Every text of the corpus, as it is. */
+static bool
+run_corpus(void)
+{
+	static char buf[65536];
+	glob_t g;
+	size_t i, len;
+	FILE *f;
+
+	if (glob(TEST_SRCDIR "/fuzz/corpus/*", 0, NULL, &g) != 0)
+		return false;
+	for (i = 0; i < g.gl_pathc; i++) {
+		if ((f = fopen(g.gl_pathv[i], "r")) == NULL)
+			return false;
+		len = fread(buf, 1, sizeof(buf), f);
+		fclose(f);
+		LLVMFuzzerTestOneInput((const uint8_t *)buf, len);
+	}
+	printf("text: %zu texts of the corpus\n", g.gl_pathc);
+	globfree(&g);
+	return true;
+}
+
 int
 main(void)
 {
@@ -157,6 +207,8 @@ main(void)
 	uint64_t first;
 	glob_t g;
 
+	if (!run_corpus())
+		return EXIT_FAILURE;
 	if (glob(TEST_SRCDIR "/golden/*.conf", 0, NULL, &g) != 0)
 		return EXIT_FAILURE;
 	for (i = 0; i < g.gl_pathc; i++)
