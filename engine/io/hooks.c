@@ -25,8 +25,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/io/mark.h"
 #include "engine/io/port.h"
-#include "engine/io/raw.h"
 
 #define NAME_LEN 16		/* IFNAMSIZ */
 #define MESSAGE_ROOM 1024	/* more than any message here */
@@ -276,7 +276,7 @@ rule_return(struct batch *b, uint8_t family, const struct point *pt,
 static void
 rules_first(struct batch *b, uint8_t family, const struct point *pt)
 {
-	const uint32_t mark = RAW_MARK, none = 0;
+	const uint32_t mark = mark_make(MARK_MADE, 0), none = 0;
 	struct rule r;
 
 	rule_begin(b, &r, family, pt->chain);

@@ -6,6 +6,7 @@ engine_io_libio_a_SOURCES += engine/io/hooks.c engine/io/hooks.h
 engine_io_libio_a_SOURCES += engine/io/hostnet.c engine/io/hostnet.h
 engine_io_libio_a_SOURCES += engine/io/l4.c engine/io/l4.h
 engine_io_libio_a_SOURCES += engine/io/linktype.c engine/io/linktype.h
+engine_io_libio_a_SOURCES += engine/io/mark.h
 engine_io_libio_a_SOURCES += engine/io/netlink.c engine/io/netlink.h
 engine_io_libio_a_SOURCES += engine/io/netns.c engine/io/netns.h
 engine_io_libio_a_SOURCES += engine/io/nfqueue.c engine/io/nfqueue.h

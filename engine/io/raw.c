@@ -10,10 +10,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "engine/io/mark.h"
+
 static int
 open_family(int af, int *out)
 {
-	uint32_t mark = RAW_MARK;
+	uint32_t mark = mark_make(MARK_MADE, 0);
 	int fd, error;
 
 	fd = socket(af, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Sending whole IP packets past the hooks: raw sockets whose packets carry
- * a mark that the hooks let pass.
+ * a mark that the hooks let pass (MARK_MADE, engine/io/mark.h).
  *
  * The kernel routes them by destination, so an answer to a process of this
  * host reaches it too.  A struct raw belongs to one thread.
@@ -12,9 +12,6 @@
 #include <stdint.h>
 
 #include "engine/packet.h"
-
-/* "natd" in ASCII; `set mark' cannot say it. */
-#define RAW_MARK 0x6e617464
 
 struct raw {
 	int fd4, fd6;		/* fd6 -1: a kernel without IPv6 */

@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "engine/io/mark.h"
 #include "engine/io/nfqueue.h"
 
 static _Alignas(8) uint8_t message[NFQ_MESSAGE_MAX + 512];
@@ -170,6 +171,31 @@ START_TEST(test_verdict)
 }
 END_TEST
 
+static const struct {
+	uint32_t mark;
+	enum mark_kind kind;
+	int is;
+	uint32_t arg;
+} marks[] = {
+	{ 0x6e600000, MARK_MADE, 1, 0 },
+	{ 0x6e601fff, MARK_DECIDED, 1, 4095 },
+	{ 0x6e602003, MARK_WAY, 1, 3 },
+	{ 0x6e602003, MARK_DECIDED, 0, 3 },
+	{ 0x6e610000, MARK_MADE, 0, 0 },
+	{ 0, MARK_MADE, 0, 0 },
+};
+
+START_TEST(test_mark)
+{
+	uint32_t m = marks[_i].mark;
+
+	ck_assert_int_eq(mark_is(m, marks[_i].kind), marks[_i].is);
+	ck_assert_uint_eq(mark_arg(m), marks[_i].arg);
+	if (marks[_i].is)
+		ck_assert_uint_eq(mark_make(marks[_i].kind, marks[_i].arg), m);
+}
+END_TEST
+
 /* RFC 1071 over pseudo-header and segment, byte by byte; 0: it is right. */
 static uint16_t
 tcp_sum(const uint8_t *b, uint32_t len)
@@ -274,6 +300,7 @@ suite_nfqueue(void)
 	tcase_add_loop_test(tc, test_decode, 0, ROWS(decodes));
 	tcase_add_test(tc, test_no_packet);
 	tcase_add_test(tc, test_verdict);
+	tcase_add_loop_test(tc, test_mark, 0, ROWS(marks));
 	tcase_add_loop_test(tc, test_finish, 0, ROWS(finishes));
 	tcase_add_loop_test(tc, test_clamp, 0, ROWS(clamps));
 	suite_add_tcase(s, tc);
