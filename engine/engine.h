@@ -31,6 +31,7 @@
 
 struct arena;
 struct engine;
+struct engine_host;
 struct worker;
 
 struct engine_config {
@@ -40,6 +41,8 @@ struct engine_config {
 	uint32_t new_budget;	/* first packets per burst; 0: BURST_MAX */
 	uint32_t made_max;	/* packets a worker can make per burst; 0: 256 */
 	uint64_t now;		/* ms: the clock's reading at the start */
+	/* outlives the engine; NULL: there are no local sockets */
+	const struct engine_host *host;
 };
 
 /*

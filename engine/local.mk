@@ -14,7 +14,8 @@ engine_libengine_a_SOURCES += engine/fast/layout.h engine/fast/atomic.h \
 	engine/fast/access.h engine/fast/lookup.h engine/fast/tcp.h \
 	engine/fast/track.h engine/fast/translate.h
 EXTRA_DIST += engine/fast/flow.bpf.c
-engine_libengine_a_SOURCES += engine/engine.h engine/ifset.h engine/packet.h
+engine_libengine_a_SOURCES += engine/engine.h engine/host.h engine/ifset.h \
+	engine/packet.h
 engine_libengine_a_SOURCES += engine/pdesc.h engine/program.h engine/view.h
 engine_libengine_a_SOURCES += engine/arena.c engine/arena.h
 engine_libengine_a_SOURCES += engine/statetab.c engine/statetab.h engine/recover.c

@@ -7,6 +7,10 @@
  * spirit), so that a free one is found whenever there is one.  When a range
  * turns out to be used up, that is remembered for NAT_FULL_MS: a flood of
  * connections to one server must not search it again for each packet.
+ *
+ * Where the kernel has sockets (host mode) it is asked about each port that
+ * would be taken: that is one system call for a first packet, as nearly every
+ * port is free.
  */
 #include "engine/nat.h"
 
@@ -14,6 +18,7 @@
 #include <netinet/in.h>
 
 #include "engine/core.h"
+#include "engine/host.h"
 #include "engine/pool.h"
 #include "engine/record.h"
 #include "engine/tuple.h"
@@ -67,6 +72,38 @@ taken(struct worker *w, const struct pdesc *pd, const struct tuple *t)
 		return true;
 	k.dir = DIR_OUT;
 	return pd->dir == DIR_IN && record_taken(w, &k, false);
+}
+
+/*
+ * shadows() - Would the replies to @t otherwise reach a socket of this host?
+ *
+ * A port of one of our addresses that a service has is not lent to a client,
+ * who would get what others send to the service from there (port shadow,
+ * CVE-2021-3773).  A packet that already has this source is the socket's own.
+ */
+static bool
+shadows(struct worker *w, const struct pdesc *pd, const struct tuple *t)
+{
+	const struct engine_host *host = w->eng->cfg.host;
+	struct host_ask ask = {
+		.af = pd->af,
+		.proto = pd->proto,
+		.ifidx = pd->dir == DIR_OUT ? pd->ifidx : 0,
+	};
+	uint32_t uid;
+
+	if (host == NULL || w->ifs->router || !has_ports(pd) ||
+	    tuple_same_src(t, &pd->cur) ||
+	    !ifset_local(w->ifs, pd->af, &t->src, NULL))
+		return false;
+	tuple_reverse(t, pd->proto, &ask.t);
+	return host->socket(host->arg, w->index, &ask, &uid);
+}
+
+static bool
+unusable(struct worker *w, const struct pdesc *pd, const struct tuple *t)
+{
+	return taken(w, pd, t) || shadows(w, pd, t);
 }
 
 /* The range to choose from; false: the port stays. */
@@ -142,7 +179,7 @@ search_ports(struct worker *w, const struct pdesc *pd,
 	for (i = 0; i < n; i++) {
 		t->sport = htons((uint16_t)(f->lo +
 		    ports_nth(&w->eng->ports, n, at)));
-		if (!taken(w, pd, t))
+		if (!unusable(w, pd, t))
 			return true;
 		if (++at == n)
 			at = 0;
@@ -166,8 +203,8 @@ choose_port(struct worker *w, const struct pdesc *pd, const struct ppool *pl,
 	};
 
 	if (!port_range(pd, pl, &f))
-		return !taken(w, pd, t);
-	if (pl->flags & POOL_PRESERVEPORT && !taken(w, pd, t))
+		return !unusable(w, pd, t);
+	if (pl->flags & POOL_PRESERVEPORT && !unusable(w, pd, t))
 		return true;
 	return search_ports(w, pd, &f, t);
 }

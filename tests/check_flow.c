@@ -10,6 +10,7 @@
 	X(ports) \
 	X(flowmany) \
 	X(flowreplay) \
+	X(hostsocks) \
 	/* end */
 
 #include "tests/suite.h"

@@ -6,6 +6,7 @@
 	X(vnet) \
 	X(pcap_plane) \
 	X(nfqueue) \
+	X(sockdiag) \
 	/* end */
 
 #include "tests/suite.h"

@@ -188,6 +188,44 @@ make_arena(struct harness *h, const struct harness_options *o)
 	ck_assert_int_eq(arena_init(h->mem, h->size, &c, &h->arena), 0);
 }
 
+static bool
+find_socket(void *arg, unsigned worker, const struct host_ask *ask,
+    uint32_t *uid)
+{
+	struct harness *h = arg;
+	const struct harness_socket *s;
+
+	(void)worker;
+	h->asked++;
+	for (s = h->socket; s < h->socket + h->nsockets; s++) {
+		if (s->af != ask->af || s->proto != ask->proto ||
+		    s->port != ntohs(ask->t.dport) ||
+		    (!addr_is_zero(&s->addr) &&
+		    !addr_equal(&s->addr, &ask->t.dst)))
+			continue;
+		*uid = s->uid;
+		return true;
+	}
+	return false;
+}
+
+void
+harness_socket(struct harness *h, const char *text)
+{
+	struct harness_socket *s = &h->socket[h->nsockets++];
+	char proto[8], addr[64];
+	unsigned port, uid;
+
+	ck_assert_uint_le(h->nsockets, HARNESS_SOCKETS);
+	ck_assert_int_eq(sscanf(text, "%7s %63s %u %u", proto, addr, &port,
+	    &uid), 4);
+	s->proto = strcmp(proto, "udp") == 0 ? IPPROTO_UDP : IPPROTO_TCP;
+	s->af = strchr(addr, ':') != NULL ? AF_INET6 : AF_INET;
+	ck_assert_int_eq(inet_pton(s->af, addr, &s->addr), 1);
+	s->port = (uint16_t)port;
+	s->uid = uid;
+}
+
 static void
 make_engine(struct harness *h, const struct harness_options *o)
 {
@@ -196,9 +234,12 @@ make_engine(struct harness *h, const struct harness_options *o)
 		.nworkers = o->workers != 0 ? o->workers : 1,
 		.new_budget = o->new_budget,
 		.now = h->now,
+		.host = &h->host,
 	};
 	unsigned i;
 
+	h->host.arg = h;
+	h->host.socket = find_socket;
 	for (i = 0; i < sizeof(ec.key); i++)
 		ec.key[i] = (uint8_t)(i + o->seed);
 	ck_assert_int_eq(engine_new(&ec, &h->engine), 0);

@@ -16,11 +16,13 @@
 
 #include "engine/arena.h"
 #include "engine/engine.h"
+#include "engine/host.h"
 #include "engine/view.h"
 #include "tests/pkttext.h"
 
 #define HARNESS_OUT 64
 #define HARNESS_TEXT 512
+#define HARNESS_SOCKETS 8
 
 /* A packet that came out. */
 struct out {
@@ -28,6 +30,14 @@ struct out {
 	bool made;		/* the engine made it */
 	struct packet p;	/* fate, reason, marks; data points to b */
 	struct pkt b;
+};
+
+/* A local socket, in host mode. */
+struct harness_socket {
+	uint8_t af, proto;
+	struct addr addr;	/* zero: of all addresses */
+	uint16_t port;
+	uint32_t uid;
 };
 
 struct harness {
@@ -44,6 +54,10 @@ struct harness {
 	struct out *out;	/* of the last call */
 	unsigned nout;
 	uint8_t fate, reason;	/* of the last packet that went in */
+	struct engine_host host;
+	struct harness_socket socket[HARNESS_SOCKETS];
+	unsigned nsockets;
+	unsigned asked;		/* how often the host was */
 	char text[HARNESS_TEXT];
 };
 
@@ -64,6 +78,9 @@ void harness_new(struct harness *, const char *ruleset);
 void harness_new_with(struct harness *, const char *ruleset,
     const struct harness_options *);
 void harness_free(struct harness *);
+
+/* harness_socket() - A socket is opened: "udp 198.51.100.1 1194 UID". */
+void harness_socket(struct harness *, const char *text);
 
 /* harness_load() - Another ruleset in place of the one in force. */
 void harness_load(struct harness *, const char *ruleset);

@@ -36,7 +36,8 @@ tests_check_flow_SOURCES = tests/check_flow.c tests/suite.h \
 	tests/pkttext.c tests/pkttext.h tests/scenario.c tests/scenario.h
 tests_check_flow_SOURCES += tests/unit/flow.c tests/unit/icmperr.c \
 	tests/unit/flowtime.c tests/unit/flowsize.c tests/unit/ports.c \
-	tests/unit/flowmany.c tests/unit/flowreplay.c
+	tests/unit/flowmany.c tests/unit/flowreplay.c \
+	tests/unit/hostsocks.c
 EXTRA_DIST += tests/replay
 
 check_PROGRAMS += tests/check_io
@@ -46,7 +47,7 @@ tests_check_io_LDADD = $(LIB_IO) $(LIB_ENGINE) \
 	$(MNL_LIBS) $(PCAP_LIBS) $(TEST_LIBS)
 tests_check_io_SOURCES = tests/check_io.c tests/suite.h
 tests_check_io_SOURCES += tests/unit/vnet.c tests/unit/pcap_plane.c \
-	tests/unit/nfqueue.c
+	tests/unit/nfqueue.c tests/unit/sockdiag.c
 
 check_PROGRAMS += tests/check_rules
 TESTS += tests/check_rules
@@ -162,6 +163,7 @@ NET_TESTS += tests/net/72-divert-exit.sh
 NET_TESTS += tests/net/73-divert-follow.sh
 NET_TESTS += tests/net/74-divert-reload.sh
 NET_TESTS += tests/net/75-divert-examples.sh
+NET_TESTS += tests/net/76-divert-sockets.sh
 if HAVE_LIBBPF
 NET_HELPERS += tests/net/flow
 endif

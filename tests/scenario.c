@@ -72,17 +72,26 @@ play(struct harness *h, const struct step *s)
 	}
 	if (strcmp(s->does, "count") == 0)
 		return count(h, s->what);
+	if (strcmp(s->does, "socket") == 0) {
+		harness_socket(h, s->what);
+		snprintf(h->text, sizeof(h->text), "%u", h->asked);
+		return h->text;
+	}
+	if (strncmp(s->does, "in ", 3) == 0)
+		return harness_dir(h, s->does + 3, DIR_IN, s->what);
+	if (strncmp(s->does, "out ", 4) == 0)
+		return harness_dir(h, s->does + 4, DIR_OUT, s->what);
 	return harness_in(h, s->does, s->what);
 }
 
-void
-scenario_run(const struct scenario *sc)
+static void
+run(const struct scenario *sc, const struct harness_options *o)
 {
 	static struct harness h;
 	const struct step *s;
 	const char *got;
 
-	harness_new(&h, sc->rules);
+	harness_new_with(&h, sc->rules, o);
 	for (s = sc->steps; s->does != NULL; s++) {
 		got = play(&h, s);
 		if (s->expects != NULL && !like(got, s->expects))
@@ -91,4 +100,16 @@ scenario_run(const struct scenario *sc)
 			    s->does, s->what, got, s->expects);
 	}
 	harness_free(&h);
+}
+
+void
+scenario_run(const struct scenario *sc)
+{
+	run(sc, &(struct harness_options){ 0 });
+}
+
+void
+scenario_run_host(const struct scenario *sc)
+{
+	run(sc, &(struct harness_options){ .host = true });
 }

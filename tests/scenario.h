@@ -4,6 +4,8 @@
  *
  *	does	what			expects
  *	IFACE	a packet in words	what comes out (harness_in())
+ *	"in IFACE", "out IFACE"		the same in host mode
+ *	"socket" harness_socket()'s	how often the host was asked till then
  *	"wait"	milliseconds		number of states then
  *	"state"	number			the state's line
  *	"load"	a ruleset		number of states then
@@ -30,6 +32,9 @@ struct scenario {
 
 /* scenario_run() - Play it; a difference fails the test with name and row. */
 void scenario_run(const struct scenario *);
+
+/* scenario_run_host() - The same in host mode. */
+void scenario_run_host(const struct scenario *);
 
 /* like() - Is the text as the pattern says? */
 bool like(const char *text, const char *pattern);

@@ -13,6 +13,7 @@ engine_io_libio_a_SOURCES += engine/io/nfqueue.c engine/io/nfqueue.h
 engine_io_libio_a_SOURCES += engine/io/pcap.c
 engine_io_libio_a_SOURCES += engine/io/port.c engine/io/port.h
 engine_io_libio_a_SOURCES += engine/io/raw.c engine/io/raw.h
+engine_io_libio_a_SOURCES += engine/io/sockdiag.c engine/io/sockdiag.h
 engine_io_libio_a_SOURCES += engine/io/tun.c
 engine_io_libio_a_SOURCES += engine/io/tun_dev.c engine/io/tun_dev.h
 engine_io_libio_a_SOURCES += engine/io/vnet.c engine/io/vnet.h

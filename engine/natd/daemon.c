@@ -14,8 +14,10 @@
 #include "engine/engine.h"
 #include "engine/natd/anchors.h"
 #include "engine/natd/control.h"
+#include "engine/natd/hostsock.h"
 #include "engine/natd/live.h"
 #include "engine/natd/loader.h"
+#include "engine/natd/log.h"
 #include "engine/natd/memory.h"
 #include "engine/natd/planes.h"
 #include "engine/natd/revision.h"
@@ -47,6 +49,7 @@ init_engine(struct natd *natd)
 
 	cfg.arena = memory_arena(natd->memory);
 	cfg.nworkers = natd->nworkers;
+	cfg.host = hostsock_engine(natd->socks);
 	arc4random_buf(cfg.key, sizeof(cfg.key));
 	error = engine_new(&cfg, &natd->engine);
 	explicit_bzero(&cfg, sizeof(cfg));
@@ -65,11 +68,13 @@ natd_init(struct natd *natd, const struct ruleset *rs)
 	natd->nworkers = count_workers(rs);
 	if (rs != NULL)
 		limit = rs->options.limit[LIMIT_STATES];
+	if ((natd->socks = hostsock_new(natd->nworkers)) == NULL)
+		log_warn("ports of local sockets cannot be known");
 	if ((error = memory_new(limit, natd->nworkers, &natd->memory)) != 0 ||
 	    (error = init_engine(natd)) != 0)
 		return error;
 	natd->tables = tables_new(natd->nworkers);
-	natd->planes = planes_new(natd->nworkers);
+	natd->planes = planes_new(natd->nworkers, natd->socks);
 	natd->anchors = anchors_new();
 	natd->tags = tags_new();
 	natd->live = live_new();
@@ -96,6 +101,7 @@ natd_fini(struct natd *natd)
 	control_free(natd->control);
 	workers_free(natd->workers);
 	engine_free(natd->engine);
+	hostsock_free(natd->socks);
 	ifset_free(natd->ifs);
 	planes_free(natd->planes);
 	tables_free(natd->tables);

@@ -21,6 +21,7 @@ struct control;
 struct engine;
 struct event;
 struct event_base;
+struct hostsock;
 struct ifset;
 struct live;
 struct loader;
@@ -48,6 +49,7 @@ struct natd {
 	struct event *net;	/* interfaces are looked at again */
 	struct event *net_says;	/* what rtnetlink says of them */
 	struct memory *memory;	/* the states' arena */
+	struct hostsock *socks;	/* the host's, for the engine */
 	struct engine *engine;
 	struct tables *tables;
 	struct tags *tags;

@@ -132,17 +132,16 @@ hostif_ifset(struct ifnames *names, const struct hostnet *net,
 	return set;
 }
 
-struct divert_map *
-hostif_map(struct ifnames *names, const struct hostnet *net)
+void
+hostif_numbers(struct ifnames *names, const struct hostnet *net,
+    uint32_t ifindex[IFACE_MAX])
 {
-	uint32_t ifindex[IFACE_MAX] = { 0 };
 	unsigned i;
 
 	for (i = 0; i < net->nifs; i++)
 		ifindex[ifnames_get(names, net->ifs[i].name)] =
 		    net->ifs[i].ifindex;
 	ifindex[0] = 0;
-	return divert_map_new(ifindex, names->n + 1u);
 }
 
 /* Names for the hooks: those that are declared, or else those skipped. */

@@ -32,8 +32,9 @@ bool hostif_to_loopback(const struct ruleset *);
 struct ifset *hostif_ifset(struct ifnames *, const struct hostnet *,
     const struct ruleset *);
 
-/* hostif_map() - Return: the map or NULL (no memory). */
-struct divert_map *hostif_map(struct ifnames *, const struct hostnet *);
+/* hostif_numbers() - The kernel's numbers of interfaces, by the engine's. */
+void hostif_numbers(struct ifnames *, const struct hostnet *,
+    uint32_t ifindex[IFACE_MAX]);
 
 /*
  * hostif_hooks() - Set the hooks that a ruleset asks for

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "engine/natd/hostif.h"
+#include "engine/natd/hostsock.h"
 #include "engine/natd/ifnames.h"
 #include "engine/natd/log.h"
 #include "rules/print.h"
@@ -34,6 +35,7 @@ static const struct plane_kind {
 
 struct planes {
 	unsigned nworkers;
+	struct hostsock *socks;		/* told of interface numbers */
 	unsigned n;
 	struct plane *v[IFACE_MAX];
 	struct ifnames names;
@@ -47,12 +49,14 @@ struct planes {
 };
 
 struct planes *
-planes_new(unsigned nworkers)
+planes_new(unsigned nworkers, struct hostsock *socks)
 {
 	struct planes *p;
 
-	if ((p = calloc(1, sizeof(*p))) != NULL)
-		p->nworkers = nworkers;
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return NULL;
+	p->nworkers = nworkers;
+	p->socks = socks;
 	return p;
 }
 
@@ -417,11 +421,15 @@ struct divert_map *
 planes_renumber(struct planes *p)
 {
 	const struct plane *host = planes_host(p);
+	uint32_t ifindex[IFACE_MAX] = { 0 };
 	struct divert_map *m;
 
 	if (host == NULL || p->net == NULL)
 		return NULL;
-	if ((m = hostif_map(&p->names, p->net)) == NULL) {
+	hostif_numbers(&p->names, p->net, ifindex);
+	if (p->socks != NULL)
+		hostsock_number(p->socks, ifindex, IFACE_MAX);
+	if ((m = divert_map_new(ifindex, p->names.n + 1u)) == NULL) {
 		log_warnx("no memory for the map of interfaces");
 		return NULL;
 	}

@@ -17,6 +17,7 @@
 #include "engine/io/io.h"
 
 struct divert_map;
+struct hostsock;
 struct iface_stmt;
 struct planes;
 struct ruleset;
@@ -40,7 +41,8 @@ struct portset {
 	struct plane *by_ifidx[IFACE_MAX]; /* NULL: none; [0]: divert's */
 };
 
-struct planes *planes_new(unsigned nworkers);
+/* planes_new() - @socks: told of the host's interface numbers; may be NULL */
+struct planes *planes_new(unsigned nworkers, struct hostsock *socks);
 void planes_free(struct planes *);
 
 /*

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Where the kernel has sockets: what the engine asks about them, and when.
+ */
+#include <check.h>
+
+#include "tests/scenario.h"
+
+Suite *suite_hostsocks(void);
+
+#define NET \
+	"interface lan0 tun address 10.0.0.1/8 address 2001:db8:1::1/64\n" \
+	"interface wan0 tun address 198.51.100.1/24 " \
+	"address 2001:db8:2::1/64\n"
+
+static const struct scenario scenarios[] = {
+	{ "a client's own port is not a service's", NET
+	    "nat on wan0 inet from 10.0.0.0/8 to any -> (wan0) "
+	    "preserve-port\npass\n", {
+		{ "socket", "udp 198.51.100.1 1194 0", "0" },
+		{ "out wan0", "udp 10.0.0.2:1194 > 198.51.100.80:53",
+		    "wan0 udp 198.51.100.1:? > 198.51.100.80:53" },
+		{ "in wan0", "udp 198.51.100.80:53 > 198.51.100.1:1194",
+		    "wan0 udp 198.51.100.80:53 > 198.51.100.1:1194" },
+		{ "out wan0", "udp 10.0.0.2:1195 > 198.51.100.80:53",
+		    "wan0 udp 198.51.100.1:1195 > 198.51.100.80:53" },
+		{ "out wan0", "tcp 10.0.0.2:1194 > 198.51.100.80:53 S",
+		    "wan0 tcp 198.51.100.1:1194 > 198.51.100.80:53 S "
+		    "seq 0 ack 0" },
+	} },
+	{ "static-port does not give it either", NET
+	    "nat on wan0 inet from 10.0.0.0/8 to any -> (wan0) static-port\n"
+	    "pass\n", {
+		{ "socket", "udp 0.0.0.0 1194 0", "0" },
+		{ "out wan0", "udp 10.0.0.2:1194 > 198.51.100.80:53",
+		    "drop translate" },
+		{ "count", "translate", "1" },
+		{ "out wan0", "udp 10.0.0.2:1195 > 198.51.100.80:53",
+		    "wan0 udp 198.51.100.1:1195 > 198.51.100.80:53" },
+	} },
+	{ "a range is searched past the ports that sockets have", NET
+	    "nat on wan0 inet from 10.0.0.0/8 to any -> (wan0) "
+	    "port 60000:60002\npass\n", {
+		{ "socket", "udp 198.51.100.1 60000 0", "0" },
+		{ "socket", "udp 198.51.100.1 60002 0", "0" },
+		{ "out wan0", "udp 10.0.0.2:1 > 198.51.100.80:53",
+		    "wan0 udp 198.51.100.1:60001 > 198.51.100.80:53" },
+		{ "out wan0", "udp 10.0.0.2:2 > 198.51.100.80:53",
+		    "drop translate" },
+	} },
+	{ "a socket's own packets keep its port", NET
+	    "nat on wan0 inet from any to any -> (wan0) preserve-port\n"
+	    "pass\n", {
+		{ "socket", "udp 198.51.100.1 1194 0", "0" },
+		{ "out wan0", "udp 198.51.100.1:1194 > 198.51.100.80:53",
+		    "wan0 udp 198.51.100.1:1194 > 198.51.100.80:53" },
+		{ "socket", "udp 198.51.100.1 1 0", "0" },
+	} },
+	{ "addresses that are not the host's are not asked about", NET
+	    "nat on wan0 inet from 10.0.0.0/8 to any -> 198.51.100.9 "
+	    "static-port\npass\n", {
+		{ "socket", "udp 0.0.0.0 1194 0", "0" },
+		{ "out wan0", "udp 10.0.0.2:1194 > 198.51.100.80:53",
+		    "wan0 udp 198.51.100.9:1194 > 198.51.100.80:53" },
+		{ "socket", "udp 198.51.100.1 1 0", "0" },
+	} },
+	{ "only first packets ask", NET
+	    "nat on wan0 inet6 from 2001:db8:1::/64 to any -> "
+	    "2001:db8:2::1 static-port\npass\n", {
+		{ "out wan0", "udp [2001:db8:1::2]:9 > [2001:db8:2::80]:53",
+		    "wan0 udp [2001:db8:2::1]:9 > [2001:db8:2::80]:53" },
+		{ "out wan0", "udp [2001:db8:1::2]:9 > [2001:db8:2::80]:53",
+		    "wan0 udp [2001:db8:2::1]:9 > [2001:db8:2::80]:53" },
+		{ "in wan0", "udp [2001:db8:2::80]:53 > [2001:db8:2::1]:9",
+		    "wan0 udp [2001:db8:2::80]:53 > [2001:db8:1::2]:9" },
+		{ "socket", "udp 198.51.100.1 1 0", "1" },
+	} },
+};
+
+static const struct scenario routed = {
+	"a router between its own interfaces has no sockets", NET
+	"nat on wan0 inet from 10.0.0.0/8 to any -> (wan0) static-port\n"
+	"pass\n", {
+		{ "socket", "udp 0.0.0.0 1194 0", "0" },
+		{ "lan0", "udp 10.0.0.2:1194 > 198.51.100.80:53",
+		    "wan0 udp 198.51.100.1:1194 > 198.51.100.80:53" },
+		{ "socket", "udp 198.51.100.1 1 0", "0" },
+	}
+};
+
+START_TEST(test_scenario)
+{
+	scenario_run_host(&scenarios[_i]);
+}
+END_TEST
+
+START_TEST(test_routed)
+{
+	scenario_run(&routed);
+}
+END_TEST
+
+Suite *
+suite_hostsocks(void)
+{
+	Suite *s = suite_create("hostsocks");
+	TCase *tc = tcase_create("scenarios");
+
+	tcase_add_loop_test(tc, test_scenario, 0,
+	    sizeof(scenarios) / sizeof(scenarios[0]));
+	tcase_add_test(tc, test_routed);
+	suite_add_tcase(s, tc);
+	return s;
+}
