@@ -137,7 +137,7 @@ tun_fd(const struct io_port *p, unsigned queue)
 /*
  * tun_read() - One packet into slot @i
  * Return: 1, 0 (nothing there, or a packet that is no good and was counted;
- * *again tells them apart), or negative errno.
+ * *again tells them apart), or -ENODEV.
  */
 static int
 tun_read(struct tun *t, unsigned queue, unsigned i, int *again)
@@ -154,7 +154,12 @@ tun_read(struct tun *t, unsigned queue, unsigned i, int *again)
 	if (n < 0) {
 		if (errno == EAGAIN || errno == EINTR)
 			return 0;
-		return errno == EBADFD || errno == EIO ? -ENODEV : -errno;
+		if (errno == EBADFD || errno == EIO || errno == ENODEV)
+			return -ENODEV;
+		/* one packet that the kernel cannot hand over */
+		port_count(&c->rx_errors, 1);
+		*again = 1;
+		return 0;
 	}
 	memcpy(&hdr, data - VNET_LEN, VNET_LEN);
 	p->data = data;

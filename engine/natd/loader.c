@@ -278,6 +278,15 @@ loader_interfaces(struct natd *natd)
 		log_warnx("no memory for a change of interfaces");
 }
 
+void
+loader_iface_gone(struct natd *natd, const char *name)
+{
+	log_warnx("interface %s is gone", name);
+	planes_fail(natd->planes, name, set_ports, natd);
+	if (commit_again(natd) != 0)
+		log_warnx("no memory for a change of interfaces");
+}
+
 /* Keep the text that comes back unless somebody confirms. */
 static void
 confirm_arm(struct loader *ld, const struct load *l, char *before)

@@ -303,14 +303,6 @@ on_stop(evutil_socket_t sig, short what, void *arg)
 	event_base_loopbreak(natd->base);
 }
 
-static void
-publish(void *arg, struct portset *set)
-{
-	struct natd *natd = arg;
-
-	workers_publish(natd->workers, set);
-}
-
 /* Once a second: entries that expire, interfaces that failed. */
 static void
 on_second(evutil_socket_t fd, short what, void *arg)
@@ -321,10 +313,8 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	tables_expire(natd->tables, natd->workers, (uint32_t)time(NULL));
-	if ((gone = workers_gone(natd->workers)) != NULL) {
-		log_warnx("interface %s is gone", gone);
-		planes_fail(natd->planes, gone, publish, natd);
-	}
+	if ((gone = workers_gone(natd->workers)) != NULL)
+		loader_iface_gone(natd, gone);
 }
 
 #define SETTLE_US 20000 /* one change often brings others */

@@ -545,7 +545,11 @@ iface_fill(struct iface *ifc, struct ifaddr *addrs, uint32_t at,
 {
 	uint32_t i;
 
-	ifc->flags = IFACE_UP | IFACE_POINTOPOINT;
+	/* one that is not open keeps its addresses: nobody else has them */
+	if (pl != NULL) {
+		memcpy(ifc->name, pl->name, IFACE_NAMELEN);
+		ifc->flags = IFACE_UP | IFACE_POINTOPOINT;
+	}
 	if (hostif_skipped(rs, st->name, false))
 		ifc->flags |= IFACE_SKIP;
 	ifc->mtu = pl != NULL ? pl->mtu : TUN_MTU;
@@ -606,10 +610,8 @@ planes_ifset(struct planes *p, const struct ruleset *rs)
 	ifs = calloc(p->names.n + 1u, sizeof(*ifs));
 	addrs = calloc(naddrs + 1, sizeof(*addrs));
 	routes = ruleset_routes(p, rs, &nroutes);
-	for (i = 1; ifs != NULL && i <= p->names.n; i++) {
-		memcpy(ifs[i].name, p->names.name[i], IFACE_NAMELEN);
+	for (i = 1; ifs != NULL && i <= p->names.n; i++)
 		ifs[i].index = i;
-	}
 	if (ifs == NULL || addrs == NULL || routes == NULL)
 		goto out;
 	for (st = rs->ifaces; st != NULL; st = st->next) {

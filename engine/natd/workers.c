@@ -414,6 +414,17 @@ thread_watch(struct thread *t, const struct portset *old,
 				epoll_ctl(t->epoll, EPOLL_CTL_ADD, fd, &ev);
 }
 
+/* What has left the set is freed behind this, so nobody may report it. */
+static void
+forget_gone(struct workers *w, const struct portset *set)
+{
+	const struct plane *pl = __atomic_load_n(&w->gone, __ATOMIC_RELAXED);
+
+	if (pl != NULL && set->by_ifidx[pl->ifidx] != pl)
+		__atomic_compare_exchange_n(&w->gone, &pl, NULL, false,
+		    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 void
 workers_publish(void *arg, struct portset *set)
 {
@@ -428,6 +439,7 @@ workers_publish(void *arg, struct portset *set)
 		workers_wake(w, i);
 	}
 	workers_quiesce(w);
+	forget_gone(w, set);
 }
 
 void

@@ -30,6 +30,31 @@ mv "$tmp/second.conf" "$tmp/natd.conf"
 second "$NATD_SOCKET"
 grep -q 'a natd answers there already' "$tmp/second.seen" ||
     fail "$(cat "$tmp/second.seen")"
+
+# One that is stopped, and at whose door many wait, is there as well.
+kill -STOP "$natd_pid"
+python3 - "$NATD_SOCKET" <<'END' &
+import select, socket, sys
+waiting = []
+while True:
+    s = socket.socket(socket.AF_UNIX)
+    s.setblocking(False)
+    try:
+        s.connect(sys.argv[1])
+    except BlockingIOError:
+        break
+    waiting.append(s)
+open(sys.argv[1] + ".full", "w").close()
+select.select([], [], [], 20)
+END
+crowd=$!
+retry test -e "$NATD_SOCKET.full" || fail "the door is never full"
+second "$NATD_SOCKET"
+kill "$crowd"
+kill -CONT "$natd_pid"
+grep -q 'a natd answers there already' "$tmp/second.seen" ||
+    fail "while it is stopped: $(cat "$tmp/second.seen")"
+retry natctl -s info >/dev/null || fail "natd does not answer again"
 mv "$tmp/natd.conf" "$tmp/moved.conf"
 second "$tmp/other.sock"
 grep -q 'natd.conf: No such file' "$tmp/second.seen" ||
