@@ -273,6 +273,8 @@ nat_translate(void *arg, struct pdesc *pd, const struct program *pg,
 		return REASON_MATCH;
 	if (pd->flags & PD_FRAGMENT)
 		return REASON_FRAG;
+	if (pd->flags & PD_ICMPERR)
+		return REASON_ICMPERR;	/* RFC 5508 4.2: no mapping */
 	if (rdr)
 		reason = nat_destination(w, pd, program_pool(pg, r->rdr));
 	if (nat && reason == REASON_MATCH)

@@ -51,6 +51,31 @@ static const struct scenario scenarios[] = {
 		{ "lan0", "icmp 10.0.0.2 > 10.0.0.1 3/3 "
 		    "{udp 10.0.0.1:5 > 10.0.0.2:6}", "drop icmp-no-state" },
 	} },
+	{ "about nothing known, where addresses change: what it quotes would "
+	    "not fit its receiver", NAT, {
+		{ "lan0", "icmp 10.0.0.2 > 192.0.2.80 3/3 "
+		    "{udp 192.0.2.80:53 > 10.0.0.2:99}",
+		    "drop icmp-no-state" },
+		{ "lan0", "icmp 10.0.0.2 > 192.0.2.80 5/1 "
+		    "{udp 192.0.2.80:53 > 10.0.0.2:99}",
+		    "drop icmp-no-state" },
+		{ "count", "icmp-no-state", "2" },
+	} },
+	{ "about nothing known, where addresses stay: the rules decide", NET
+	    "pass in on lan0\npass out on wan0\n", {
+		{ "lan0", "icmp 10.0.0.2 > 192.0.2.80 3/3 "
+		    "{udp 192.0.2.80:53 > 10.0.0.2:99}",
+		    "wan0 icmp 10.0.0.2 > 192.0.2.80 3/3 "
+		    "{udp 192.0.2.80:53 > 10.0.0.2:99}" },
+		{ "wait", "1", "0" },
+	} },
+	{ "a redirection of all of an address takes no error about nothing",
+	    NET "pass in on wan0 to 198.51.100.1 rdr-to 10.0.0.2\npass out\n",
+	{
+		{ "wan0", "icmp 192.0.2.80 > 198.51.100.1 3/3 "
+		    "{udp 198.51.100.1:53 > 192.0.2.80:99}",
+		    "drop icmp-no-state" },
+	} },
 	{ "the quoted packet's sender is not who the error goes to", NAT, {
 		OUT,
 		{ "wan0", "icmp 198.51.100.9 > 10.0.0.2 11/0 "
