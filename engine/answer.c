@@ -184,3 +184,15 @@ answer_challenge(struct worker *w, struct pdesc *pd, uint32_t lref)
 	    peer.win) == 0)
 		send_back(w, pd, out);
 }
+
+void
+answer_stale(struct worker *w, struct pdesc *pd)
+{
+	struct packet *out;
+
+	if (!allowed(w, pd))
+		return;
+	if ((out = made_open(&w->made, EMIT_ANSWER_ROOM)) != NULL &&
+	    emit_stale(out, EMIT_ANSWER_ROOM, pd) == 0)
+		send_back(w, pd, out);
+}

@@ -30,4 +30,7 @@ void answer_block(struct worker *, struct pdesc *, const struct verdict *);
 /* answer_challenge() - RFC 5961: say to the sender where its peer stands. */
 void answer_challenge(struct worker *, struct pdesc *, uint32_t lref);
 
+/* answer_stale() - Reset who acknowledges what was never sent. */
+void answer_stale(struct worker *, struct pdesc *);
+
 #endif

@@ -156,6 +156,19 @@ emit_rst(struct packet *out, uint32_t room, const struct pdesc *pd,
 }
 
 int
+emit_stale(struct packet *out, uint32_t room, const struct pdesc *pd)
+{
+	struct emit_tcp e;
+	int error;
+
+	if ((error = answer_tcp(&e, pd)) != 0)
+		return error;
+	e.flags = TH_RST;
+	e.seq = pd->ack;
+	return emit_tcp(out, room, &e);
+}
+
+int
 emit_challenge(struct packet *out, uint32_t room, const struct pdesc *pd,
     uint32_t seq, uint32_t ack, uint16_t win)
 {

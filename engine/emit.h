@@ -55,6 +55,15 @@ int emit_rst(struct packet *out, uint32_t room, const struct pdesc *,
     uint8_t ttl);
 
 /*
+ * emit_stale() - Reset the sender of an acknowledgement of what was not sent
+ *
+ * RFC 9293 3.5.1: a bare RST, whose number is that acknowledgement.
+ *
+ * Return: 0, -EPERM, -ENOSPC.
+ */
+int emit_stale(struct packet *out, uint32_t room, const struct pdesc *);
+
+/*
  * emit_challenge() - Challenge ACK to the sender of a segment (RFC 5961)
  * @seq, @ack, @win: what the sender of the answer, our side of the state,
  *	would put in: SND.NXT, RCV.NXT, window; numbers as the receiver knows

@@ -37,6 +37,9 @@ track_verdict(struct worker *w, struct pdesc *pd, uint32_t lref, enum track t)
 	case TRACK_CHALLENGE:
 		answer_challenge(w, pd, lref);
 		return REASON_CHALLENGE;
+	case TRACK_STALE:
+		answer_stale(w, pd);
+		return REASON_BADSTATE;
 	case TRACK_REUSE:
 		record_end(w, lref / 2);
 		return WALK_AGAIN;

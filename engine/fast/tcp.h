@@ -80,6 +80,7 @@ enum track {
 	TRACK_MOVED,	 /* ok, and the timeout class may have changed */
 	TRACK_BAD,	 /* drop: state-mismatch */
 	TRACK_CHALLENGE, /* drop, and answer its sender (RFC 5961) */
+	TRACK_STALE,	 /* drop, and reset its sender (RFC 9293 3.5.1) */
 	TRACK_REUSE,	 /* SYN on a closed connection: end it, look again */
 	TRACK_DEAD,	 /* the record has ended: look again */
 	TRACK_BUSY,	 /* somebody stayed in the line */
@@ -268,7 +269,8 @@ tcp_fits_loosely(const struct tcp_side *own, const struct tcp_side *peer,
 /*
  * A RST must carry the number that its receiver expects next (RFC 5961 3.2):
  * the end of what its sender sent, or what the receiver acknowledged last.
- * The answer to a SYN acknowledges that SYN instead (RFC 9293 3.10.7.3).
+ * The answer to a SYN acknowledges that SYN instead, with or without its data
+ * (RFC 9293 3.10.7.3).
  */
 static inline enum track
 tcp_judge_rst(struct tcp_side *own, const struct tcp_side *peer,
@@ -279,7 +281,8 @@ tcp_judge_rst(struct tcp_side *own, const struct tcp_side *peer,
 	if ((said != SAID_NOTHING && s->seq == own->end) ||
 	    (psaid >= SAID_SYNACK && s->seq == peer->ack) ||
 	    (said == SAID_NOTHING && psaid != SAID_NOTHING &&
-		s->flags & TCPF_ACK && s->ack == peer->end)) {
+		s->flags & TCPF_ACK && (s->ack == peer->end ||
+		(psaid == SAID_SYN && s->ack == peer->ack)))) {
 		own->state = (own->state & SAID_LOOSE) | SAID_RST;
 		if (said == SAID_NOTHING)
 			own->end = s->seq;
@@ -289,6 +292,22 @@ tcp_judge_rst(struct tcp_side *own, const struct tcp_side *peer,
 	    seq_geq(tcp_edge(own, peer), s->seq))
 		return TRACK_CHALLENGE;
 	return TRACK_BAD;
+}
+
+/*
+ * Is this the answer to a SYN from a connection that its sender still has, and
+ * the other end has not?  It acknowledges what that SYN did not say.  The end
+ * that opens would reset it (RFC 9293 3.5.1), but its state knows nothing of
+ * the older connection: so it is reset for it, as pf does, and the SYN that is
+ * sent again finds nothing in its way.
+ */
+static inline int
+tcp_stale(const struct tcp_side *own, const struct tcp_side *peer,
+    const struct tcp_seg *s)
+{
+	return tcp_said(own) == SAID_NOTHING && tcp_said(peer) == SAID_SYN &&
+	    s->flags & TCPF_ACK &&
+	    !(seq_geq(s->ack, peer->ack) && seq_geq(peer->end, s->ack));
 }
 
 /*
@@ -316,8 +335,7 @@ tcp_judge_syn(const struct tcp_side *own, const struct tcp_side *peer,
 
 	if (s->flags & (TCPF_FIN | TCPF_RST))
 		return TRACK_BAD;
-	if (said != SAID_NOTHING && psaid != SAID_NOTHING &&
-	    (s->flags & TCPF_ACK) == 0 && tcp_over(own, peer))
+	if ((s->flags & TCPF_ACK) == 0 && tcp_over(own, peer))
 		return TRACK_REUSE;
 	if (psaid == SAID_NOTHING && said <= SAID_SYNACK)
 		return TRACK_OK;
@@ -326,6 +344,8 @@ tcp_judge_syn(const struct tcp_side *own, const struct tcp_side *peer,
 	if (said == SAID_NOTHING) {
 		if (psaid > SAID_SYNACK)
 			return TRACK_CHALLENGE;
+		if (tcp_stale(own, peer, s))
+			return TRACK_STALE;
 		return tcp_fits(own, peer, s) ? TRACK_OK : TRACK_BAD;
 	}
 	if (said <= SAID_SYNACK) {
@@ -460,6 +480,8 @@ tcp_judge(struct tcp_side *own, const struct tcp_side *peer,
 		return tcp_judge_rst(own, peer, s);
 	if ((s->flags & TCPF_ACK) == 0)
 		return TRACK_BAD; /* RFC 9293 3.10.7.4, fifth */
+	if (tcp_stale(own, peer, s))
+		return TRACK_STALE;
 	if (own->state & SAID_LOOSE) {
 		if (!tcp_fits_loosely(own, peer, s))
 			return TRACK_BAD;

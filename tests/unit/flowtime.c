@@ -131,6 +131,19 @@ static const struct scenario scenarios[] = {
 		{ "wan0", "tcp " S "R seq 501", TO_C("R seq 501 ack 0") },
 		{ "state", "0", "all tcp 198.51.100.80:80 <- 10.0.0.2:1000"
 		    "       10:10" } } },
+	{ "a server that still has an older connection is reset", NET
+	    "nat on wan0 from 10.0.0.0/24 to any -> (wan0) port 60000\n"
+	    "pass\n", {
+		{ "lan0", "tcp " C "S seq 100 win 1000",
+		    "wan0 tcp 198.51.100.1:60000 > 198.51.100.80:80 S seq 100 "
+		    "ack 0" },
+		{ "wan0", "tcp 198.51.100.80:80 > 198.51.100.1:60000 A "
+		    "seq 77000 ack 4000000000 win 1000",
+		    "drop state-mismatch | wan0 tcp 198.51.100.1:60000 > "
+		    "198.51.100.80:80 R seq 4000000000 ack 0" },
+		{ "wan0", "tcp 198.51.100.80:80 > 198.51.100.1:60000 RA "
+		    "seq 77000 ack 4000000000", "drop state-mismatch" },
+	} },
 	{ "a syn on a live connection is challenged", PASS, {
 		OPEN,
 		{ "lan0", "tcp " C "S seq 7777",

@@ -256,6 +256,7 @@ struct step {
 #define MOVED TRACK_MOVED
 #define BAD TRACK_BAD
 #define CHALLENGE TRACK_CHALLENGE
+#define STALE TRACK_STALE
 #define REUSE TRACK_REUSE
 #define END { 9, 0, 0, 0, 0, OK, -1 }
 
@@ -270,7 +271,7 @@ static const struct {
 	    { 0, S, 100, 0, 0, OK, TCPC_OPENING }, END } },
 	{ "another SYN while nobody has answered", {
 	    { 0, S, 5000, 0, 0, MOVED, TCPC_FIRST },
-	    { 1, S | A, 200, 101, 0, BAD, -1 },
+	    { 1, S | A, 200, 101, 0, STALE, -1 },
 	    { 1, S | A, 200, 5001, 0, MOVED, -1 }, END } },
 	{ "another SYN after the answer", {
 	    { 1, S | A, 200, 101, 0, MOVED, -1 },
@@ -297,7 +298,19 @@ static const struct {
 	    { 0, R, 102 + WIN, 0, 0, BAD, -1 },
 	    { 0, R, 101, 0, 0, MOVED, TCPC_CLOSED }, END } },
 	{ "SYN-ACK of something else", {
-	    { 1, S | A, 200, 102, 0, BAD, TCPC_FIRST }, END } },
+	    { 1, S | A, 200, 102, 0, STALE, TCPC_FIRST },
+	    { 1, S | A, 200, 100, 0, STALE, TCPC_FIRST }, END } },
+	{ "the server still has an older connection", {
+	    { 1, A, 77000, 4000000000, 0, STALE, TCPC_FIRST },
+	    { 1, A | F, 77000, 100, 5, STALE, TCPC_FIRST },
+	    { 1, R | A, 77000, 4000000000, 0, BAD, TCPC_FIRST },
+	    { 0, S, 100, 0, 0, OK, TCPC_FIRST },
+	    { 1, S | A, 200, 101, 0, MOVED, -1 },
+	    { 1, A, 200, 4000000000, 0, BAD, -1 }, END } },
+	{ "given up, and opened from the other side", {
+	    { 0, R, 101, 0, 0, MOVED, TCPC_CLOSED },
+	    { 1, S | A, 200, 101, 0, CHALLENGE, -1 },
+	    { 1, S, 200, 0, 0, REUSE, -1 }, END } },
 	{ "both sides open at once", {
 	    { 1, S, 200, 0, 0, MOVED, TCPC_OPENING },
 	    { 0, S | A, 100, 201, 0, MOVED, -1 },
@@ -364,6 +377,13 @@ START_TEST(test_fast_open)
 	ck_assert(passes(c, 1, S | A, 200, 101, 0));
 	ck_assert(!passes(c, 1, S | A, 200, 152, 0));
 	ck_assert(!passes(c, 1, S | A, 200, 102, 0));
+	ck_assert_int_eq(say(&c, 1, S | A, 200, 102, 0, WIN, NOSCALE), BAD);
+	ck_assert_int_eq(say(&c, 1, S | A, 200, 100, 0, WIN, NOSCALE), STALE);
+	ck_assert_int_eq(say(&c, 1, S | A, 200, 152, 0, WIN, NOSCALE), STALE);
+	/* refused, with or without the data */
+	ck_assert(passes(c, 1, R | A, 0, 151, 0));
+	ck_assert(passes(c, 1, R | A, 0, 101, 0));
+	ck_assert(!passes(c, 1, R | A, 0, 120, 0));
 	ck_assert_int_eq(say(&c, 1, S | A, 200, 101, 0, WIN, NOSCALE), MOVED);
 	ck_assert_int_eq(say(&c, 0, S, 100, 0, 0, WIN, NOSCALE), OK);
 	ck_assert_int_eq(say(&c, 0, S, 151, 0, 0, WIN, NOSCALE), CHALLENGE);
