@@ -132,6 +132,8 @@ answer_tcp(struct emit_tcp *e, const struct pdesc *pd)
 	    (pd->flags & PD_FRAGMENT) || (pd->tcpflags & TH_RST) ||
 	    !is_host(pd->af, &pd->key.src) || is_group(pd->af, &pd->key.dst))
 		return -EPERM;
+	if (!pdesc_sum_ok(pd))
+		return -EBADMSG;
 	*e = (struct emit_tcp) { .af = pd->af, .t = { .src = pd->key.dst,
 		.dst = pd->key.src, .sport = pd->key.dport,
 		.dport = pd->key.sport } };
@@ -318,20 +320,6 @@ emit_icmp(struct packet *out, uint32_t room, const struct pdesc *pd,
 	return finish(out, hlen + ICMP_HLEN + n);
 }
 
-/* echo_ok() - Is the sum of an echo request right?  RFC 1122 3.2.2.6. */
-static bool
-echo_ok(const struct pdesc *pd, const uint8_t *ip)
-{
-	uint64_t sum = 0;
-
-	if (pd->pkt->csum == CSUM_PARTIAL)
-		return true;
-	if (pd->af == AF_INET6)
-		sum = wire_sum_pseudo(ip + 8, ip + 24, 16, PROTO_ICMPV6,
-		    pd->l4len);
-	return cksum_fold(wire_sum(sum, ip + pd->l3len, pd->l4len)) == 0xffff;
-}
-
 int
 emit_echo_reply(struct packet *out, uint32_t room, const struct pdesc *pd)
 {
@@ -354,7 +342,7 @@ emit_echo_reply(struct packet *out, uint32_t room, const struct pdesc *pd)
 	memcpy(src.b, ip + (v4 ? 16 : 24), v4 ? 4 : 16);
 	if (!is_host(pd->af, &dst) || is_group(pd->af, &src))
 		return -EPERM;
-	if (!echo_ok(pd, ip))
+	if (!pdesc_sum_ok(pd))
 		return -EBADMSG;
 	if (room < hlen + pd->l4len)
 		return -ENOSPC;

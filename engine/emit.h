@@ -25,6 +25,11 @@ struct ifset;
 #define EMIT_ICMP6_MAX 1280	/* RFC 4443 2.4 c */
 #define EMIT_ANSWER_ROOM EMIT_ICMP6_MAX /* enough for any answer but echo */
 
+/*
+ * Answers to TCP look at the checksum of what they answer: a segment that was
+ * damaged on its way may belong to another connection, and is nobody's.
+ */
+
 /* A TCP segment without data. */
 struct emit_tcp {
 	uint8_t af;
@@ -49,7 +54,7 @@ int emit_tcp(struct packet *out, uint32_t room, const struct emit_tcp *);
  * addressed to the sender as it knew the packet (key).
  *
  * Return: 0, -EPERM (no TCP, or a fragment; never about a RST, nor to or
- * about multicast and broadcast), -ENOSPC.
+ * about multicast and broadcast), -EBADMSG (its sum is wrong), -ENOSPC.
  */
 int emit_rst(struct packet *out, uint32_t room, const struct pdesc *,
     uint8_t ttl);
@@ -59,7 +64,7 @@ int emit_rst(struct packet *out, uint32_t room, const struct pdesc *,
  *
  * RFC 9293 3.5.1: a bare RST, whose number is that acknowledgement.
  *
- * Return: 0, -EPERM, -ENOSPC.
+ * Return: 0, -EPERM, -EBADMSG, -ENOSPC.
  */
 int emit_stale(struct packet *out, uint32_t room, const struct pdesc *);
 
@@ -69,7 +74,7 @@ int emit_stale(struct packet *out, uint32_t room, const struct pdesc *);
  *	would put in: SND.NXT, RCV.NXT, window; numbers as the receiver knows
  *	them
  *
- * Return: 0, -EPERM, -ENOSPC.
+ * Return: 0, -EPERM, -EBADMSG, -ENOSPC.
  */
 int emit_challenge(struct packet *out, uint32_t room, const struct pdesc *,
     uint32_t seq, uint32_t ack, uint16_t win);

@@ -445,6 +445,28 @@ pdesc_parse(struct pdesc *pd, struct packet *pkt)
 	return REASON_UNSUPPORTED;
 }
 
+bool
+pdesc_sum_ok(const struct pdesc *pd)
+{
+	const uint8_t *ip = pd->pkt->data, *l4 = ip + pd->l3len;
+	int off = cksum_place(pd->af, pd->proto, pd->l4len);
+	uint32_t len = pd->l4len;
+	uint64_t sum = 0;
+
+	if (pd->pkt->csum == CSUM_PARTIAL || pd->flags & PD_GSO || off < 0)
+		return true;
+	if (pd->proto == PROTO_UDP) {
+		if (pd->af == AF_INET && wire_raw16(l4 + off) == 0)
+			return true;
+		len = wire_get16(l4 + 4);
+	}
+	if (pd->af == AF_INET6)
+		sum = wire_sum_pseudo(ip + 8, ip + 24, 16, pd->proto, len);
+	else if (pd->proto != PROTO_ICMP)
+		sum = wire_sum_pseudo(ip + 12, ip + 16, 4, pd->proto, len);
+	return cksum_fold(wire_sum(sum, l4, len)) == 0xffff;
+}
+
 /*
  * A first fragment that does not have its layer 4 header whole could carry
  * the rest, ports or flags, past the rules in a second one; and a second one

@@ -150,6 +150,16 @@ enum reason pdesc_parse(struct pdesc *, struct packet *);
 enum reason pdesc_fragcheck(const struct pdesc *);
 
 /*
+ * pdesc_sum_ok() - Is the layer 4 checksum right?
+ *
+ * Reads all of the packet as its bytes stand, so it is for packets that are
+ * going to be answered.  What has no sum yet, a train's segments or a partial
+ * one, counts as right, and so does what has none: UDP's zero over IPv4, and
+ * protocols that are not known here.
+ */
+bool pdesc_sum_ok(const struct pdesc *);
+
+/*
  * pdesc_rewrite() - Carry `cur` into the bytes
  *
  * Addresses, ports or ICMP id, and every checksum that covers them, by

@@ -142,20 +142,6 @@ quote6(struct pdquote *q, const uint8_t *p, uint32_t room)
 	return REASON_MATCH;
 }
 
-/* sum_ok() - Is the sum of this ICMP message right? */
-static bool
-sum_ok(const struct pdesc *pd, const uint8_t *l4)
-{
-	uint64_t sum = 0;
-
-	if (pd->pkt->csum == CSUM_PARTIAL)
-		return true; /* not there yet */
-	if (pd->af == AF_INET6)
-		sum = wire_sum_pseudo(pd->key.src.b, pd->key.dst.b, 16,
-		    PROTO_ICMPV6, pd->l4len);
-	return cksum_fold(wire_sum(sum, l4, pd->l4len)) == 0xffff;
-}
-
 static enum reason
 quote(struct pdesc *pd, const uint8_t *p)
 {
@@ -163,7 +149,7 @@ quote(struct pdesc *pd, const uint8_t *p)
 	uint32_t room = pd->l4len - ICMP_HLEN;
 	enum reason reason;
 
-	if (!sum_ok(pd, p + pd->l3len))
+	if (!pdesc_sum_ok(pd))
 		return REASON_PROTCKSUM;
 	q->af = pd->af;
 	q->off = (uint16_t)(pd->l3len + ICMP_HLEN);

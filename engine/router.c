@@ -242,6 +242,8 @@ router_local(struct worker *w, struct pdesc *pd, struct walk *k)
 	}
 	if (pd->flags & PD_FRAGMENT)
 		return WALK_DONE;
+	if (!pdesc_sum_ok(pd))
+		return REASON_PROTCKSUM;
 	if (pd->proto == IPPROTO_TCP && (pd->tcpflags & TCPF_RST) == 0)
 		answer_rst(w, pd, 0);
 	else if (pd->proto == IPPROTO_UDP)

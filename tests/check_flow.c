@@ -5,6 +5,7 @@
 #define SUITES(X) \
 	X(flow) \
 	X(icmperr) \
+	X(answers) \
 	X(flowtime) \
 	X(flowsize) \
 	X(ports) \

@@ -20,6 +20,7 @@
 #include "rules/diag.h"
 #include "rules/host.h"
 #include "rules/ruleset.h"
+#include "tests/hexpkt.h"
 
 #define WALL_START 1700000000u
 #define IFACES 16
@@ -433,7 +434,10 @@ harness_dir(struct harness *h, const char *iface, unsigned dir,
 {
 	static struct pkt pk;
 
-	pkt_read(&pk, text);
+	if (strncmp(text, "hex ", 4) == 0)
+		pk.len = (uint32_t)hexpkt(pk.b, sizeof(pk.b), text + 4);
+	else
+		pkt_read(&pk, text);
 	return one(h, iface, dir, &pk);
 }
 

@@ -89,7 +89,8 @@ void harness_load(struct harness *, const char *ruleset);
 void harness_interfaces(struct harness *, const char *ruleset);
 
 /*
- * harness_in() - A packet arrives
+ * harness_in() - A packet arrives, as pkt_read() reads it, or "hex " and its
+ * bytes as hexpkt() does
  *
  * Return: what came out, in words: "IFACE PACKET", several with " | " between
  * them, the packet's own first; "drop REASON", "held" if nothing did.  What

@@ -38,6 +38,7 @@ tests_check_flow_SOURCES += tests/unit/flow.c tests/unit/icmperr.c \
 	tests/unit/flowtime.c tests/unit/flowsize.c tests/unit/ports.c \
 	tests/unit/flowmany.c tests/unit/flowreplay.c \
 	tests/unit/hostsocks.c
+	tests/unit/flowmany.c tests/unit/flowreplay.c tests/unit/answers.c
 EXTRA_DIST += tests/replay
 
 check_PROGRAMS += tests/check_io

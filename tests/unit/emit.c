@@ -137,6 +137,41 @@ START_TEST(test_rst_translated)
 }
 END_TEST
 
+/* A wrong sum: nobody knows whose segment it was. */
+START_TEST(test_rst_damaged)
+{
+	uint8_t buf[256], made[256];
+	struct packet pkt, out = { .data = made };
+	struct pdesc pd;
+
+	parse(&pd, &pkt, buf, sizeof(buf), V4("06")
+	    "04d2 0050 00001000 00002000 5010 ffff 1234 0000");
+	ck_assert_int_eq(emit_rst(&out, sizeof(made), &pd, 0), -EBADMSG);
+	ck_assert_int_eq(emit_stale(&out, sizeof(made), &pd), -EBADMSG);
+	ck_assert_int_eq(emit_challenge(&out, 256, &pd, 1, 2, 3), -EBADMSG);
+	/* a partial sum will be made right */
+	pkt.csum = CSUM_PARTIAL;
+	ck_assert_int_eq(emit_rst(&out, sizeof(made), &pd, 0), 0);
+}
+END_TEST
+
+START_TEST(test_stale)
+{
+	uint8_t buf[256], made[256], want[256];
+	struct packet pkt, out = { .data = made };
+	struct pdesc pd;
+	size_t len;
+
+	parse(&pd, &pkt, buf, sizeof(buf), V4("06")
+	    "04d2 0050 00001000 ee6b2800 5010 ffff T 0000");
+	ck_assert_int_eq(emit_stale(&out, sizeof(made), &pd), 0);
+	len = hexpkt(want, sizeof(want), "4500 L 0000 4000 40 06 S " B
+	    "0050 04d2 ee6b2800 00000000 5004 0000 T 0000");
+	ck_assert_uint_eq(out.len, len);
+	ck_assert_mem_eq(made, want, len);
+}
+END_TEST
+
 START_TEST(test_challenge)
 {
 	uint8_t buf[256], made[256], want[256];
@@ -774,6 +809,8 @@ suite_emit(void)
 
 	tcase_add_loop_test(tc, test_rst, 0, ROWS(resets));
 	tcase_add_test(tc, test_rst_translated);
+	tcase_add_test(tc, test_rst_damaged);
+	tcase_add_test(tc, test_stale);
 	tcase_add_test(tc, test_challenge);
 	tcase_add_test(tc, test_tcp_mss);
 	tcase_add_loop_test(tc, test_icmp, 0, ROWS(errors));
