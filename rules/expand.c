@@ -239,25 +239,40 @@ fit_texts(struct build *b, struct rule *r)
 	r->nlabels = (uint8_t)n;
 }
 
+/* The macros of a label may leave a '\\' at its end, which has no print. */
+static bool
+end_check(struct build *b, const struct expansion *x, const char *what,
+    const char *s)
+{
+	if (s == NULL || *s == '\0' || s[strlen(s) - 1] != '\\')
+		return true;
+	diag_error(b->diag, x->at, "%s ends in '\\': %s", what, s);
+	return false;
+}
+
 static bool
 texts_check(struct build *b, const struct expansion *x, const struct rule *r)
 {
 	uint32_t i;
 
-	for (i = 0; i < r->nlabels; i++)
+	for (i = 0; i < r->nlabels; i++) {
 		if (strlen(r->label[i].raw) > RULE_LABEL_MAX) {
 			diag_error(b->diag, x->at,
 			    "rule label too long (max %d chars)",
 			    RULE_LABEL_MAX);
 			return false;
 		}
+		if (!end_check(b, x, "rule label", r->label[i].raw))
+			return false;
+	}
 	if ((r->tag.raw != NULL && strlen(r->tag.raw) > RULE_TAG_MAX) ||
 	    (r->tagged.raw != NULL && strlen(r->tagged.raw) > RULE_TAG_MAX)) {
 		diag_error(b->diag, x->at, "tag too long, max %d chars",
 		    RULE_TAG_MAX);
 		return false;
 	}
-	return true;
+	return end_check(b, x, "tag", r->tag.raw) &&
+	    end_check(b, x, "tag", r->tagged.raw);
 }
 
 /*
