@@ -4,6 +4,9 @@
 # and the examples (examples.sh).
 TESTS += tests/golden/run.sh tests/golden/examples.sh
 EXTRA_DIST += tests/golden/run.sh tests/golden/examples.sh tests/golden/host
+EXTRA_DIST += tests/golden/bad	# all of the folder
+EXTRA_DIST += tests/golden/all-classic.conf tests/golden/all-classic.out
+EXTRA_DIST += tests/golden/all-modern.conf tests/golden/all-modern.out
 EXTRA_DIST += tests/golden/anchors.conf tests/golden/anchors.out
 EXTRA_DIST += tests/golden/classic.conf tests/golden/classic.out
 EXTRA_DIST += tests/golden/interfaces.conf tests/golden/interfaces.out
@@ -14,7 +17,3 @@ EXTRA_DIST += tests/golden/options.conf tests/golden/options.out
 EXTRA_DIST += tests/golden/return.conf tests/golden/return.out
 EXTRA_DIST += tests/golden/state.conf tests/golden/state.out
 EXTRA_DIST += tests/golden/tables.conf tests/golden/tables.out
-EXTRA_DIST += tests/golden/bad/macro.conf tests/golden/bad/macro.err
-EXTRA_DIST += tests/golden/bad/nat.conf tests/golden/bad/nat.err
-EXTRA_DIST += tests/golden/bad/port.conf tests/golden/bad/port.err
-EXTRA_DIST += tests/golden/bad/syntax.conf tests/golden/bad/syntax.err
