@@ -126,6 +126,16 @@ host_put(struct rule_host *h, const struct host_item *it, uint8_t af)
 		h->addr.plen = 32;
 }
 
+/* All of a family is any, as the rule has the family. */
+static void
+host_widen(struct rule_host *h)
+{
+	if (h->addr.type == RULE_ADDR_PREFIX && h->addr.plen == 0 && !h->neg)
+		h->addr = (struct rule_addr){
+			.type = RULE_ADDR_ANY, .plen = 128,
+		};
+}
+
 /*
  * Family and interface of a combination.  Return: false if two halves of it
  * exclude each other.
@@ -149,8 +159,10 @@ combine_af(struct rule *r, const struct host_item *s,
 		return false;
 	if (r->af == 0)
 		r->af = s->addr.af != 0 ? s->addr.af : d->addr.af;
-	if (scope != NULL && r->ifname == NULL && !r->if_any)
+	if (scope != NULL && r->ifname == NULL) {
 		r->ifname = scope;
+		r->if_any = false;
+	}
 	return true;
 }
 
@@ -343,6 +355,10 @@ combine(struct build *b, struct expansion *x, const struct counter *c,
 	ok &= host_check(b, d);
 	host_put(&r.from, s, r.af);
 	host_put(&r.to, d, r.af);
+	if (!x->is_binat && r.class != RULE_CLASS_BINAT) {
+		host_widen(&r.from);
+		host_widen(&r.to);
+	}
 	if (x->nprotos != 0)
 		r.proto = x->protos[c->at[D_PROTO]];
 	if (x->icmps != NULL)

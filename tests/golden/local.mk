@@ -4,7 +4,7 @@
 # and the examples (examples.sh).
 TESTS += tests/golden/run.sh tests/golden/examples.sh
 EXTRA_DIST += tests/golden/run.sh tests/golden/examples.sh tests/golden/host
-EXTRA_DIST += tests/golden/bad	# all of the folder
+EXTRA_DIST += tests/golden/bad
 EXTRA_DIST += tests/golden/all-classic.conf tests/golden/all-classic.out
 EXTRA_DIST += tests/golden/all-modern.conf tests/golden/all-modern.out
 EXTRA_DIST += tests/golden/anchors.conf tests/golden/anchors.out
