@@ -92,7 +92,11 @@ struct build *build_new(struct diag *, struct host *);
 /* build_free() - Ends the build; its ruleset too unless taken away. */
 void build_free(struct build *);
 
-/* build_declare() - Tell the host about all interface statements. */
+/*
+ * build_declare() - Before all rules, what holds for them wherever it stands:
+ * interface statements, which the host is told, and `set reassemble', whose
+ * print stands before all rules
+ */
 void build_declare(struct build *, const struct ast_stmt *);
 void build_stmts(struct build *, const struct ast_stmt *);
 struct build_load *build_next_load(struct build *);

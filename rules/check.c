@@ -158,14 +158,16 @@ no(struct build *b, const struct ast *p, const char *text)
 static bool
 check_flags(struct build *b, const struct expansion *x)
 {
+	const struct ast *p = x->parts->flags;
 	size_t i;
 
-	if (x->nprotos == 0 || x->parts->flags == NULL)
+	/* `flags any' is no condition */
+	if (x->nprotos == 0 || p == NULL || (p->a == NULL && p->b == NULL))
 		return true;
 	for (i = 0; i < x->nprotos; i++)
 		if (x->protos[i] == IPPROTO_TCP)
 			return true;
-	no(b, x->parts->flags, "flags only apply to tcp");
+	no(b, p, "flags only apply to tcp");
 	diag_note(b->diag, &x->parts->proto->loc, "no protocol here is tcp");
 	return false;
 }

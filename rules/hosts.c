@@ -303,7 +303,8 @@ host_hint(struct build *b, const char *word)
 	    (addr_parse(name, &a, &af) || strcmp(name, "any") == 0))
 		diag_hint(b->diag, "did you mean '%s port %s'?", name, colon);
 	else if (is_modifier(colon) && strchr(name, ':') == NULL)
-		diag_hint(b->diag, "there is no interface %s", name);
+		diag_hint(b->diag, host_has_if(b->host, name) ?
+		    "%s has none" : "there is no interface %s", name);
 }
 
 /* The name of an interface, with a modifier that there is not. */
@@ -428,6 +429,22 @@ forbidden(struct build *b, const struct ast *h, enum host_where where)
 	return true;
 }
 
+/* A word; in quotes it may have its prefix length inside. */
+static bool
+resolve_word(struct build *b, const struct ast *h, enum host_where where,
+    struct host_list *l)
+{
+	char *word, *slash;
+	size_t digits;
+
+	slash = strchr(h->s, '/');
+	digits = slash != NULL ? strspn(slash + 1, "0123456789") : 0;
+	if (h->n != -1 || digits == 0 || digits > 3 || slash[1 + digits] != '\0')
+		return hosts_word(b, &h->loc, h->s, h->n, where, l);
+	word = zone_strndup(b->zone, h->s, (size_t)(slash - h->s));
+	return hosts_word(b, &h->loc, word, atoi(slash + 1), where, l);
+}
+
 static bool
 resolve_one(struct build *b, const struct ast *h, enum host_where where,
     struct host_list *l)
@@ -468,7 +485,7 @@ resolve_one(struct build *b, const struct ast *h, enum host_where where,
 		it->addr = ra;
 		return true;
 	default:
-		return hosts_word(b, &h->loc, h->s, h->n, where, l);
+		return resolve_word(b, h, where, l);
 	}
 }
 

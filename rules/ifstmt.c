@@ -187,6 +187,9 @@ build_declare(struct build *b, const struct ast_stmt *st)
 	struct iface_stmt *i;
 
 	for (; st != NULL; st = st->next) {
+		if (st->kind == ST_SET && st->op == SETS_REASSEMBLE &&
+		    st->n != -1)
+			b->reassemble = st->n == 1;
 		if (st->kind != ST_INTERFACE)
 			continue;
 		b->at = &st->loc;

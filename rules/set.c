@@ -295,7 +295,7 @@ set_reassemble(struct build *b, const struct ast_stmt *st)
 		return;
 	}
 	o = target(b, OPT_REASSEMBLE);
-	b->reassemble = o->reassemble = st->n == 1;
+	o->reassemble = st->n == 1;
 	o->reassemble_no_df = st->neg;
 	build_say(b, "set reassemble %s%s", st->n == 1 ? "yes" : "no",
 	    st->neg ? " no-df" : "");

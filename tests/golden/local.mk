@@ -14,6 +14,7 @@ EXTRA_DIST += tests/golden/lists.conf tests/golden/lists.out
 EXTRA_DIST += tests/golden/macros.conf tests/golden/macros.out
 EXTRA_DIST += tests/golden/modern.conf tests/golden/modern.out
 EXTRA_DIST += tests/golden/options.conf tests/golden/options.out
+EXTRA_DIST += tests/golden/reassemble.conf tests/golden/reassemble.out
 EXTRA_DIST += tests/golden/return.conf tests/golden/return.out
 EXTRA_DIST += tests/golden/state.conf tests/golden/state.out
 EXTRA_DIST += tests/golden/tables.conf tests/golden/tables.out
