@@ -27,6 +27,7 @@ struct ptoken {
 	int token;
 	struct span loc;
 	const struct ast *word;
+	bool defines;		/* a '=' follows */
 	char sign[8];
 };
 
@@ -67,9 +68,9 @@ struct parser {
 	struct input *input;	/* files and macros being read */
 	unsigned ninput;
 	bool start;		/* at the beginning of a statement */
-	bool dead;		/* the rest of the line is being skipped */
 	unsigned depth;		/* of inline anchors */
 	const struct ast *word;	/* the last word that was scanned */
+	bool word_defines;	/* a '=' follows it */
 	char bad_char[8];	/* the last character that is none of ours */
 	struct stream stream;
 };

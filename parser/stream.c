@@ -42,6 +42,7 @@ remember_text(struct parser *p, struct ptoken *t)
 			return;
 		}
 	t->word = p->word;
+	t->defines = p->word_defines;
 }
 
 static void

@@ -73,6 +73,7 @@ static const struct {
 	{ TOK_OVERLOAD, "a table such as <name>" },
 	{ TOK_INCLUDE, "a file name in quotes" },
 	{ TOK_FILENAME, "a file name in quotes" },
+	{ TOK_FINGERPRINTS, "a file name in quotes" },
 	{ TOK_QUEUE, "the name of a queue" },
 	{ TOK_SKIP, "on" },
 };
@@ -227,6 +228,14 @@ first_word(struct parser *p)
 	return true;
 }
 
+static void
+keyword_name(struct parser *p, const struct ptoken *t)
+{
+	diag_error(p->diag, &t->loc, "'%s' is a keyword, and cannot be the "
+	    "name of a macro", t->word->s);
+	macro_failed(p, t);
+}
+
 /* A token that begins no statement. */
 static bool
 no_statement(struct parser *p)
@@ -236,6 +245,10 @@ no_statement(struct parser *p)
 
 	if (s->nfirst != 1 || s->cur.token == '\n' || s->cur.token == 0)
 		return false;
+	if (s->cur.word != NULL && s->cur.defines) {
+		keyword_name(p, &s->cur);
+		return true;
+	}
 	diag_error(p->diag, &s->cur.loc, "no statement begins with %s",
 	    called(&s->cur, buf, sizeof(buf)));
 	if (s->cur.token == '{')
@@ -258,9 +271,7 @@ definition(struct parser *p)
 	if (s->nfirst < 2 || t->word == NULL)
 		return false;
 	if (s->nfirst == 2 && s->cur.token == '=' && t->token != TOK_STRING) {
-		diag_error(p->diag, &t->loc, "'%s' is a keyword, and cannot "
-		    "be the name of a macro", t->word->s);
-		macro_failed(p, t);
+		keyword_name(p, t);
 		return true;
 	}
 	if (s->first[1].token != '=' || t->token != TOK_STRING)
@@ -393,6 +404,11 @@ shape_hint(struct parser *p, const struct expected *e)
 		hint = "quotes are \"...\" or '...'";
 	else if (t->token == TOK_BAD_CHAR && t->sign[0] == '$')
 		hint = "a macro is $name";
+	else if (is_plain(t) && t->word->s[0] == ':' && s->rank >= 7 &&
+	    (s->prev.token == TOK_NUMBER || s->prev.token == TOK_STRING))
+		hint = "a range of ports is written without blanks: 10:20";
+	else if (t->token == '/' && expects(e, TOK_STRING))
+		hint = "names of files stand in quotes";
 	else if (s->prev.token == '/' && is_plain(t) && e->n == 1)
 		hint = "expected a number of bits, as in /24";
 	else if (s->prev.token == '{' && e->n == 1 && expects(e, '\n'))

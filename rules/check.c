@@ -274,9 +274,11 @@ check_xlate(struct build *b, const struct expansion *x)
 	if (t == NULL)
 		return true;
 	if (r->action != RULE_MATCH && r->state == RULE_STATE_NONE)
-		return no(b, t, "nat-to and rdr-to require keep state");
+		return no(b, t, t == p->nptv6 ? "nptv6 requires keep state" :
+		    "nat-to and rdr-to require keep state");
 	if (r->dir == RULE_INOUT && p->binat == NULL)
-		return no(b, t, "nat-to and rdr-to require a direction");
+		return no(b, t, t == p->nptv6 ? "nptv6 requires a direction" :
+		    "nat-to and rdr-to require a direction");
 	return true;
 }
 

@@ -396,24 +396,36 @@ combine(struct build *b, struct expansion *x, const struct counter *c,
 	return true;
 }
 
+static bool
+scoped(const struct host_list *l)
+{
+	return l->n == 1 && l->v[0].scope != NULL;
+}
+
 static void
 family_note(struct build *b, const struct host_list *l)
 {
 	uint8_t af = list_af(l);
 
-	if (af != 0 && l->v[0].node != NULL)
+	if (scoped(l))
+		diag_note(b->diag, &l->v[0].node->loc, "this address of inet6 "
+		    "is one of interface %s", l->v[0].scope);
+	else if (af != 0 && l->v[0].node != NULL)
 		diag_note(b->diag, &l->v[0].node->loc, "%s an address of %s",
 		    l->n == 1 ? "this is" : "this and what follows is",
 		    af == AF_INET ? "inet" : "inet6");
 }
 
-/* Which families do not go together? */
+/* Which families, or interfaces of scopes, do not go together? */
 static void
 families_note(struct build *b, const struct expansion *x)
 {
 	if (x->parts->af != NULL)
 		diag_note(b->diag, &x->parts->af->loc, "the family is given "
 		    "here");
+	if (x->parts->on != NULL && (scoped(&x->from) || scoped(&x->to)))
+		diag_note(b->diag, &x->parts->on->loc, "the interface is "
+		    "given here");
 	family_note(b, &x->from);
 	family_note(b, &x->to);
 }

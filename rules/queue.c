@@ -282,7 +282,9 @@ check_tree(struct build *b, const struct queue *q)
 		queue_error(b, q, "flow queue %s is not a leaf queue");
 	else if (q->children != NULL && q->is_default)
 		queue_error(b, q, "default queue %s is not a leaf queue");
-	if (q->parent == NULL && q->flows == 0 && !has_default(q))
+	/* one with a mistake may have been the default */
+	if (q->parent == NULL && q->flows == 0 && !has_default(q) &&
+	    b->queues_failed == NULL)
 		queue_error(b, q, "no default queue specified for %s");
 }
 

@@ -441,7 +441,12 @@ set_word(struct build *b, const struct ast_stmt *st)
 			set_choice(b, &choices[i], st);
 			return;
 		}
-	if (strcmp(st->word->s, "keepcounters") == 0 && st->args == NULL) {
+	if (strcmp(st->word->s, "keepcounters") == 0) {
+		if (st->args != NULL) {
+			diag_error(b->diag, &st->args->loc, "keepcounters "
+			    "takes no value");
+			return;
+		}
 		target(b, OPT_KEEPCOUNTERS);
 		build_say(b, "set keepcounters");
 	} else if (strcmp(st->word->s, "workers") == 0 && st->args != NULL &&

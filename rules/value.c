@@ -41,6 +41,12 @@ port_number(struct build *b, const struct ast *a, const char *s, size_t len,
 	size_t n;
 	int port;
 
+	if (len == 0) {
+		diag_error(b->diag, &a->loc, "one end of the port range is "
+		    "missing");
+		diag_hint(b->diag, "a range is written without blanks: 10:20");
+		return false;
+	}
 	errno = 0;
 	v = strtoul(name, &end, 0);
 	if (name[0] >= '0' && name[0] <= '9' && strspn(name, "0123456789") ==
@@ -55,7 +61,7 @@ port_number(struct build *b, const struct ast *a, const char *s, size_t len,
 		*out = (uint16_t)v;
 		return true;
 	}
-	if (len != 0 && (port = host_service(b->host, name)) != -1) {
+	if ((port = host_service(b->host, name)) != -1) {
 		*out = (uint16_t)port;
 		return true;
 	}
