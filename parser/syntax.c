@@ -169,16 +169,6 @@ in_list(const char *const *list, size_t n, const char *word)
 	return false;
 }
 
-static void
-suggest(struct parser *p, const char *word, const char *const *names,
-    size_t n)
-{
-	const char *near = diag_suggest(word, names, n);
-
-	if (near != NULL)
-		diag_hint(p->diag, "did you mean '%s'?", near);
-}
-
 static bool
 synonym(struct parser *p, const char *word, bool first)
 {
@@ -223,8 +213,9 @@ first_word(struct parser *p)
 	    s->cur.token != '\n'))
 		return false;
 	diag_error(p->diag, &t->loc, "unknown statement \"%s\"", t->word->s);
-	if (!synonym(p, t->word->s, true))
-		suggest(p, t->word->s, statements, nitems(statements));
+	if (!synonym(p, t->word->s, true) && !diag_hint_near(p->diag,
+	    t->word->s, statements, nitems(statements)))
+		diag_hint(p->diag, "rules begin with pass, block or match");
 	return true;
 }
 
@@ -257,6 +248,8 @@ no_statement(struct parser *p)
 		diag_hint(p->diag, "no '{' is open here");
 	else if (s->cur.token == '/')
 		diag_hint(p->diag, "comments begin with '#'");
+	else if (s->cur.word != NULL)
+		diag_hint(p->diag, "rules begin with pass, block or match");
 	return true;
 }
 
@@ -301,7 +294,7 @@ unknown_option(struct parser *p)
 	    t->word->s))
 		return false;
 	diag_error(p->diag, &t->loc, "unknown option \"%s\"", t->word->s);
-	suggest(p, t->word->s, set_options, nitems(set_options));
+	diag_hint_near(p->diag, t->word->s, set_options, nitems(set_options));
 	return true;
 }
 
@@ -320,7 +313,8 @@ unknown_stateopt(struct parser *p, const struct expected *e)
 		return false;
 	diag_error(p->diag, &t->loc, "unknown state option \"%s\"",
 	    t->word->s);
-	suggest(p, t->word->s, state_options, nitems(state_options));
+	diag_hint_near(p->diag, t->word->s, state_options,
+	    nitems(state_options));
 	return true;
 }
 
@@ -434,16 +428,13 @@ static bool
 word_hint(struct parser *p, const struct expected *e)
 {
 	const struct ptoken *t = &p->stream.cur;
-	const char *what = behind_word(p->stream.prev.token), *near;
+	const char *what = behind_word(p->stream.prev.token);
 
 	if (is_plain(t)) {
 		if (synonym(p, t->word->s, false))
 			return true;
-		near = diag_suggest(t->word->s, e->words, e->n);
-		if (near != NULL) {
-			diag_hint(p->diag, "did you mean '%s'?", near);
+		if (diag_hint_near(p->diag, t->word->s, e->words, e->n))
 			return true;
-		}
 		if (expects(e, TOK_PROTO) && proto_number(t->word->s) !=
 		    -1) {
 			diag_hint(p->diag, "did you mean 'proto %s'?",

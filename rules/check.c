@@ -93,6 +93,8 @@ check_icmp(struct build *b, const struct expansion *x, const struct rule *r)
 	if (r->af == 0) {
 		diag_error(b->diag, &icmp->loc, "must indicate address family "
 		    "with icmp-type/code");
+		diag_hint(b->diag, "'%s' stands before proto", x->icmp_af ==
+		    AF_INET ? "inet" : "inet6");
 		return false;
 	}
 	if (r->af != x->icmp_af) {

@@ -516,24 +516,71 @@ distance(const char *a, const char *b)
 	return row[la % 3][lb];
 }
 
+/* Two neighbours changed places, and nothing else. */
+static bool
+swapped(const char *a, const char *b)
+{
+	while (*a != '\0' && same_letter(*a, *b))
+		a++, b++;
+	return a[0] != '\0' && a[1] != '\0' && same_letter(a[0], b[1]) &&
+	    same_letter(a[1], b[0]) && strcasecmp(a + 2, b + 2) == 0;
+}
+
+/* How much like @word a name is that is as near as another. */
+static int
+likeness(const char *word, const char *name)
+{
+	return 4 * swapped(word, name) + 2 * same_letter(word[0], name[0]) +
+	    (strlen(word) == strlen(name));
+}
+
+/* Is @name a short form of @word, both without their hyphens? */
+static bool
+short_form(const char *word, const char *name)
+{
+	size_t n = 0;
+
+	for (;;) {
+		word += *word == '-';
+		name += *name == '-';
+		if (*name == '\0')
+			return n >= 4;
+		if (!same_letter(*word++, *name++))
+			return false;
+		n++;
+	}
+}
+
 const char *
 diag_suggest(const char *word, const char *const *names, size_t n)
 {
-	size_t len = strlen(word), best, i, dist;
-	size_t limit = len / 3 > 0 ? len / 3 : 1;
-	const char *found = NULL;
+	size_t limit = strlen(word) / 3 > 0 ? strlen(word) / 3 : 1;
+	size_t best = limit + 1, i, dist;
+	const char *found = NULL, *begins = NULL;
 
-	best = limit + 1;
 	for (i = 0; i < n; i++) {
 		if (names[i] == NULL || strcmp(names[i], word) == 0)
 			continue;
 		dist = distance(word, names[i]);
-		/* of two equally near ones that of the same length */
 		if (dist < best || (dist == best && dist <= limit &&
-		    strlen(names[i]) == len && strlen(found) != len)) {
+		    likeness(word, names[i]) > likeness(word, found))) {
 			best = dist;
 			found = names[i];
 		}
+		if (short_form(word, names[i]) && (begins == NULL ||
+		    strlen(names[i]) > strlen(begins)))
+			begins = names[i];
 	}
-	return found;
+	return found != NULL ? found : begins;
+}
+
+bool
+diag_hint_near(struct diag *d, const char *word, const char *const *names,
+    size_t n)
+{
+	const char *near = diag_suggest(word, names, n);
+
+	if (near != NULL)
+		diag_hint(d, "did you mean '%s'?", near);
+	return near != NULL;
 }

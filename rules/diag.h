@@ -121,8 +121,13 @@ void diag_print(const struct diag *, FILE *, const char *prog, int flags);
  * @names: @n candidates; NULL entries are skipped
  *
  * Return: the nearest name at an edit distance of at most a third of the
- * word's length (at least 1), or NULL.
+ * word's length (at least 1); else one that the word begins with, hyphens
+ * aside, as echo-request begins with echoreq; or NULL.
  */
 const char *diag_suggest(const char *word, const char *const *names, size_t n);
+
+/* diag_hint_near() - Hint at that candidate.  Return: false if there is none. */
+bool diag_hint_near(struct diag *, const char *word, const char *const *names,
+    size_t n);
 
 #endif

@@ -57,6 +57,8 @@ mac_read(struct build *b, const struct ast *h, struct rule_mac *m)
 		return true;
 bad:
 	diag_error(b->diag, &h->loc, "bad Ethernet address");
+	diag_hint(b->diag, "expected one such as 02:00:00:00:00:01, with /BITS "
+	    "or &MASK");
 	return false;
 }
 

@@ -113,6 +113,7 @@ host_check(struct build *b, const struct host_item *it)
 		return true;
 	diag_error(b->diag, &it->node->loc, "netmask %u invalid for IPv4 "
 	    "address", it->addr.plen);
+	diag_hint(b->diag, "expected /0 - /32");
 	return false;
 }
 

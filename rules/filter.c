@@ -102,6 +102,7 @@ expansion_begin(struct build *b, const struct parts *p, int class, int action,
 static bool
 icmp_code(struct build *b, const struct ast *w, uint8_t af, uint8_t *out)
 {
+	const char *names[32];
 	int64_t v;
 	int n;
 
@@ -111,6 +112,8 @@ icmp_code(struct build *b, const struct ast *w, uint8_t af, uint8_t *out)
 		if (n == -1) {
 			diag_error(b->diag, &w->loc, "unknown return-icmp%s "
 			    "code %s", af == AF_INET ? "" : "6", w->s);
+			diag_hint_near(b->diag, w->s, names, icmp_code_names(
+			    af == AF_INET ? 3 : 1, af, names, nitems(names)));
 			return false;
 		}
 		v = n;
@@ -118,6 +121,7 @@ icmp_code(struct build *b, const struct ast *w, uint8_t af, uint8_t *out)
 	if (v < 0 || v > 255) {
 		diag_error(b->diag, &w->loc, "illegal icmp%s-code %s",
 		    af == AF_INET ? "" : "6", w->s);
+		diag_hint(b->diag, "expected 0 - 255");
 		return false;
 	}
 	*out = (uint8_t)v;
@@ -137,6 +141,7 @@ read_block(struct build *b, const struct ast_block *bl, struct rule *r)
 		if (bl->ttl->n < 0 || bl->ttl->n > 255) {
 			diag_error(b->diag, &bl->ttl->loc,
 			    "illegal ttl value %lld", (long long)bl->ttl->n);
+			diag_hint(b->diag, "expected 0 - 255");
 			return false;
 		}
 		v = bl->ttl->n;

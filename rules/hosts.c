@@ -330,6 +330,7 @@ hosts_word(struct build *b, const struct span *at, const char *word,
 	if (plen > 128) {
 		diag_error(b->diag, at, "netmask is too large: /%lld",
 		    (long long)plen);
+		diag_hint(b->diag, "expected /0 - /32, of IPv6 /0 - /128");
 		return false;
 	}
 	if ((is_if = as_if(b, at, word, plen, l)) != 0)

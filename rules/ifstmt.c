@@ -99,12 +99,9 @@ tun_option(struct build *b, const struct ast **w, struct iface_stmt *i)
 			"queues", "mtu", "netns", "address", "peer",
 			"default",
 		};
-		const char *near = diag_suggest(o->s, names, nitems(names));
 
 		diag_error(b->diag, &o->loc, "tun has no option '%s'", o->s);
-		if (near != NULL)
-			diag_hint(b->diag, "did you mean '%s'?",
-			    near);
+		diag_hint_near(b->diag, o->s, names, nitems(names));
 		return false;
 	}
 	if ((v = value(b, w, o->s)) == NULL)

@@ -229,6 +229,28 @@ icmp_code_name(unsigned type, unsigned code, uint8_t af)
 	return NULL;
 }
 
+size_t
+icmp_code_names(unsigned type, uint8_t af, const char **v, size_t n)
+{
+	size_t i, max, k = 0;
+	const struct code *c = codes(af, &max);
+
+	for (i = 0; i < max && k < n; i++)
+		if (c[i].type == type)
+			v[k++] = c[i].name;
+	return k;
+}
+
+size_t
+tos_names(const char **v, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(toses) && i < n; i++)
+		v[i] = toses[i].name;
+	return i;
+}
+
 int
 tos_number(const char *name)
 {

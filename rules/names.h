@@ -37,9 +37,11 @@ const char *icmp_type_name(unsigned type, uint8_t af);
 int icmp_code_number(unsigned type, const char *name, uint8_t af);
 const char *icmp_code_name(unsigned type, unsigned code, uint8_t af);
 size_t icmp_type_names(uint8_t af, const char **v, size_t n);
+size_t icmp_code_names(unsigned type, uint8_t af, const char **v, size_t n);
 
 /* TOS names; case does not matter. */
 int tos_number(const char *name);
+size_t tos_names(const char **v, size_t n);
 
 /* enum timeout */
 int timeout_number(const char *name);

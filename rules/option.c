@@ -71,10 +71,13 @@ opt_flags(struct build *b, struct expansion *x, const struct ast *p)
 		const struct ast *bad = set == -1 ? p->a : p->b;
 
 		diag_error(b->diag, &bad->loc, "bad flags %s", bad->s);
+		diag_hint(b->diag, "the letters are F S R P A U E W");
 		return false;
 	}
 	if ((set & mask) != set) {
 		diag_error(b->diag, &p->loc, "flags always false");
+		diag_hint(b->diag, "each letter before '/' must stand behind "
+		    "it too");
 		return false;
 	}
 	x->r.flags = (uint8_t)set;
@@ -175,6 +178,8 @@ opt_probability(struct build *b, struct expansion *x, const struct ast *p)
 	if (end == p->a->s || *end != '\0' || !(v >= 0 && v <= 1)) {
 		diag_error(b->diag, &p->a->loc, "invalid probability: %s",
 		    p->a->s);
+		diag_hint(b->diag, "expected 0 - 1, or a percentage such as "
+		    "20%%");
 		return false;
 	}
 	x->r.probability = (uint32_t)(v * (double)UINT32_MAX);
@@ -215,6 +220,7 @@ opt_rtable(struct build *b, struct expansion *x, const struct ast *p)
 	if (p->a->n < 0 || p->a->n > 255) {
 		diag_error(b->diag, &p->a->loc, "invalid rtable id %lld",
 		    (long long)p->a->n);
+		diag_hint(b->diag, "expected 0 - 255");
 		return false;
 	}
 	if (!host_rtable(b->host, (unsigned)p->a->n)) {

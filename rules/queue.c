@@ -50,6 +50,8 @@ rate(struct build *b, const struct ast *w, uint64_t *out)
 	if (end == w->s || (*end != '\0' && strcasecmp(end, "b") != 0 &&
 	    strcmp(end, "bit") != 0 && strcmp(end, "Bit") != 0)) {
 		diag_error(b->diag, &w->loc, "invalid bandwidth %s", w->s);
+		diag_hint(b->diag, "expected a number with K, M or G, such as "
+		    "10M");
 		return false;
 	}
 	if (!(v > 0) || v * (double)unit > 9e18) {

@@ -34,11 +34,19 @@ static void
 unknown(struct build *b, const struct ast *w, const char *what,
     const char *const *names, size_t n)
 {
-	const char *near = diag_suggest(w->s, names, n);
+	char list[128] = "";
+	size_t i, len = 0;
 
 	diag_error(b->diag, &w->loc, "%s %s", what, w->s);
-	if (near != NULL)
-		diag_hint(b->diag, "did you mean '%s'?", near);
+	if (diag_hint_near(b->diag, w->s, names, n))
+		return;
+	for (i = 0; i < n; i++) {
+		strlcat(list, i == 0 ? "" : i + 1 < n ? ", " : " or ",
+		    sizeof(list));
+		len = strlcat(list, names[i], sizeof(list));
+	}
+	if (len < sizeof(list))
+		diag_hint(b->diag, "expected %s", list);
 }
 
 static void
@@ -82,13 +90,14 @@ set_limit(struct build *b, const struct ast_stmt *st)
 	for (p = st->args; p != NULL; p = p->next) {
 		n = limit_number(p->a->s);
 		if (n == -1 || p->b->n < 0 || p->b->n > UINT32_MAX) {
-			const char *near = n != -1 ? NULL : diag_suggest(
-			    p->a->s, names, LIMIT_MAX);
-
 			diag_error(b->diag, &p->loc, "unable to set limit %s "
 			    "%lld", p->a->s, (long long)p->b->n);
-			if (near != NULL)
-				diag_hint(b->diag, "did you mean '%s'?", near);
+			if (n != -1)
+				diag_hint(b->diag, "expected 0 - %u",
+				    UINT32_MAX);
+			else
+				diag_hint_near(b->diag, p->a->s, names,
+				    LIMIT_MAX);
 			continue;
 		}
 		o->limit[n] = (uint32_t)p->b->n;
@@ -310,6 +319,7 @@ percent(struct build *b, const struct ast *w, uint8_t *out)
 	v = strtoul(w->s, &end, 10);
 	if (end == w->s || strcmp(end, "%") != 0 || v < 1 || v > 99) {
 		diag_error(b->diag, &w->loc, "illegal percentage value");
+		diag_hint(b->diag, "expected 1%% - 99%%");
 		return false;
 	}
 	*out = (uint8_t)v;
@@ -432,7 +442,6 @@ set_word(struct build *b, const struct ast_stmt *st)
 		"keepcounters", "nat-policy", "reload-states", "on-exit",
 		"on-overload", "workers",
 	};
-	const char *near;
 	int64_t v;
 	size_t i;
 
@@ -459,9 +468,7 @@ set_word(struct build *b, const struct ast_stmt *st)
 	} else {
 		diag_error(b->diag, &st->word->loc, "unknown option \"%s\"",
 		    st->word->s);
-		near = diag_suggest(st->word->s, names, nitems(names));
-		if (near != NULL)
-			diag_hint(b->diag, "did you mean '%s'?", near);
+		diag_hint_near(b->diag, st->word->s, names, nitems(names));
 	}
 }
 

@@ -48,7 +48,7 @@ timeout_opt(struct build *b, const struct ast *o,
 	static const char *const others[] = {
 		"max", "max-src-states", "max-src-nodes", "max-src-conn",
 	};
-	const char *names[TM_MAX + nitems(others)], *near;
+	const char *names[TM_MAX + nitems(others)];
 	size_t i, n;
 	int tm = timeout_number(o->a->s);
 	int64_t v;
@@ -60,15 +60,14 @@ timeout_opt(struct build *b, const struct ast *o,
 		n = timeout_names(names, TM_MAX);
 		for (i = 0; i < nitems(others); i++)
 			names[n++] = others[i];
-		near = diag_suggest(o->a->s, names, n);
-		if (near != NULL)
-			diag_hint(b->diag, "did you mean '%s'?",
-			    near);
+		diag_hint_near(b->diag, o->a->s, names, n);
 		return false;
 	}
 	if (strchr(o->a->s, '.') == NULL) {
 		diag_error(b->diag, &o->a->loc,
 		    "illegal state timeout %s", o->a->s);
+		diag_hint(b->diag, "it is one for all: set timeout %s",
+		    o->a->s);
 		return false;
 	}
 	if (st->timeout[tm] != -1) {

@@ -281,7 +281,6 @@ attribute(struct build *b, const struct ast *w, struct table *t)
 	static const char *const words[] = {
 		"const", "persist", "counters", "file",
 	};
-	const char *near;
 
 	if (strcmp(w->s, "const") == 0)
 		t->constant = true;
@@ -291,10 +290,8 @@ attribute(struct build *b, const struct ast *w, struct table *t)
 		t->counters = true;
 	else {
 		diag_error(b->diag, &w->loc, "a table has no \"%s\"", w->s);
-		near = diag_suggest(w->s, words, nitems(words));
-		if (near != NULL)
-			diag_hint(b->diag, "did you mean '%s'?",
-			    near);
+		if (!diag_hint_near(b->diag, w->s, words, nitems(words)))
+			diag_hint(b->diag, "addresses stand in braces");
 		return false;
 	}
 	return true;

@@ -36,7 +36,7 @@ port_number(struct build *b, const struct ast *a, const char *s, size_t len,
     uint16_t *out)
 {
 	char *name = zone_strndup(b->zone, s, len), *end;
-	const char *names[256], *near;
+	const char *names[256];
 	unsigned long v;
 	size_t n;
 	int port;
@@ -56,6 +56,7 @@ port_number(struct build *b, const struct ast *a, const char *s, size_t len,
 		if (errno != 0 || v > 65535 || *name == '-') {
 			diag_error(b->diag, &a->loc, "illegal port value %s",
 			    name);
+			diag_hint(b->diag, "ports are 0 - 65535");
 			return false;
 		}
 		*out = (uint16_t)v;
@@ -75,8 +76,7 @@ port_number(struct build *b, const struct ast *a, const char *s, size_t len,
 	for (n = 0; n < nitems(names) && (names[n] = service_name_at(n)) !=
 	    NULL; n++)
 		continue;
-	if ((near = diag_suggest(name, names, n)) != NULL)
-		diag_hint(b->diag, "did you mean '%s'?", near);
+	diag_hint_near(b->diag, name, names, n);
 	return false;
 }
 
@@ -134,6 +134,7 @@ port_read(struct build *b, const struct ast *p, struct rule_port *out)
 	}
 	if (out->lo > out->hi) {
 		diag_error(b->diag, &p->loc, "invalid port range");
+		diag_hint(b->diag, "the lower port stands first");
 		return false;
 	}
 	return true;
@@ -159,7 +160,7 @@ ports_read(struct build *b, const struct ast *list, struct rule_port **v,
 static bool
 proto_read(struct build *b, const struct ast *w, uint8_t *out)
 {
-	const char *names[256], *near;
+	const char *names[256];
 	int64_t num;
 	int n;
 	size_t i;
@@ -169,6 +170,7 @@ proto_read(struct build *b, const struct ast *w, uint8_t *out)
 			num = w->n;
 		if (num < 0 || num > 255) {
 			diag_error(b->diag, &w->loc, "protocol outside range");
+			diag_hint(b->diag, "expected 1 - 255");
 			return false;
 		}
 		n = (int)num;
@@ -177,13 +179,12 @@ proto_read(struct build *b, const struct ast *w, uint8_t *out)
 		for (i = 0; i < nitems(names) && (names[i] =
 		    proto_name_at(i)) != NULL; i++)
 			continue;
-		if ((near = diag_suggest(w->s, names, i)) != NULL)
-			diag_hint(b->diag, "did you mean '%s'?",
-			    near);
+		diag_hint_near(b->diag, w->s, names, i);
 		return false;
 	}
 	if (n == 0) {
 		diag_error(b->diag, &w->loc, "proto 0 cannot be used");
+		diag_hint(b->diag, "a rule for all protocols has no proto");
 		return false;
 	}
 	*out = (uint8_t)n;
@@ -265,6 +266,7 @@ owners_read(struct build *b, const struct ast *list, bool group,
 bool
 tos_read(struct build *b, const struct ast *w, int16_t *out)
 {
+	const char *names[32];
 	int64_t v;
 	int n;
 
@@ -272,12 +274,17 @@ tos_read(struct build *b, const struct ast *w, int16_t *out)
 		if ((n = tos_number(w->s)) == -1) {
 			diag_error(b->diag, &w->loc, "illegal tos value %s",
 			    w->s);
+			if (!diag_hint_near(b->diag, w->s, names,
+			    tos_names(names, nitems(names))))
+				diag_hint(b->diag, "expected a name such as "
+				    "lowdelay or af21, or 0 - 255");
 			return false;
 		}
 		v = n;
 	}
 	if (v < 0 || v > 255) {
 		diag_error(b->diag, &w->loc, "illegal tos value %s", w->s);
+		diag_hint(b->diag, "expected 0 - 255");
 		return false;
 	}
 	*out = (int16_t)v;
@@ -288,7 +295,7 @@ bool
 icmp_read(struct build *b, const struct ast *a, uint8_t af, struct rule *r)
 {
 	const char *six = af == AF_INET6 ? "6" : "";
-	const char *names[64], *near;
+	const char *names[64];
 	int64_t v;
 	int n;
 
@@ -296,16 +303,14 @@ icmp_read(struct build *b, const struct ast *a, uint8_t af, struct rule *r)
 		if (v < 0 || v > 255) {
 			diag_error(b->diag, &a->a->loc,
 			    "illegal icmp%s-type %s", six, a->a->s);
+			diag_hint(b->diag, "expected 0 - 255");
 			return false;
 		}
 	} else if ((n = icmp_type_number(a->a->s, af)) == -1) {
 		diag_error(b->diag, &a->a->loc, "unknown icmp%s-type %s", six,
 		    a->a->s);
-		near = diag_suggest(a->a->s, names, icmp_type_names(af, names,
-		    nitems(names)));
-		if (near != NULL)
-			diag_hint(b->diag, "did you mean '%s'?",
-			    near);
+		diag_hint_near(b->diag, a->a->s, names, icmp_type_names(af,
+		    names, nitems(names)));
 		return false;
 	} else {
 		v = n;
@@ -318,12 +323,15 @@ icmp_read(struct build *b, const struct ast *a, uint8_t af, struct rule *r)
 		if (v < 0 || v > 255) {
 			diag_error(b->diag, &a->b->loc,
 			    "illegal icmp%s-code %s", six, a->b->s);
+			diag_hint(b->diag, "expected 0 - 255");
 			return false;
 		}
 	} else if ((n = icmp_code_number((unsigned)r->icmp_type, a->b->s,
 	    af)) == -1) {
 		diag_error(b->diag, &a->b->loc, "unknown icmp%s-code %s", six,
 		    a->b->s);
+		diag_hint_near(b->diag, a->b->s, names, icmp_code_names(
+		    (unsigned)r->icmp_type, af, names, nitems(names)));
 		return false;
 	} else {
 		v = n;
@@ -362,6 +370,7 @@ iface_read(struct build *b, const struct ast *i, struct rule *r)
 		if (i->n < 0 || i->n > 255) {
 			diag_error(b->diag, &i->loc, "rdomain %lld outside "
 			    "range", (long long)i->n);
+			diag_hint(b->diag, "expected 0 - 255");
 			return false;
 		}
 		r->rdomain = (int32_t)i->n;
