@@ -75,6 +75,7 @@ place(const struct worker *w, struct pdesc *pd)
 	pd->received_on = p->dir == DIR_IN ? p->ifidx : 0;
 	pd->rdomain = ifp->rdomain;
 	pd->local = 0;
+	pd->prio = p->prio <= PD_PRIO_MAX ? (uint8_t)p->prio : PD_PRIO_NONE;
 	pd->tag = 0;
 	return 0;
 }

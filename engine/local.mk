@@ -40,6 +40,7 @@ engine_libengine_a_SOURCES += engine/answer.c engine/answer.h \
 	engine/first.c engine/first.h engine/icmperr.c engine/icmperr.h \
 	engine/ifchange.c engine/ifchange.h \
 	engine/made.c engine/made.h engine/nat.c engine/nat.h \
+	engine/owner.c engine/owner.h \
 	engine/pool.c engine/pool.h engine/ports.c engine/ports.h \
 	engine/random.c engine/random.h engine/record.c engine/record.h \
 	engine/router.c engine/router.h engine/scrub.c engine/scrub.h \

@@ -47,6 +47,8 @@ struct eval {
 	struct verdict *v;
 	struct pkey key;
 	uint32_t random;	/* of the next probability */
+	bool owner_asked;
+	uint32_t uid, gid;
 	unsigned nasked;
 	struct asked asked[ASKED_MAX];
 	unsigned depth;
@@ -113,6 +115,40 @@ chance(struct eval *e, uint32_t probability)
 	return e->random < probability;
 }
 
+/* Whose socket?  Asked once, for the addresses that the packet has now. */
+static void
+ask_owner(struct eval *e)
+{
+	if (e->owner_asked)
+		return;
+	e->owner_asked = true;
+	e->uid = e->gid = OWNER_NOBODY;
+	if (e->env->owner != NULL)
+		e->env->owner(e->env->owner_arg, e->pd, &e->uid, &e->gid);
+}
+
+static bool
+match_owner(const struct mowner *m, uint32_t id)
+{
+	bool in;
+
+	if (id == OWNER_NOBODY)
+		return (m->bits & MO_NOBODY) != 0;
+	in = (m->bits & MO_NEVER) == 0 && id - m->first <= m->span;
+	return in != ((m->bits & MO_NEG) != 0);
+}
+
+static bool
+match_owners(struct eval *e, const struct mdyn *d)
+{
+	if (((d->user.bits | d->group.bits) & MO_SET) == 0)
+		return true;
+	ask_owner(e);
+	if (d->user.bits & MO_SET && !match_owner(&d->user, e->uid))
+		return false;
+	return (d->group.bits & MO_SET) == 0 || match_owner(&d->group, e->gid);
+}
+
 /* Do the conditions hold that the text does not fix? */
 static bool
 match_dyn(struct eval *e, const struct mdyn *d)
@@ -130,6 +166,10 @@ match_dyn(struct eval *e, const struct mdyn *d)
 		if ((row[d->received_on / 64] >> d->received_on % 64 & 1) == 0)
 			return false;
 	}
+	if (d->prio != 0 && e->pd->prio != d->prio - 1)
+		return false;
+	if (!match_owners(e, d))
+		return false;
 	return d->probability == 0 || chance(e, d->probability);
 }
 
@@ -168,6 +208,7 @@ translate(struct eval *e, uint32_t rule)
 	}
 	e->v->nat = rule;
 	e->nasked = 0;
+	e->owner_asked = false;
 	pkey_update(&e->key, e->pd);
 	return NEXT_AGAIN;
 }
@@ -405,6 +446,7 @@ program_eval(const struct program *pg, const struct prog_env *env,
 	e.v = v;
 	e.random = env->random;
 	e.nasked = 0;
+	e.owner_asked = false;
 	e.last = PROG_NONE;
 	pkey_init(&e.key, pd, env->bind);
 	if (pg->section[SECTION_FILTER].first != 0)

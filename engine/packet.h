@@ -54,6 +54,9 @@ struct packet {
 	uint8_t gso;	     /* enum packet_gso */
 	uint16_t gso_size;   /* payload bytes per segment */
 	uint32_t cookie;     /* the data plane's own */
+	uint32_t prio;	     /* priority that the kernel has given it */
+	uint8_t owned;	     /* DIR_OUT: by a socket of uid and gid */
+	uint32_t uid, gid;
 
 	/* set by the engine */
 	uint8_t fate;	     /* enum packet_fate */
@@ -61,6 +64,7 @@ struct packet {
 	uint8_t changed;     /* the bytes differ from what came in */
 	uint16_t out_if;     /* interface to send by */
 	uint32_t mark;	     /* netfilter mark, 0: leave alone */
+	uint8_t set_prio;    /* priority + 1, 0: leave alone */
 };
 
 #endif

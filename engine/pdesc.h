@@ -67,6 +67,9 @@ enum pdesc_flags {
 	PD_GSO = 0x80,		/* super-packet */
 };
 
+#define PD_PRIO_MAX 7
+#define PD_PRIO_NONE 0xff
+
 /* The header quoted by an ICMP error. */
 struct pdquote {
 	uint16_t off;		/* of the quoted IP header, from the packet */
@@ -89,6 +92,7 @@ struct pdesc {
 	uint16_t rdomain;
 	uint8_t dir;		/* direction the rules see now */
 	uint8_t local;		/* made by or for this host */
+	uint8_t prio;		/* 0 to PD_PRIO_MAX; above: no rule's */
 
 	uint16_t l3len;		/* bytes of IP header and extensions */
 	uint16_t l4len;		/* bytes of layer 4 header and payload;

@@ -303,6 +303,17 @@ put_port(struct mrule *m, const struct cond_port *c, uint16_t *first,
 		m->bits |= negbit;
 }
 
+static void
+put_owner(struct mowner *m, const struct cond_owner *c)
+{
+	if (!c->set)
+		return;
+	m->bits = (uint8_t)(MO_SET | (c->neg ? MO_NEG : 0) |
+	    (c->nobody ? MO_NOBODY : 0) | (c->lo > c->hi ? MO_NEVER : 0));
+	m->first = c->lo;
+	m->span = c->hi - c->lo;
+}
+
 static uint32_t
 put_dyn(struct progbuild *b, const struct cond *c)
 {
@@ -310,7 +321,8 @@ put_dyn(struct progbuild *b, const struct cond *c)
 	struct mdyn *d;
 
 	if (!is_dynamic(&c->src) && !is_dynamic(&c->dst) && received == 0 &&
-	    c->probability == 0 && c->tag == 0)
+	    c->probability == 0 && c->tag == 0 && c->prio < 0 &&
+	    !c->user.set && !c->group.set)
 		return PROG_NONE;
 	if ((d = vec_add(b, &b->dyn, 1)) == NULL)
 		return PROG_NONE;
@@ -329,6 +341,9 @@ put_dyn(struct progbuild *b, const struct cond *c)
 	b->chances |= c->probability != 0;
 	d->tag = c->tag;
 	d->tag_neg = c->tag_neg;
+	d->prio = (uint8_t)(c->prio + 1);
+	put_owner(&d->user, &c->user);
+	put_owner(&d->group, &c->group);
 	return b->dyn.n - 1;
 }
 

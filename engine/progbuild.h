@@ -66,6 +66,16 @@ struct cond_if {
 	const char *name;	/* COND_IF_WORD */
 };
 
+/*
+ * Owner of a socket, user or group: lo .. hi, none if lo is above hi.  Nobody
+ * is outside of every range, also of a negated one.
+ */
+struct cond_owner {
+	bool set, neg;
+	bool nobody;		/* holds for packets without an owner */
+	uint32_t lo, hi;
+};
+
 /* All that a rule asks; see rules/rule.h for the meaning of the members. */
 struct cond {
 	struct cond_if on, received_on;
@@ -75,6 +85,8 @@ struct cond {
 	struct cond_port sport, dport;
 	uint8_t flags, flagset;
 	int16_t icmp_type, icmp_code, tos; /* -1: any */
+	int8_t prio;		/* -1: any */
+	struct cond_owner user, group;
 	bool fragment;		/* fragments only */
 	bool no_reply;		/* makes state: not for ICMP replies */
 	uint32_t max_len;	/* 0: any */

@@ -71,7 +71,17 @@ struct mrule6 {
 	uint8_t sneg, dneg;
 };
 
-/* What is not constant in the text. */
+/* An owner; (x - first) <= span, as above. */
+struct mowner {
+	uint32_t first, span;
+	uint8_t bits;		/* MO_... */
+};
+#define MO_SET 0x01
+#define MO_NEG 0x02
+#define MO_NOBODY 0x04
+#define MO_NEVER 0x08		/* the range is empty */
+
+/* What is not constant in the text, or rare. */
 struct mdyn {
 	uint8_t skind, sneg, dkind, dneg;	/* enum cond_addr_kind */
 	uint32_t sref, dref;
@@ -79,6 +89,8 @@ struct mdyn {
 	uint16_t tag;
 	uint8_t tag_neg;
 	uint16_t received_on;	/* interface condition, 0: none */
+	uint8_t prio;		/* plus 1; 0: any */
+	struct mowner user, group;
 };
 
 /* An interface condition. */

@@ -22,6 +22,7 @@
 #include "engine/words.h"
 
 #define PROG_NONE 0xffffffffu
+#define OWNER_NOBODY 0xffffffffu
 #define PROG_MATCHES 8 /* match rules remembered for one packet */
 
 struct ifbind;
@@ -132,6 +133,14 @@ struct prog_env {
 	/* fresh for each packet if program_chances(): program_random() */
 	uint32_t random;
 	unsigned worker;	/* whose table counters, see table_set_new() */
+	/*
+	 * Called when a rule asks for the owner of a packet's socket; NULL:
+	 * nobody has one.  Sets uid and gid, each OWNER_NOBODY if there is
+	 * none, or it cannot be known.
+	 */
+	void *owner_arg;
+	void (*owner)(void *arg, const struct pdesc *, uint32_t *uid,
+	    uint32_t *gid);
 	void *xlate_arg;
 	/*
 	 * Called when a match rule, or a classic translation rule, translates:

@@ -635,7 +635,8 @@ deliver(struct reass *r, struct dgram *d, const struct pdesc *pd,
 		*out = (struct packet) { .data = out->data,
 			.len = d->hlen + d->total, .ifidx = pd->ifidx,
 			.dir = pd->dir, .csum = CSUM_FULL, .gso = GSO_NONE,
-			.cookie = pd->pkt->cookie, .changed = 1 };
+			.cookie = pd->pkt->cookie, .prio = pd->pkt->prio,
+			.changed = 1 };
 		*fi = (struct fraginfo) { .unfrag = d->hlen,
 			.nxtoff = d->nxtoff, .id = d->id, .maxfrag = (uint16_t)
 			(d->maxfrag < PACKET_MAX ? d->maxfrag : PACKET_MAX) };

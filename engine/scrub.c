@@ -9,6 +9,8 @@
 
 #include <netinet/in.h>
 
+#include <string.h>
+
 #include "engine/core.h"
 #include "engine/fast/cksum.h"
 #include "engine/fast/tcp.h"
@@ -18,6 +20,7 @@
 #define IP4_OFF 6	/* fragment offset and flags */
 #define IP4_DF 0x4000
 #define TCP_MSS_OPTION 2 /* RFC 9293 3.2 */
+#define TOS_LOWDELAY 0x10 /* RFC 791 */
 #define TOS_ECN 0x03	 /* RFC 3168: not the rule's to change */
 
 static void
@@ -25,7 +28,8 @@ store(struct engine *e, uint32_t row, const struct action *a)
 {
 	struct row_action *ra = &e->actions[row];
 	uint64_t word = a->flags | (uint64_t)a->tos << 8 |
-	    (uint64_t)a->min_ttl << 16 | (uint64_t)a->max_mss << 24;
+	    (uint64_t)a->min_ttl << 16 | (uint64_t)a->max_mss << 24 |
+	    (uint64_t)a->prio[0] << 40 | (uint64_t)a->prio[1] << 48;
 
 	__atomic_store_n(&ra->word, word, __ATOMIC_RELAXED);
 	__atomic_store_n(&ra->mark, a->mark, __ATOMIC_RELAXED);
@@ -47,6 +51,8 @@ action_row(const struct engine *e, uint32_t row, struct action *a)
 	a->tos = (uint8_t)(word >> 8);
 	a->min_ttl = (uint8_t)(word >> 16);
 	a->max_mss = (uint16_t)(word >> 24);
+	a->prio[0] = (uint8_t)(word >> 40);
+	a->prio[1] = (uint8_t)(word >> 48);
 	return word != 0 || a->mark != 0;
 }
 
@@ -62,6 +68,8 @@ add(struct action *a, const struct action *more)
 {
 	if (more->flags & ACTION_TOS)
 		a->tos = more->tos;
+	if (more->flags & ACTION_PRIO)
+		memcpy(a->prio, more->prio, sizeof(a->prio));
 	a->flags |= more->flags;
 	if (more->min_ttl != 0)
 		a->min_ttl = more->min_ttl;
@@ -72,11 +80,16 @@ add(struct action *a, const struct action *more)
 }
 
 static void
-set(struct action *a, int tos, uint16_t scrub, uint16_t min_ttl,
-    uint16_t max_mss, uint32_t mark)
+set(struct action *a, int tos, const int16_t prio[2], uint16_t scrub,
+    uint16_t min_ttl, uint16_t max_mss, uint32_t mark)
 {
 	a->flags = 0;
-	a->tos = 0;
+	a->tos = a->prio[0] = a->prio[1] = 0;
+	if (prio[0] >= 0) {
+		a->flags |= ACTION_PRIO;
+		a->prio[0] = (uint8_t)prio[0];
+		a->prio[1] = (uint8_t)prio[1];
+	}
 	if (tos >= 0) {
 		a->flags |= ACTION_TOS;
 		a->tos = (uint8_t)tos;
@@ -93,7 +106,8 @@ set(struct action *a, int tos, uint16_t scrub, uint16_t min_ttl,
 void
 action_of(const struct verdict *v, struct action *a)
 {
-	set(a, v->set_tos, v->scrub, v->min_ttl, v->max_mss, v->mark);
+	set(a, v->set_tos, v->set_prio, v->scrub, v->min_ttl, v->max_mss,
+	    v->mark);
 }
 
 void
@@ -103,7 +117,8 @@ action_bind(struct engine *e, const struct prule *r)
 
 	if (r->row >= e->nrows)
 		return;
-	set(&a, r->set_tos, r->scrub, r->min_ttl, r->max_mss, r->mark);
+	set(&a, r->set_tos, r->set_prio, r->scrub, r->min_ttl, r->max_mss,
+	    r->mark);
 	store(e, r->row, &a);
 }
 
@@ -125,6 +140,16 @@ action_bind_set(struct engine *e, uint32_t row)
 	store(e, row, &sum);
 }
 
+/* pf: an acknowledgement without data, or a packet that asks for low delay. */
+static bool
+urgent(const struct pdesc *pd)
+{
+	if (pd->tos & TOS_LOWDELAY)
+		return true;
+	return pd->proto == IPPROTO_TCP && pd->flags & PD_L4 &&
+	    pd->tcpflags & TCPF_ACK && pd->datalen == 0;
+}
+
 void
 scrub_announce(struct pdesc *pd, const struct action *a)
 {
@@ -134,6 +159,10 @@ scrub_announce(struct pdesc *pd, const struct action *a)
 		pd->flags &= (uint16_t)~PD_DF;
 	if (a->mark != 0)
 		pd->pkt->mark = a->mark;
+	if (a->flags & ACTION_PRIO) {
+		pd->prio = a->prio[urgent(pd)];
+		pd->pkt->set_prio = (uint8_t)(pd->prio + 1);
+	}
 }
 
 /* put16() - Change 16 bits of an IPv4 header, and its sum. */

@@ -21,12 +21,14 @@ struct worker;
 #define ACTION_TOS 0x01
 #define ACTION_NODF 0x02
 #define ACTION_RANDOMID 0x04
+#define ACTION_PRIO 0x08
 
 struct action {
 	uint8_t flags;		/* ACTION_... */
 	uint8_t tos;
 	uint8_t min_ttl;	/* 0: leave */
 	uint16_t max_mss;	/* 0: leave */
+	uint8_t prio[2];	/* the second for urgent packets */
 	uint32_t mark;		/* 0: leave */
 };
 
@@ -55,11 +57,11 @@ void action_bind_set(struct engine *, uint32_t row);
 static inline bool
 action_none(const struct action *a)
 {
-	return a->flags == 0 && a->min_ttl == 0 && a->max_mss == 0;
+	return (a->flags & ~ACTION_PRIO) == 0 && a->min_ttl == 0 && a->max_mss == 0;
 }
 
 /*
- * scrub_announce() - What later decisions must know: TTL and DF
+ * scrub_announce() - What later decisions must know: TTL, DF, mark, priority
  * scrub_apply() - Carry an action into the bytes
  * @rnd: for random-id
  */

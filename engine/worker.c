@@ -10,6 +10,7 @@
 
 #include "engine/core.h"
 #include "engine/nat.h"
+#include "engine/owner.h"
 #include "engine/registry.h"
 #include "engine/wheel.h"
 
@@ -62,6 +63,8 @@ worker_new(struct engine *e, unsigned index, struct worker **out)
 	key[1] = random_u64(&w->rnd);
 	ratelimit_init(&w->limit, key, ANSWERS_EACH, ANSWERS_ALL);
 	w->env.worker = index;
+	w->env.owner = owner_find;
+	w->env.owner_arg = w;
 	w->env.xlate = xlate;
 	w->env.xlate_arg = w;
 	w->env.count = count_evaluation;

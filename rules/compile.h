@@ -73,6 +73,7 @@ enum compile_support {
 	SUPPORT_NO,		/* refused at load */
 	SUPPORT_WARN,		/* loads with a warning: has no effect */
 	SUPPORT_YES,
+	SUPPORT_HOST,		/* where the kernel moves packets: divert */
 };
 
 /*

@@ -56,6 +56,47 @@ cond_port(struct cond_port *c, const struct rule_port *p)
 	c->hi = hi;
 }
 
+/* `unknown' is the highest id, and belongs to no range. */
+static void
+cond_owner(struct cond_owner *c, const struct rule_owner *o)
+{
+	bool neg = o->op == RULE_OP_NE;
+
+	if (o->op == RULE_OP_NONE)
+		return;
+	c->set = true;
+	c->lo = 0;
+	c->hi = RULE_ID_UNKNOWN - 1;
+	switch (o->op) {
+	case RULE_OP_EQ:
+	case RULE_OP_NE:
+		c->neg = neg;
+		c->nobody = (o->lo == RULE_ID_UNKNOWN) != neg;
+		c->lo = o->lo;
+		c->hi = o->lo == RULE_ID_UNKNOWN ? 0 : o->lo;
+		break;
+	case RULE_OP_LT:
+	case RULE_OP_LE:
+		c->hi = o->op == RULE_OP_LE ? o->lo : o->lo - 1;
+		if (o->op == RULE_OP_LT && o->lo == 0)
+			c->lo = 1, c->hi = 0;
+		break;
+	case RULE_OP_GT:
+	case RULE_OP_GE:
+		c->lo = o->op == RULE_OP_GE ? o->lo : o->lo + 1;
+		break;
+	case RULE_OP_IRG:
+		c->lo = o->lo + 1;
+		c->hi = o->hi == 0 ? 0 : o->hi - 1;
+		break;
+	case RULE_OP_XRG:
+		c->neg = true;
+		c->lo = o->lo;
+		c->hi = o->hi;
+		break;
+	}
+}
+
 /* The kind, for types that need no more. */
 static const uint8_t kinds[] = {
 	[RULE_ADDR_ANY] = COND_ANY,
@@ -136,6 +177,9 @@ compile_cond(struct compile *c, const struct rule *r, struct cond *cond)
 	cond->icmp_type = r->icmp_type;
 	cond->icmp_code = r->icmp_code;
 	cond->tos = r->tos;
+	cond->prio = r->prio;
+	cond_owner(&cond->user, &r->user);
+	cond_owner(&cond->group, &r->group);
 	cond->fragment = r->fragment;
 	cond->no_reply = r->class == RULE_CLASS_FILTER &&
 	    r->action == RULE_PASS && r->state != RULE_STATE_NONE &&

@@ -18,6 +18,7 @@
 #define YES SUPPORT_YES
 #define WARN SUPPORT_WARN
 #define NO SUPPORT_NO
+#define HOST SUPPORT_HOST
 
 static const struct pool *
 any_pool(const struct rule *r)
@@ -109,14 +110,14 @@ static const struct feature {
 	{ "a table as an address", YES, uses_table },
 	{ "a dynamic interface address", YES, uses_dynif },
 	{ "os", NO, uses_os },
-	{ "user", NO, uses_user },
-	{ "group", NO, uses_group },
+	{ "user", YES, uses_user },
+	{ "group", YES, uses_group },
 	{ "received-on", YES, uses_received_on },
-	{ "prio", NO, uses_prio },
-	{ "set prio", NO, uses_set_prio },
+	{ "prio", HOST, uses_prio },
+	{ "set prio", HOST, uses_set_prio },
 	{ "set queue", NO, uses_set_queue },
 	{ "set delay", NO, uses_set_delay },
-	{ "set mark", YES, uses_set_mark },
+	{ "set mark", HOST, uses_set_mark },
 	{ "set tos", YES, uses_set_tos },
 	{ "max-pkt-rate", NO, uses_pkt_rate },
 	{ "max-pkt-size", YES, uses_pkt_size },
@@ -164,26 +165,80 @@ compile_feature(uint32_t i, const char **name, enum compile_support *support)
 	return true;
 }
 
+/* Does the kernel move the packets, with natd or without? */
+static bool
+all_divert(const struct ruleset *rs)
+{
+	const struct iface_stmt *st;
+
+	for (st = rs->ifaces; st != NULL; st = st->next)
+		if (st->plane != PLANE_DIVERT)
+			return false;
+	return true;
+}
+
+/*
+ * Owners of sockets: a packet that leaves has both with it, for one that comes
+ * in the kernel tells the user only.  Where natd routes there is no socket.
+ */
+static bool
+check_owner(struct compile *c, const struct rule *r)
+{
+	bool user = uses_user(r), group = uses_group(r);
+	struct span sp;
+
+	if (!user && !group)
+		return true;
+	compile_span(c, &r->origin, &sp);
+	if (!all_divert(c->rs)) {
+		diag_warn(c->diag, &sp, "%s: no packet of these interfaces has "
+		    "a socket on this host, all are unknown",
+		    user ? "user" : "group");
+		return true;
+	}
+	if (!group || r->dir == RULE_OUT)
+		return true;
+	diag_error(c->diag, &sp, "group is for rules with out: the kernel "
+	    "does not tell the group of a socket that a packet comes in to");
+	return false;
+}
+
+static bool
+check_feature(struct compile *c, const struct rule *r,
+    const struct feature *f)
+{
+	struct span sp;
+
+	compile_span(c, &r->origin, &sp);
+	switch (f->support) {
+	case YES:
+		return true;
+	case WARN:
+		diag_warn(c->diag, &sp, "%s has no effect in this version",
+		    f->name);
+		return true;
+	case HOST:
+		if (all_divert(c->rs))
+			return true;
+		diag_error(c->diag, &sp, "%s is for divert interfaces only",
+		    f->name);
+		return false;
+	default:
+		diag_error(c->diag, &sp,
+		    "%s is not supported by this version", f->name);
+		return false;
+	}
+}
+
 bool
 compile_supported(struct compile *c, const struct rule *r)
 {
-	struct span sp;
-	bool ok = true;
+	bool ok = check_owner(c, r);
 	size_t i;
 
-	for (i = 0; i < NFEATURES; i++) {
-		if (features[i].support == YES || !features[i].uses(r))
-			continue;
-		compile_span(c, &r->origin, &sp);
-		if (features[i].support == WARN) {
-			diag_warn(c->diag, &sp, "%s has no effect in this "
-			    "version", features[i].name);
-			continue;
-		}
-		diag_error(c->diag, &sp,
-		    "%s is not supported by this version", features[i].name);
-		ok = false;
-	}
+	for (i = 0; i < NFEATURES; i++)
+		if (features[i].support != YES && features[i].uses(r))
+			ok &= check_feature(c, r, &features[i]);
 	return ok;
 }
 
@@ -215,18 +270,6 @@ check_scrub(struct compile *c)
 		diag_error(c->diag, &sp, "a scrub rule that asks for more than "
 		    "reassembly is not supported by this version");
 	}
-}
-
-/* Does the kernel move the packets, with natd or without? */
-static bool
-all_divert(const struct ruleset *rs)
-{
-	const struct iface_stmt *st;
-
-	for (st = rs->ifaces; st != NULL; st = st->next)
-		if (st->plane != PLANE_DIVERT)
-			return false;
-	return true;
 }
 
 /* Options of the ruleset that are not carried out. */

@@ -74,11 +74,15 @@ read_rules(const char *text, struct diag *d)
 }
 
 static struct program *
-compile(struct harness *h, const struct ruleset *rs, struct diag *d)
+compile(struct harness *h, struct ruleset *rs, struct diag *d)
 {
 	struct compile_env env = { .table = table_number, .arg = h->tables };
 	struct program *pg = NULL;
+	struct iface_stmt *st;
 
+	/* the text says `tun', so that interfaces have their addresses */
+	for (st = rs->ifaces; !h->ifs->router && st != NULL; st = st->next)
+		st->plane = PLANE_DIVERT;
 	if (compile_ruleset(rs, &env, d, &pg) != 0) {
 		diag_print(d, stderr, "harness", 0);
 		ck_abort_msg("the ruleset does not compile");
@@ -383,6 +387,20 @@ add_text(struct harness *h, const char *s)
 	    n > 0 ? " | " : "", s);
 }
 
+/* What is set on a packet beside its bytes: @set, less @bias, if not 0. */
+static void
+add_word(struct harness *h, const char *format, uint32_t set, uint32_t bias)
+{
+	size_t n = strlen(h->text);
+
+	if (set == 0)
+		return;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(h->text + n, sizeof(h->text) - n, format, set - bias);
+#pragma GCC diagnostic pop
+}
+
 const char *
 harness_tell(struct harness *h)
 {
@@ -399,6 +417,7 @@ harness_tell(struct harness *h)
 		snprintf(line, sizeof(line), "%s %s", h->out[i].iface,
 		    pkt_text(h->out[i].b.b, h->out[i].b.len, words));
 		add_text(h, line);
+		add_word(h, " prio %u", h->out[i].p.set_prio, 1);
 	}
 	if (h->text[0] == '\0')
 		add_text(h, "held");
@@ -414,6 +433,8 @@ one(struct harness *h, const char *iface, unsigned dir, const struct pkt *pk)
 		.len = pk->len,
 		.ifidx = iface_index(h, iface),
 		.dir = (uint8_t)dir,
+		.owned = h->owned, .uid = h->uid, .gid = h->gid,
+		.prio = h->prio,
 	};
 	struct packet *v[1] = { &p };
 

@@ -58,6 +58,9 @@ struct harness {
 	struct harness_socket socket[HARNESS_SOCKETS];
 	unsigned nsockets;
 	unsigned asked;		/* how often the host was */
+	/* what the data plane says of packets that go in */
+	bool owned;
+	uint32_t uid, gid, prio;
 	char text[HARNESS_TEXT];
 };
 
@@ -94,7 +97,8 @@ void harness_interfaces(struct harness *, const char *ruleset);
  *
  * Return: what came out, in words: "IFACE PACKET", several with " | " between
  * them, the packet's own first; "drop REASON", "held" if nothing did.  What
- * the engine made besides follows either.
+ * the engine made besides follows either.  A packet whose priority was set
+ * ends in "prio N".
  */
 const char *harness_in(struct harness *, const char *iface, const char *text);
 const char *harness_packet(struct harness *, const char *iface,

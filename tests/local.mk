@@ -166,6 +166,7 @@ NET_TESTS += tests/net/73-divert-follow.sh
 NET_TESTS += tests/net/74-divert-reload.sh
 NET_TESTS += tests/net/75-divert-examples.sh
 NET_TESTS += tests/net/76-divert-sockets.sh
+NET_TESTS += tests/net/77-divert-owner.sh
 if HAVE_LIBBPF
 NET_HELPERS += tests/net/flow
 endif

@@ -72,6 +72,14 @@ play(struct harness *h, const struct step *s)
 	}
 	if (strcmp(s->does, "count") == 0)
 		return count(h, s->what);
+	if (strcmp(s->does, "from") == 0) {
+		h->owned = sscanf(s->what, "%u %u", &h->uid, &h->gid) == 2;
+		return s->what;
+	}
+	if (strcmp(s->does, "prio") == 0) {
+		h->prio = (uint32_t)strtoul(s->what, NULL, 10);
+		return s->what;
+	}
 	if (strcmp(s->does, "socket") == 0) {
 		harness_socket(h, s->what);
 		snprintf(h->text, sizeof(h->text), "%u", h->asked);

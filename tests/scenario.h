@@ -6,6 +6,8 @@
  *	IFACE	a packet in words	what comes out (harness_in())
  *	"in IFACE", "out IFACE"		the same in host mode
  *	"socket" harness_socket()'s	how often the host was asked till then
+ *	"from"	"UID GID", or "nobody"	packets out come from a socket of theirs
+ *	"prio"	number			packets come with this priority
  *	"wait"	milliseconds		number of states then
  *	"state"	number			the state's line
  *	"load"	a ruleset		number of states then

@@ -229,13 +229,13 @@ divert_fd(const struct io_port *p, unsigned queue)
 }
 
 void
-divert_overload(struct io_port *p, bool pass)
+divert_flags(struct io_port *p, bool pass, bool owners)
 {
 	const struct divert *d = (const struct divert *)p;
 	unsigned i;
 
 	for (i = 0; i < d->port.nqueues; i++)
-		nfq_overload(d->q[i].fd, d->q[i].number, pass);
+		nfq_flags(d->q[i].fd, d->q[i].number, pass, owners);
 }
 
 /* Send what is collected. */
@@ -261,11 +261,15 @@ add_verdict(struct queue *q, unsigned n, const struct packet *p, bool accept,
 {
 	static const uint8_t zero[4];
 	uint32_t bytes = accept && p->changed ? p->len : 0;
+	const struct nfq_say say = {
+		.accept = accept, .all = all, .payload = bytes,
+		.mark = accept ? p->mark : 0,
+		.set_prio = accept ? p->set_prio : 0,
+	};
 	struct iovec *v = &q->out[q->nout];
 	size_t len;
 
-	len = nfq_verdict(&q->verdict[n], q->number, p->cookie, accept, all,
-	    accept ? p->mark : 0, bytes);
+	len = nfq_verdict(&q->verdict[n], q->number, p->cookie, &say);
 	if (q->outlen + len + bytes > SEND_BYTES) {
 		flush(q);
 		v = q->out;
@@ -286,7 +290,7 @@ add_verdict(struct queue *q, unsigned n, const struct packet *p, bool accept,
 static bool
 plain(const struct packet *p, bool accept)
 {
-	return !accept || (!p->changed && p->mark == 0);
+	return !accept || (!p->changed && p->mark == 0 && p->set_prio == 0);
 }
 
 static bool
@@ -335,7 +339,8 @@ refuse(struct queue *q, uint32_t id)
 {
 	struct nfq_verdict v;
 	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	size_t len = nfq_verdict(&v, q->number, id, false, false, 0, 0);
+	const struct nfq_say drop = { .accept = false };
+	size_t len = nfq_verdict(&v, q->number, id, &drop);
 
 	(void)!sendto(q->fd, v.bytes, len, 0,
 	    (const struct sockaddr *)&kernel, sizeof(kernel));

@@ -38,8 +38,12 @@ void divert_map_free(struct divert_map *);
  */
 struct divert_map *divert_map_set(struct io_port *, struct divert_map *);
 
-/* divert_overload() - What to do when a queue is full.  Control's thread. */
-void divert_overload(struct io_port *, bool pass);
+/*
+ * divert_flags() - What the queues do.  Control's thread.
+ * @pass: what does not fit into one passes
+ * @owners: packets of local sockets come with their user and group
+ */
+void divert_flags(struct io_port *, bool pass, bool owners);
 
 /* Packets that the kernel itself has dropped, since the queues exist. */
 struct divert_drops {

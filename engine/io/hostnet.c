@@ -18,7 +18,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ROUTE_LOCALNET "/proc/sys/net/ipv4/conf/all/route_localnet"
 #define TRIES 8
 #define BUF 32768	/* what the kernel fills a dump's part with */
 
@@ -256,22 +255,39 @@ hostnet_equal(const struct hostnet *a, const struct hostnet *b)
 	    memcmp(a->addrs, b->addrs, a->naddrs * sizeof(*a->addrs)) == 0);
 }
 
-int
-hostnet_route_local(bool on, bool *ours)
-{
-	int fd, error = 0;
-	char was = '0';
+static const struct {
+	const char *name, *path;
+	char on, off;
+} switches[] = {
+	[HOSTNET_ROUTE_LOCAL] = { "net.ipv4.conf.all.route_localnet",
+	    "/proc/sys/net/ipv4/conf/all/route_localnet", '1', '0' },
+	[HOSTNET_KEEP_PRIO] = { "net.ipv4.ip_forward_update_priority",
+	    "/proc/sys/net/ipv4/ip_forward_update_priority", '0', '1' },
+};
 
-	if ((fd = open(ROUTE_LOCALNET, O_RDWR | O_CLOEXEC)) == -1)
+int
+hostnet_switch(enum hostnet_switch sw, bool on, bool *ours)
+{
+	char was = switches[sw].off;
+	int fd, error = 0;
+
+	if ((fd = open(switches[sw].path, O_RDWR | O_CLOEXEC)) == -1)
 		return -errno;
 	if (pread(fd, &was, 1, 0) != 1)
 		error = -EIO;
-	else if ((was == '1') != on && pwrite(fd, on ? "1" : "0", 1, 0) != 1)
+	else if ((was == switches[sw].on) != on && pwrite(fd, on ?
+	    &switches[sw].on : &switches[sw].off, 1, 0) != 1)
 		error = -errno;
 	close(fd);
 	if (error == 0)
-		*ours = on && was == '0';
+		*ours = on && was != switches[sw].on;
 	return error;
+}
+
+const char *
+hostnet_switch_name(enum hostnet_switch sw)
+{
+	return switches[sw].name;
 }
 
 int

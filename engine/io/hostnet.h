@@ -36,14 +36,31 @@ int hostnet_read(struct hostnet **);
 void hostnet_free(struct hostnet *);
 bool hostnet_equal(const struct hostnet *, const struct hostnet *);
 
+/* Switches of the kernel that some rules need. */
+enum hostnet_switch {
+	/*
+	 * net.ipv4.conf.all.route_localnet 1: else the kernel drops what a
+	 * rule has redirected to 127.0.0.1 after it came by another interface.
+	 */
+	HOSTNET_ROUTE_LOCAL,
+	/*
+	 * net.ipv4.ip_forward_update_priority 0: else a packet that is
+	 * forwarded gets another priority than a rule gave it.
+	 */
+	HOSTNET_KEEP_PRIO,
+	HOSTNET_SWITCHES
+};
+
 /*
- * hostnet_route_local() - net.ipv4.conf.all.route_localnet
+ * hostnet_switch() - Have one on or off
  * @ours: gets whether it was us who switched it on; off only if so
  *
- * Without it the kernel drops what a rule has redirected to 127.0.0.1 after
- * it came by another interface.  Return: 0 or negative errno.
+ * Return: 0 or negative errno.
  */
-int hostnet_route_local(bool on, bool *ours);
+int hostnet_switch(enum hostnet_switch, bool on, bool *ours);
+
+/* hostnet_switch_name() - As sysctl(8) has it. */
+const char *hostnet_switch_name(enum hostnet_switch);
 
 /*
  * hostnet_watch() - A descriptor to poll for changes

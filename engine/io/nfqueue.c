@@ -89,11 +89,13 @@ command(int fd, uint16_t queue, uint8_t cmd)
 }
 
 static void
-put_flags(struct nlmsghdr *h, uint32_t flags)
+put_flags(struct nlmsghdr *h, bool pass, bool owners)
 {
-	mnl_attr_put_u32(h, NFQA_CFG_FLAGS, htonl(flags));
+	mnl_attr_put_u32(h, NFQA_CFG_FLAGS, htonl(NFQA_CFG_F_GSO |
+	    (pass ? NFQA_CFG_F_FAIL_OPEN : 0) |
+	    (owners ? NFQA_CFG_F_UID_GID : 0)));
 	mnl_attr_put_u32(h, NFQA_CFG_MASK, htonl(NFQA_CFG_F_GSO |
-	    NFQA_CFG_F_FAIL_OPEN));
+	    NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_UID_GID));
 }
 
 /* Whole packets, trains as they are; before that the queue holds nothing. */
@@ -108,7 +110,7 @@ parameters(int fd, uint16_t queue, uint32_t len, bool pass)
 	memcpy(&p.copy_range, &range, sizeof(range));
 	mnl_attr_put(h, NFQA_CFG_PARAMS, sizeof(p), &p);
 	mnl_attr_put_u32(h, NFQA_CFG_QUEUE_MAXLEN, htonl(len));
-	put_flags(h, NFQA_CFG_F_GSO | (pass ? NFQA_CFG_F_FAIL_OPEN : 0));
+	put_flags(h, pass, false);
 	return ask(fd, h);
 }
 
@@ -164,12 +166,12 @@ nfq_open(uint16_t queue, uint32_t len, bool overload_pass)
 
 /* The answer, if there is one, is read and left by the queue's worker. */
 int
-nfq_overload(int fd, uint16_t queue, bool pass)
+nfq_flags(int fd, uint16_t queue, bool pass, bool owners)
 {
 	char buf[256];
 	struct nlmsghdr *h = put_header(buf, NFQNL_MSG_CONFIG, queue);
 
-	put_flags(h, NFQA_CFG_F_GSO | (pass ? NFQA_CFG_F_FAIL_OPEN : 0));
+	put_flags(h, pass, owners);
 	return send_message(fd, h);
 }
 
@@ -222,6 +224,17 @@ decode_offload(uint32_t info, struct packet *p)
 	return 0;
 }
 
+/* Who has sent it; both or none. */
+static void
+decode_owner(const struct attrs *at, struct packet *p)
+{
+	if (at->a[NFQA_UID] == NULL || at->a[NFQA_GID] == NULL)
+		return;
+	p->owned = 1;
+	p->uid = get_u32(at->a[NFQA_UID]);
+	p->gid = get_u32(at->a[NFQA_GID]);
+}
+
 /*
  * The attribute's length has 16 bits, and so a packet of the last four
  * lengths does not fit.  The payload is the last attribute: what is missing
@@ -258,6 +271,8 @@ nfq_decode(void *buf, size_t len, struct packet *p, struct nfq_packet *q)
 	    ph->hook == NF_INET_POST_ROUTING ? DIR_OUT : DIR_IN;
 	q->ifindex = get_u32(at.a[p->dir == DIR_IN ? NFQA_IFINDEX_INDEV :
 	    NFQA_IFINDEX_OUTDEV]);
+	p->prio = get_u32(at.a[NFQA_PRIORITY]);
+	decode_owner(&at, p);
 	if (at.a[NFQA_PAYLOAD] == NULL)
 		return -EMSGSIZE;
 	p->data = mnl_attr_get_payload(at.a[NFQA_PAYLOAD]);
@@ -332,28 +347,31 @@ nfq_clamp(struct packet *p)
 }
 
 size_t
-nfq_verdict(struct nfq_verdict *v, uint16_t queue, uint32_t id, bool accept,
-    bool all, uint32_t mark, uint32_t payload)
+nfq_verdict(struct nfq_verdict *v, uint16_t queue, uint32_t id,
+    const struct nfq_say *say)
 {
 	struct nfqnl_msg_verdict_hdr vh = {
-		.verdict = htonl(accept ? NF_ACCEPT : NF_DROP),
+		.verdict = htonl(say->accept ? NF_ACCEPT : NF_DROP),
 		.id = htonl(id),
 	};
-	struct nlmsghdr *h = put_header(v->bytes, all ?
+	struct nlmsghdr *h = put_header(v->bytes, say->all ?
 	    NFQNL_MSG_VERDICT_BATCH : NFQNL_MSG_VERDICT, queue);
 	struct nlattr *a;
 	size_t len;
 
 	mnl_attr_put(h, NFQA_VERDICT_HDR, sizeof(vh), &vh);
-	if (mark != 0)
-		mnl_attr_put_u32(h, NFQA_MARK, htonl(mark));
+	if (say->mark != 0)
+		mnl_attr_put_u32(h, NFQA_MARK, htonl(say->mark));
+	if (say->set_prio != 0)
+		mnl_attr_put_u32(h, NFQA_PRIORITY,
+		    htonl(say->set_prio - 1u));
 	len = h->nlmsg_len;
-	if (payload > 0) {
+	if (say->payload > 0) {
 		a = mnl_nlmsg_get_payload_tail(h);
 		a->nla_type = NFQA_PAYLOAD;
-		a->nla_len = (uint16_t)(MNL_ATTR_HDRLEN + payload);
+		a->nla_len = (uint16_t)(MNL_ATTR_HDRLEN + say->payload);
 		len += MNL_ATTR_HDRLEN;
-		h->nlmsg_len = (uint32_t)(len + MNL_ALIGN(payload));
+		h->nlmsg_len = (uint32_t)(len + MNL_ALIGN(say->payload));
 	}
 	return len;
 }

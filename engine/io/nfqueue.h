@@ -40,8 +40,11 @@
  */
 int nfq_open(uint16_t queue, uint32_t len, bool overload_pass);
 
-/* nfq_overload() - Change it.  Any thread; Return: 0 or negative errno. */
-int nfq_overload(int fd, uint16_t queue, bool pass);
+/*
+ * nfq_flags() - Change that, and whether packets tell their sockets' owners
+ * Any thread; Return: 0 or negative errno.
+ */
+int nfq_flags(int fd, uint16_t queue, bool overload_pass, bool owners);
 
 /* A message as it was read. */
 struct nfq_packet {
@@ -80,18 +83,23 @@ struct nfq_verdict {
 	};
 };
 
+/* What it says. */
+struct nfq_say {
+	bool accept;		/* else it is dropped */
+	bool all;		/* the same to all packets before it that have
+				 * no verdict yet */
+	uint8_t set_prio;	/* priority + 1, 0: leave it alone */
+	uint32_t mark;		/* netfilter mark, 0: leave it alone */
+	uint32_t payload;	/* the packet's bytes follow, so many, padded
+				 * to four; 0: they are as they were */
+};
+
 /*
  * nfq_verdict() - Message for one packet
- * @accept: else it is dropped
- * @all: it is the verdict of all packets before it too that have none
- * @mark: netfilter mark, 0: leave it alone
- * @payload: the packet's bytes follow, @payload of them, padded to four; 0:
- *	they are as they were
- *
- * Return: bytes of the message without those.
+ * Return: bytes of the message without those of the packet.
  */
 size_t nfq_verdict(struct nfq_verdict *, uint16_t queue, uint32_t id,
-    bool accept, bool all, uint32_t mark, uint32_t payload);
+    const struct nfq_say *);
 
 /*
  * nfq_finish() - Bring the sum of a changed packet into the form that the

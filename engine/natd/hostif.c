@@ -49,25 +49,39 @@ hostif_skipped(const struct ruleset *rs, const char *name, bool egress)
 	return false;
 }
 
-static int
-rule_to_loopback(const struct rule *r, const struct anchor *a, void *arg)
+static bool
+to_loopback(const struct rule *r)
 {
 	uint32_t i;
 
-	(void)a;
-	(void)arg;
 	for (i = 0; r->rdr != NULL && i < r->rdr->n; i++)
 		if (r->rdr->v[i].addr.type == RULE_ADDR_PREFIX &&
 		    r->rdr->v[i].addr.af == AF_INET &&
 		    r->rdr->v[i].addr.addr.b[0] == 127)
-			return 1;
+			return true;
+	return false;
+}
+
+static int
+rule_needs(const struct rule *r, const struct anchor *a, void *arg)
+{
+	(void)a;
+	switch (*(const enum hostif_need *)arg) {
+	case HOSTIF_LOOPBACK:
+		return to_loopback(r);
+	case HOSTIF_PRIO:
+		return r->set.prio[0] >= 0;
+	case HOSTIF_OWNERS:
+		return r->user.op != RULE_OP_NONE ||
+		    r->group.op != RULE_OP_NONE;
+	}
 	return 0;
 }
 
 bool
-hostif_to_loopback(const struct ruleset *rs)
+hostif_needs(const struct ruleset *rs, enum hostif_need need)
 {
-	return ruleset_walk(rs, rule_to_loopback, NULL) != 0;
+	return ruleset_walk(rs, rule_needs, &need) != 0;
 }
 
 static void

@@ -25,8 +25,15 @@ bool hostif_wanted(const struct ruleset *);
  */
 bool hostif_skipped(const struct ruleset *, const char *name, bool egress);
 
-/* hostif_to_loopback() - Does a rule redirect to 127.0.0.0/8? */
-bool hostif_to_loopback(const struct ruleset *);
+/* What rules may need of the host. */
+enum hostif_need {
+	HOSTIF_LOOPBACK,	/* redirect to 127.0.0.0/8 */
+	HOSTIF_PRIO,		/* set the priority of packets */
+	HOSTIF_OWNERS,		/* ask for owners of sockets */
+};
+
+/* hostif_needs() - Does one of the rules? */
+bool hostif_needs(const struct ruleset *, enum hostif_need);
 
 /* hostif_ifset() - Return: the snapshot or NULL (no memory). */
 struct ifset *hostif_ifset(struct ifnames *, const struct hostnet *,

@@ -228,6 +228,7 @@ load_commit(struct natd *natd, struct load *l)
 		return -ENOMEM;
 	if ((error = commit_ifset(natd, rev, &old_ifs)) != 0)
 		return error;
+	planes_expect(natd->planes, rev->rs);
 	if ((error = engine_set_program(natd->engine, rev->prog,
 	    &old_prog)) != 0) {
 		/* without memory even for that, the new interfaces stay */

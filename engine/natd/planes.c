@@ -45,7 +45,7 @@ struct planes {
 	struct hostnet *net;		/* the kernel's interfaces */
 	enum hooks_kind hooks;		/* in force */
 	bool hooking;			/* hooks may be set */
-	bool local;			/* we have set route_localnet */
+	bool ours[HOSTNET_SWITCHES];	/* we have switched them on */
 };
 
 struct planes *
@@ -436,19 +436,35 @@ planes_renumber(struct planes *p)
 	return divert_map_set(host->port, m);
 }
 
-/* The kernel's switch for packets to 127.0.0.0/8, while a rule needs it. */
+/* A switch of the kernel's, while a rule needs it. */
 static void
-planes_local(struct planes *p, bool on)
+planes_switch(struct planes *p, enum hostnet_switch sw, bool on)
 {
 	int error = 0;
 
-	if (on && !p->local)
-		error = hostnet_route_local(true, &p->local);
-	else if (!on && p->local)
-		error = hostnet_route_local(false, &p->local);
+	if (on != p->ours[sw])
+		error = hostnet_switch(sw, on, &p->ours[sw]);
 	if (error != 0)
-		log_warnx("rdr to 127.0.0.1: cannot set "
-		    "net.ipv4.conf.all.route_localnet: %s", strerror(-error));
+		log_warnx("cannot set %s, which a rule needs: %s",
+		    hostnet_switch_name(sw), strerror(-error));
+}
+
+static void
+planes_switches(struct planes *p, const struct ruleset *rs)
+{
+	planes_switch(p, HOSTNET_ROUTE_LOCAL, rs != NULL &&
+	    hostif_needs(rs, HOSTIF_LOOPBACK));
+	planes_switch(p, HOSTNET_KEEP_PRIO, rs != NULL &&
+	    hostif_needs(rs, HOSTIF_PRIO));
+}
+
+void
+planes_expect(struct planes *p, const struct ruleset *rs)
+{
+	const struct plane *host = planes_host(p);
+
+	if (host != NULL && hostif_needs(rs, HOSTIF_OWNERS))
+		divert_flags(host->port, rs->options.overload_pass, true);
 }
 
 int
@@ -461,13 +477,14 @@ planes_hook(struct planes *p, const struct ruleset *rs, bool start)
 	p->hooking |= start;
 	if (host == NULL || p->net == NULL || !p->hooking)
 		return 0;
-	divert_overload(host->port, rs->options.overload_pass);
+	divert_flags(host->port, rs->options.overload_pass,
+	    hostif_needs(rs, HOSTIF_OWNERS));
 	error = hostif_hooks(p->net, rs, host->nqueues, &p->hooks, why,
 	    sizeof(why));
 	if (error != 0 || (start && why[0] != '\0'))
 		log_warnx("%s", why);
 	if (error == 0)
-		planes_local(p, hostif_to_loopback(rs));
+		planes_switches(p, rs);
 	return error;
 }
 
@@ -475,7 +492,7 @@ void
 planes_unhook(struct planes *p)
 {
 	planes_unhost(p);
-	planes_local(p, false);
+	planes_switches(p, NULL);
 	p->hooking = false;
 }
 

@@ -414,6 +414,21 @@ gen_conditions(struct gen *g, struct rule *r)
 	gen_host(g, &r->to, r->af, false);
 }
 
+static void
+gen_owner(struct gen *g, struct rule_owner *o)
+{
+	static const uint8_t ops[] = {
+		RULE_OP_EQ, RULE_OP_NE, RULE_OP_LT, RULE_OP_LE, RULE_OP_GT,
+		RULE_OP_GE, RULE_OP_IRG, RULE_OP_XRG,
+	};
+
+	o->op = ops[gen_rnd(g, sizeof(ops))];
+	o->lo = gen_rnd(g, GEN_OWNERS);
+	o->hi = o->lo + gen_rnd(g, GEN_OWNERS);
+	if (o->op <= RULE_OP_NE && gen_chance(g, 30))
+		o->lo = o->hi = RULE_ID_UNKNOWN;
+}
+
 /* Conditions of filter rules. */
 static void
 gen_more_conditions(struct gen *g, struct rule *r)
@@ -432,6 +447,15 @@ gen_more_conditions(struct gen *g, struct rule *r)
 		r->received_on_any = gen_chance(g, 20);
 		r->received_on = r->received_on_any ? NULL : stock_word(g);
 		r->received_on_neg = gen_chance(g, 30);
+	}
+	if (gen_chance(g, 6))
+		r->prio = (int8_t)gen_rnd(g, 8);
+	if ((r->proto == IPPROTO_TCP || r->proto == IPPROTO_UDP) &&
+	    gen_chance(g, 10)) {
+		gen_owner(g, &r->user);
+		/* of packets that leave only, see rules/compile_support.c */
+		if (r->dir == RULE_OUT && gen_chance(g, 50))
+			gen_owner(g, &r->group);
 	}
 	if (gen_chance(g, 8))
 		r->probability = 1 + (gen_rnd(g, UINT32_MAX) >> gen_rnd(g, 4));
@@ -461,6 +485,10 @@ gen_actions(struct gen *g, struct rule *r)
 	r->scrub.random_id = gen_chance(g, 5);
 	if (gen_chance(g, 5))
 		r->set.tos = gen_rnd(g, 256);
+	if (gen_chance(g, 10)) {
+		r->set.prio[0] = (int16_t)gen_rnd(g, 8);
+		r->set.prio[1] = (int16_t)gen_rnd(g, 8);
+	}
 	if (gen_chance(g, 5)) {
 		r->set.mark_set = true;
 		r->set.mark = 1 + gen_rnd(g, 100);

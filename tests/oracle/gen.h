@@ -19,6 +19,7 @@
 
 #define GEN_TABLES 4
 #define GEN_TAGS 4
+#define GEN_OWNERS 8 /* users and groups are 0 to 7, or unknown */
 
 struct gen {
 	uint64_t rng;

@@ -235,6 +235,37 @@ port_holds(const struct rule_port *p, uint16_t net)
 	return true;
 }
 
+/* pf_match_uid(): nobody fits = and != only. */
+static bool
+owner_holds(const struct rule_owner *o, uint32_t id)
+{
+	switch (o->op) {
+	case RULE_OP_EQ:
+		return id == o->lo;
+	case RULE_OP_NE:
+		return id != o->lo;
+	case RULE_OP_NONE:
+		return true;
+	}
+	if (id == RULE_ID_UNKNOWN)
+		return false;
+	switch (o->op) {
+	case RULE_OP_LT:
+		return id < o->lo;
+	case RULE_OP_LE:
+		return id <= o->lo;
+	case RULE_OP_GT:
+		return id > o->lo;
+	case RULE_OP_GE:
+		return id >= o->lo;
+	case RULE_OP_IRG:
+		return id > o->lo && id < o->hi;
+	case RULE_OP_XRG:
+		return id < o->lo || id > o->hi;
+	}
+	return false;
+}
+
 /* Conditions on the layer 4 header. */
 static bool
 l4_holds(const struct naive *nv, const struct rule *r,
@@ -277,6 +308,7 @@ rule_holds(struct naive *nv, const struct rule *r,
     const struct rule_host *from, const struct rule_host *to)
 {
 	const struct pdesc *pd = nv->pd;
+	uint32_t uid, gid;
 
 	if (r->ifname != NULL || r->if_any)
 		if (if_is(nv, pd->ifidx, r->ifname, r->if_any) == r->if_neg)
@@ -303,6 +335,14 @@ rule_holds(struct naive *nv, const struct rule *r,
 	    if_is(nv, pd->received_on, r->received_on, r->received_on_any) ==
 	    r->received_on_neg)
 		return false;
+	if (r->prio >= 0 && r->prio != pd->prio)
+		return false;
+	if (r->user.op != RULE_OP_NONE || r->group.op != RULE_OP_NONE) {
+		nv->env->owner(pd, &uid, &gid);
+		if (!owner_holds(&r->user, uid) ||
+		    !owner_holds(&r->group, gid))
+			return false;
+	}
 	if (r->probability != 0) {
 		nv->random = program_random(nv->random);
 		return nv->random < r->probability;
@@ -346,6 +386,8 @@ actions(struct naive_verdict *v, const struct rule *r)
 		v->scrub |= SCRUB_NODF;
 	if (r->scrub.random_id)
 		v->scrub |= SCRUB_RANDOMID;
+	if (r->set.prio[0] >= 0)
+		memcpy(v->set_prio, r->set.prio, sizeof(v->set_prio));
 	if (r->set.mark_set && r->set.mark != 0)
 		v->mark = r->set.mark;
 }
@@ -470,7 +512,7 @@ naive_eval(const struct ruleset *rs, const struct naive_env *env,
 
 	memset(v, 0, sizeof(*v));
 	v->action = PRULE_PASS;
-	v->set_tos = -1;
+	v->set_tos = v->set_prio[0] = v->set_prio[1] = -1;
 	run(&nv, rs->root, RULE_CLASS_BINAT);
 	if (v->reason == 0 && v->nat == NULL) {
 		nv.stop = false;

@@ -24,6 +24,8 @@ struct naive_env {
 	uint32_t nroutes;
 	uint32_t random;
 	uint16_t (*tag)(const char *name);
+	/* as prog_env.owner; the same packet has the same owners */
+	void (*owner)(const struct pdesc *, uint32_t *uid, uint32_t *gid);
 	/* translate pd->cur as the rule says; as prog_env.xlate */
 	enum reason (*xlate)(struct pdesc *, const struct rule *);
 };
@@ -37,7 +39,7 @@ struct naive_verdict {
 	const struct rule *match[PROG_MATCHES];
 	uint32_t nmatch;
 	uint16_t tag;
-	int16_t set_tos;
+	int16_t set_tos, set_prio[2];
 	uint16_t min_ttl, max_mss, scrub;
 	uint32_t mark;
 };

@@ -95,6 +95,23 @@ xlate_program(void *arg, struct pdesc *pd, const struct program *pg,
 	    program_pool(pg, p->nat)->addr)->addr, chance);
 }
 
+/* Of a small stock, nobody among them; it goes by what translation changes. */
+static void
+owner_plain(const struct pdesc *pd, uint32_t *uid, uint32_t *gid)
+{
+	uint32_t x = mix(7, pd);
+
+	*uid = x % 5 == 0 ? OWNER_NOBODY : x % GEN_OWNERS;
+	*gid = x % 7 == 0 ? OWNER_NOBODY : x / 8 % GEN_OWNERS;
+}
+
+static void
+owner_program(void *arg, const struct pdesc *pd, uint32_t *uid, uint32_t *gid)
+{
+	(void)arg;
+	owner_plain(pd, uid, gid);
+}
+
 static uint16_t
 tag_number(const char *name)
 {
@@ -201,7 +218,8 @@ compare(const struct program *pg, const struct verdict *v,
 		return "tag";
 	if (v->set_tos != nv->set_tos || v->min_ttl != nv->min_ttl ||
 	    v->max_mss != nv->max_mss || v->scrub != nv->scrub ||
-	    v->mark != nv->mark)
+	    v->mark != nv->mark || memcmp(v->set_prio, nv->set_prio,
+	    sizeof(v->set_prio)) != 0)
 		return "what is set on the packet";
 	return NULL;
 }
@@ -234,11 +252,13 @@ one_packet(struct oracle *o)
 	struct naive_env nenv = {
 		.ifs = o->ifs, .routes = o->routes, .nroutes = o->nroutes,
 		.tag = tag_number, .xlate = xlate_plain,
+		.owner = owner_plain,
 		.random = gen_rnd(&o->g, UINT32_MAX),
 	};
 	struct prog_env env = {
 		.ifs = o->ifs, .bind = o->bind, .tables = o->tables,
 		.random = nenv.random, .xlate = xlate_program,
+		.owner = owner_program,
 	};
 	struct pdesc pd, pd2, orig;
 	struct naive_verdict nv;

@@ -139,6 +139,8 @@ gen_packet(struct gen *g, const struct ifset *ifs, struct pdesc *pd)
 	pd->received_on = pd->dir == DIR_IN ? pd->ifidx :
 	    gen_rnd(g, ifs->nifaces + 1);
 	pd->tos = r->tos >= 0 && gen_chance(g, 80) ? r->tos : (int)gen_rnd(g, 4);
+	pd->prio = r->prio >= 0 && gen_chance(g, 80) ? (uint8_t)r->prio :
+	    gen_chance(g, 10) ? PD_PRIO_NONE : (uint8_t)gen_rnd(g, 8);
 	pd->len = 40 + gen_rnd(g, 1460);
 	pd->tag = gen_chance(g, 20) ? 1 + gen_rnd(g, GEN_TAGS) : 0;
 	pd->key = pd->cur;

@@ -91,11 +91,7 @@ static const struct {
 	    "route-to, reply-to or dup-to", 2, 1 },
 	{ "pass on rdomain 0", "on rdomain", 1, 1 },
 	{ "pass from route \"x\" to any", "route \"LABEL\"", 1, 1 },
-	{ "pass proto tcp user 5", "user", 1, 1 },
-	{ "pass proto tcp group 5", "group", 1, 1 },
 	{ "pass proto tcp from any os \"Linux\"", "os", 1, 1 },
-	{ "pass prio 3", "prio", 1, 1 },
-	{ "pass set prio 3", "set prio", 1, 1 },
 	{ "pass set delay 10", "set delay", 1, 1 },
 	{ "pass max-pkt-rate 5/1", "max-pkt-rate", 1, 1 },
 	{ "pass once", "once", 1, 1 },
@@ -168,6 +164,15 @@ static const struct {
 	{ "set on-overload pass\ninterface em0 tun address 10.0.0.1/24",
 	    -EINVAL },
 	{ "set on-exit block\ninterface em0 tun address 10.0.0.1/24", 0 },
+	{ "pass prio 3\npass set prio (3, 4)\npass set mark 1", 0 },
+	{ "pass prio 3\ninterface em0 tun address 10.0.0.1/24", -EINVAL },
+	{ "pass set prio 3\ninterface em0 tun address 10.0.0.1/24", -EINVAL },
+	{ "pass set mark 1\ninterface em0 tun address 10.0.0.1/24", -EINVAL },
+	{ "pass proto tcp user 5\npass out proto tcp group 5", 0 },
+	{ "pass in proto tcp group 5", -EINVAL },
+	{ "pass proto tcp group 5\ninterface em0 divert", -EINVAL },
+	{ "pass in proto tcp user 5 group 5\n"
+	    "interface em0 tun address 10.0.0.1/24", 0 },
 };
 
 START_TEST(test_divert_only)

@@ -52,6 +52,11 @@ from_kernel(uint8_t hook, uint32_t info, const uint8_t *pkt, uint32_t len,
 	nfg = mnl_nlmsg_put_extra_header(h, sizeof(*nfg));
 	nfg->nfgen_family = AF_INET;
 	mnl_attr_put(h, NFQA_PACKET_HDR, sizeof(ph), &ph);
+	if (hook == NF_INET_LOCAL_OUT) {
+		mnl_attr_put_u32(h, NFQA_UID, htonl(1000));
+		mnl_attr_put_u32(h, NFQA_GID, htonl(100));
+		mnl_attr_put_u32(h, NFQA_PRIORITY, htonl(6));
+	}
 	mnl_attr_put_u32(h, NFQA_IFINDEX_INDEV, htonl(3));
 	mnl_attr_put_u32(h, NFQA_IFINDEX_OUTDEV, htonl(4));
 	if (info != 0)
@@ -110,6 +115,11 @@ START_TEST(test_decode)
 	ck_assert_msg(p.dir == decodes[_i].dir && p.csum == decodes[_i].csum &&
 	    p.gso == decodes[_i].gso && p.cookie == 77 &&
 	    q.ifindex == decodes[_i].ifindex, "%s", decodes[_i].what);
+	if (decodes[_i].hook == NF_INET_LOCAL_OUT)
+		ck_assert(p.owned && p.uid == 1000 && p.gid == 100 &&
+		    p.prio == 6);
+	else
+		ck_assert(!p.owned && p.prio == 0);
 	ck_assert_uint_eq(p.len, decodes[_i].whole != 0 ? decodes[_i].whole :
 	    decodes[_i].len);
 	ck_assert_mem_eq(p.data, pkt, decodes[_i].len);
@@ -148,7 +158,8 @@ START_TEST(test_verdict)
 	struct nfq_verdict v;
 	size_t n;
 
-	n = nfq_verdict(&v, 9, 77, true, false, 0x42, 61);
+	n = nfq_verdict(&v, 9, 77, &(struct nfq_say){ .accept = true,
+	    .mark = 0x42, .set_prio = 1, .payload = 61 });
 	memcpy(message, v.bytes, n);
 	memset(message + n, 0xaa, 64);
 	ck_assert_uint_eq(v.hdr.nlmsg_len, n + 64); /* 61, padded */
@@ -164,7 +175,7 @@ START_TEST(test_verdict)
 	ck_assert_uint_eq(ntohl(mnl_attr_get_u32(a[NFQA_MARK])), 0x42);
 	ck_assert_uint_eq(mnl_attr_get_payload_len(a[NFQA_PAYLOAD]), 61);
 
-	n = nfq_verdict(&v, 9, 78, false, true, 0, 0);
+	n = nfq_verdict(&v, 9, 78, &(struct nfq_say){ .all = true });
 	ck_assert_uint_eq(v.hdr.nlmsg_len, n);
 	ck_assert_int_eq(v.hdr.nlmsg_type,
 	    NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_VERDICT_BATCH);
