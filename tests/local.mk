@@ -37,8 +37,7 @@ tests_check_flow_SOURCES = tests/check_flow.c tests/suite.h \
 tests_check_flow_SOURCES += tests/unit/flow.c tests/unit/icmperr.c \
 	tests/unit/flowtime.c tests/unit/flowsize.c tests/unit/ports.c \
 	tests/unit/flowmany.c tests/unit/flowreplay.c \
-	tests/unit/hostsocks.c
-	tests/unit/flowmany.c tests/unit/flowreplay.c tests/unit/answers.c
+	tests/unit/answers.c tests/unit/hostsocks.c
 EXTRA_DIST += tests/replay
 
 check_PROGRAMS += tests/check_io
