@@ -14,8 +14,9 @@ static const char *const iface_names[2][2][2] = {
 	{ { "In6/Pass:", "In6/Block:" }, { "Out6/Pass:", "Out6/Block:" } },
 };
 
+/* @width: of the name, with the blanks behind it */
 static void
-print_cleared(FILE *out, uint64_t when)
+print_cleared(FILE *out, int width, uint64_t when)
 {
 	time_t t = (time_t)when;
 	char text[64];
@@ -25,7 +26,7 @@ print_cleared(FILE *out, uint64_t when)
 		return;
 	localtime_r(&t, &tm);
 	strftime(text, sizeof(text), "%a %b %e %H:%M:%S %Y", &tm);
-	fprintf(out, "\tCleared:     %s\n", text);
+	fprintf(out, "\t%-*s%s\n", width, "Cleared:", text);
 }
 
 static void
@@ -39,7 +40,7 @@ static void
 print_table_stats(FILE *out, const struct show_table *t)
 {
 	fprintf(out, "\tAddresses:   %" PRIu64 "\n", t->addresses);
-	print_cleared(out, t->cleared);
+	print_cleared(out, 13, t->cleared);
 	fprintf(out, "\tReferences:  [ Anchors: %-18u Rules: %-18u ]\n",
 	    t->anchors, t->rules);
 	fprintf(out, "\tEvaluations: [ NoMatch: %-18" PRIu64 " Match: %-18"
@@ -54,7 +55,8 @@ format_table(const struct format *f, const struct show_table *t)
 	if (f->verbose > 0)
 		fprintf(f->out, "%c%c%c%c%c%c%c\t", t->constant ? 'c' : '-',
 		    t->persist ? 'p' : '-', t->active ? 'a' : '-',
-		    t->active ? '-' : 'i', t->referenced ? 'r' : '-', '-',
+		    t->active || t->referenced ? '-' : 'i',
+		    t->referenced ? 'r' : '-', t->hidden ? 'h' : '-',
 		    t->counters ? 'C' : '-');
 	fputs(t->name, f->out);
 	if (t->anchor != NULL && *t->anchor != '\0')
@@ -67,6 +69,7 @@ format_table(const struct format *f, const struct show_table *t)
 static void
 print_entry_stats(FILE *out, const struct show_entry *e)
 {
+	print_cleared(out, 20, e->cleared);
 	if (e->weight != 0)
 		fprintf(out, "\t%-20s%u\n", "Weight:", e->weight);
 	if (e->expires != 0)
@@ -115,7 +118,7 @@ print_iface_stats(FILE *out, const struct show_iface *i)
 {
 	int k, af, dir, act;
 
-	print_cleared(out, i->cleared);
+	print_cleared(out, 13, i->cleared);
 	fprintf(out, "\tReferences:  [ Rules: %-20u ]\n", i->rules);
 	for (k = 0; k < 8; k++) {
 		af = k >> 2 & 1;

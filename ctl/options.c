@@ -204,7 +204,9 @@ flag_with(struct reader *r, const struct cmdword *w, char *text)
 
 	switch (w->value) {
 	case 'a':
-		return set_once(r, w->name, &o->anchor, text);
+		/* paths begin at the top */
+		return set_once(r, w->name, &o->anchor,
+		    text + strspn(text, "/"));
 	case 'D':
 		return add_define(r, text);
 	case 'F':
@@ -384,13 +386,52 @@ check_table(const struct options *o, char *err)
 	    "-T expire: \"%.30s\" is no number of seconds", o->args[0]);
 }
 
+bool
+options_anchor(const struct options *o,
+    char path[static RULE_ANCHOR_PATH_MAX + 1])
+{
+	size_t len;
+
+	strlcpy(path, o->anchor != NULL ? o->anchor : "",
+	    RULE_ANCHOR_PATH_MAX + 1);
+	len = strlen(path);
+	if (strcmp(path, "*") != 0 && (len < 2 ||
+	    strcmp(path + len - 2, "/*") != 0))
+		return false;
+	path[len > 1 ? len - 2 : 0] = '\0';
+	return true;
+}
+
+/* A name of -a, and what may be done to what it means. */
+static int
+check_anchor(const struct options *o, char *err)
+{
+	const char *a = o->anchor;
+	char path[RULE_ANCHOR_PATH_MAX + 1];
+
+	if (a == NULL)
+		return 0;
+	if (strlen(a) > RULE_ANCHOR_PATH_MAX)
+		return fail(err, "-a: the path is longer than %d bytes",
+		    RULE_ANCHOR_PATH_MAX);
+	if (options_anchor(o, path) && (o->file != NULL || o->tcmd != TCMD_NONE))
+		return fail(err, "-f and -T are for one anchor: \"%.40s\" "
+		    "means many", a);
+	if ((o->file != NULL || o->flush != FLUSH_NONE) &&
+	    o->tcmd == TCMD_NONE && (*a == '_' || strstr(a, "/_") != NULL))
+		return fail(err, "anchor names beginning with '_' are "
+		    "reserved: \"%.40s\" cannot be changed", a);
+	return 0;
+}
+
 /* What does not go together. */
 static int
 check(const struct options *o, char *err)
 {
 	int error;
 
-	if ((error = check_table(o, err)) != 0)
+	if ((error = check_table(o, err)) != 0 ||
+	    (error = check_anchor(o, err)) != 0)
 		return error;
 	if (o->kill != KILL_NONE && o->killarg[0] == NULL)
 		return fail(err, "-k id, label, key, states need a second -k");

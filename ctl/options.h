@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "parser/load.h"
+#include "rules/rule.h"
 
 /* What a row of the table names. */
 enum cmdword_kind {
@@ -164,6 +165,14 @@ struct options {
 int options_parse(struct options *o, int argc, char **argv,
     char err[static OPTIONS_ERR_MAX]);
 void options_fini(struct options *);
+
+/*
+ * options_anchor() - The path that -a means, "" for the main ruleset
+ *
+ * Return: whether it means all below that as well: NAME and a star.
+ */
+bool options_anchor(const struct options *,
+    char path[static RULE_ANCHOR_PATH_MAX + 1]);
 
 /* options_any() - Does it ask for anything to be done? */
 bool options_any(const struct options *);

@@ -85,7 +85,9 @@
  *	what		records			more arguments
  *	"rules"		"rule" (show_rule)	"anchor":PATH, "nr":N,
  *						"recursive":BOOL,
- *						"services":BOOL (-P)
+ *						"services":BOOL (-P),
+ *						"numbers":BOOL (-vv: how many
+ *						addresses a name stands for)
  *			filter rules, then what stands in inline anchors
  *	"nat"		"rule"			the same: nat, rdr and binat
  *			rules, then filter rules that translate
@@ -96,7 +98,7 @@
  *			(show_iface) for the loginterface, if there is one
  *	"timeouts"	"timeout" (show_timeout)
  *	"memory"	"limit" (show_limit), "memory" (show_memory)
- *	"tables"	"table" (show_table)	"anchor"
+ *	"tables"	"table" (show_table)	"anchor", "recursive"
  *	"table"		"entry" (show_entry)	"name", "anchor"
  *	"interfaces"	"interface" (show_iface) "filter": ["if",NAME]
  *	"anchors"	"anchor" {"path":PATH}	"anchor"
@@ -136,8 +138,9 @@
  * table {"command":COMMAND, "name":NAME, "anchor":PATH,
  *     "addresses":[ENTRY, ...], "seconds":N, "dry":BOOL, "verbose":N}
  *	COMMAND: "add", "delete", "replace", "test", "flush", "kill", "zero",
- *	"expire".  A long list for add, delete, test comes in several requests;
- *	one for replace goes {"part":true} in all but the last.
+ *	"expire".  A list of more than PROTO_ENTRIES_MAX comes in several
+ *	requests with "part":true in all but the last, which has the answer
+ *	for all: the command is carried out in one step.
  *	Records with verbose 1 for each address that changed, with 2 for each:
  *	"entry" (show_entry) with "change" A, C, D, X, Y, Z, M or blank.
  *	done: {"tables":N, "added":N, "deleted":N, "changed":N, "matched":N,

@@ -248,15 +248,15 @@ static const struct flush {
 	{ FLUSH_RESET, false, false, false, "reset", "pf: options reset" },
 };
 
+/* @anchor: NULL: not of one, or the main ruleset */
 static int
-flush_request(struct natctl *n, const char *what, bool anchor, bool iface,
-    json_t **done)
+flush_request(struct natctl *n, const char *what, const char *anchor,
+    bool iface, json_t **done)
 {
 	json_t *args = json_pack("{s:s}", "what", what);
 	int error = args == NULL ? -1 : 0;
 
-	if (anchor)
-		error |= natctl_set_text(args, "anchor", n->o->anchor);
+	error |= natctl_set_text(args, "anchor", anchor);
 	if (iface && n->o->iface != NULL)
 		error |= json_object_set_new(args, "filter",
 		    json_pack("[s,s]", "if", n->o->iface));
@@ -267,16 +267,74 @@ flush_request(struct natctl *n, const char *what, bool anchor, bool iface,
 	return natctl_request(n, "flush", args, NULL, NULL, done);
 }
 
-static int
-flush_one(struct natctl *n, const struct flush *f)
-{
-	json_t *done;
+/* The anchors that -a NAME/star means, that one included. */
+struct paths {
+	char **v;
+	size_t n;
+	bool failed;
+};
 
-	if (flush_request(n, f->name, f->anchor, f->iface, &done) != 0)
+static void
+add_path(struct paths *p, const char *path)
+{
+	char **v = reallocarray(p->v, p->n + 1, sizeof(*v));
+
+	if (v != NULL)
+		p->v = v;
+	if (v == NULL || (v[p->n] = strdup(path)) == NULL)
+		p->failed = true;
+	else
+		p->n++;
+}
+
+/* Those without a name belong to the one that they stand in. */
+static int
+on_path(void *arg, const json_t *v, const char *line, size_t len)
+{
+	const char *path = json_string_value(json_object_get(v, "path"));
+
+	(void)line;
+	(void)len;
+	if (path != NULL && *path != '_' && strstr(path, "/_") == NULL)
+		add_path(arg, path);
+	return 0;
+}
+
+static int
+find_paths(struct natctl *n, struct paths *p)
+{
+	char base[RULE_ANCHOR_PATH_MAX + 1];
+	bool many = options_anchor(n->o, base);
+	int status = 0;
+
+	add_path(p, base);
+	if (many)
+		status = natctl_request(n, "show", json_pack("{s:s,s:s}",
+		    "what", "anchors", "anchor", base), on_path, p, NULL);
+	if (status == 0 && p->failed) {
+		natctl_warn(n, "out of memory");
 		return 1;
+	}
+	return status;
+}
+
+/* In each anchor, or as a whole; one report. */
+static int
+flush_one(struct natctl *n, const struct flush *f, const struct paths *p)
+{
+	unsigned long long count = 0;
+	size_t i, times = f->anchor ? p->n : 1;
+	json_t *done = NULL;
+
+	for (i = 0; i < times; i++) {
+		json_decref(done);
+		if (flush_request(n, f->name, f->anchor ? p->v[i] : NULL,
+		    f->iface, &done) != 0)
+			return 1;
+		count += natctl_number(done, "count");
+	}
 	if (f->counted)
-		natctl_done(n, done, "%llu %s", natctl_number(done, "count"),
-		    f->report);
+		natctl_done(n, done, "%llu %s", count, f->report);
 	else
 		natctl_done(n, done, "%s", f->report);
 	return 0;
@@ -287,7 +345,8 @@ int
 natctl_flush(struct natctl *n)
 {
 	bool all = n->o->flush == FLUSH_ALL;
-	int status = 0;
+	struct paths paths = { NULL, 0, false };
+	int status = find_paths(n, &paths);
 	size_t i;
 
 	for (i = 0; i < nitems(flushes) && status == 0; i++) {
@@ -295,8 +354,11 @@ natctl_flush(struct natctl *n)
 			continue;
 		if (all && n->o->anchor != NULL && !flushes[i].anchor)
 			continue;
-		status = flush_one(n, &flushes[i]);
+		status = flush_one(n, &flushes[i], &paths);
 	}
+	for (i = 0; i < paths.n; i++)
+		free(paths.v[i]);
+	free(paths.v);
 	return status;
 }
 
@@ -305,7 +367,7 @@ natctl_clear(struct natctl *n)
 {
 	json_t *done;
 
-	if (flush_request(n, "counters", true, false, &done) != 0)
+	if (flush_request(n, "counters", NULL, false, &done) != 0)
 		return 1;
 	natctl_done(n, done, "pf: rule counters cleared");
 	return 0;

@@ -16,6 +16,7 @@
 #include "parser/load.h"
 #include "rules/compile.h"
 #include "rules/diag.h"
+#include "rules/host.h"
 #include "rules/print.h"
 #include "rules/ruleset.h"
 
@@ -271,6 +272,10 @@ say_loaded(struct natctl *n, const struct load_report *r)
 	unsigned long long rules = r->filter + r->nat + r->rdr + r->binat;
 	char more[160] = "";
 
+	/* programs load anchors all the time: as in pf, without a word */
+	if (n->o->anchor != NULL && n->o->verbose == 0 && !r->rechecked &&
+	    r->confirm == 0)
+		return;
 	if (r->rechecked)
 		snprintf(more, sizeof(more), " (%llu by another rule), %llu "
 		    "ended", (unsigned long long)r->other,
@@ -343,6 +348,9 @@ load_text(struct natctl *n, const char *name, const struct text *t,
 	}
 	if (o->verbose > 0)
 		print_ruleset(n, rs);
+	if (o->hosts != NULL && !o->check && host_told(n->host))
+		natctl_warn(n, "names of %s are those of %s, not of this "
+		    "system", name, o->hosts);
 	if (!o->check)
 		status = send_ruleset(n, rs, name, t);
 	else if (o->verbose == 0)
@@ -367,9 +375,6 @@ natctl_load(struct natctl *n)
 	else if ((d = diag_new()) == NULL)
 		natctl_warn(n, "out of memory");
 	else {
-		if (o->hosts != NULL && !o->check)
-			natctl_warn(n, "names of %s are those of %s, not of "
-			    "this system", name, o->hosts);
 		status = load_text(n, name, &t, d);
 		diag_free(d);
 	}

@@ -156,11 +156,12 @@ static int
 print_anchor(struct answer *a, const json_t *v)
 {
 	const char *path = json_string_value(json_object_get(v, "path"));
+	char base[RULE_ANCHOR_PATH_MAX + 1];
 
 	if (path == NULL)
 		return -EINVAL;
-	format_anchor(&a->n->format, path,
-	    a->n->o->anchor != NULL ? a->n->o->anchor : "");
+	(void)options_anchor(a->n->o, base);
+	format_anchor(&a->n->format, path, base);
 	return 0;
 }
 
@@ -215,23 +216,16 @@ on_record(void *arg, const json_t *v, const char *line, size_t len)
 	return 0;
 }
 
-/* The anchor of -a; a star as its last part asks for all below. */
 static int
-add_anchor(json_t *args, const char *anchor)
+add_anchor(json_t *args, const struct options *o)
 {
-	char path[1100];
-	size_t len;
+	char path[RULE_ANCHOR_PATH_MAX + 1];
 
-	if (anchor == NULL)
+	if (o->anchor == NULL)
 		return 0;
-	strlcpy(path, anchor, sizeof(path));
-	len = strlen(path);
-	if (len > 0 && path[len - 1] == '*' &&
-	    (len == 1 || path[len - 2] == '/')) {
-		path[len > 1 ? len - 2 : 0] = '\0';
-		if (json_object_set_new(args, "recursive", json_true()) != 0)
-			return -1;
-	}
+	if (options_anchor(o, path) &&
+	    json_object_set_new(args, "recursive", json_true()) != 0)
+		return -1;
 	return natctl_set_text(args, "anchor", path);
 }
 
@@ -276,12 +270,14 @@ make_args(struct answer *a)
 	int error = args == NULL ? -1 : 0;
 
 	if (a->show->args & WITH_ANCHOR)
-		error |= add_anchor(args, o->anchor);
+		error |= add_anchor(args, o);
 	if (a->show->args & WITH_RULE && o->rule >= 0)
 		error |= json_object_set_new(args, "nr",
 		    json_integer(o->rule));
 	if (a->show->args & WITH_SERVICES && o->services)
 		error |= json_object_set_new(args, "services", json_true());
+	if (a->show->args & WITH_SERVICES && o->verbose > 1)
+		error |= json_object_set_new(args, "numbers", json_true());
 	if (a->show->args & WITH_IFACE && o->iface != NULL)
 		error |= json_object_set_new(args, "filter",
 		    json_pack("[s,s]", "if", o->iface));

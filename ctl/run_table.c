@@ -4,8 +4,8 @@
  *
  * Addresses from the command line and from -f are read as the list and the
  * file of a table statement, so they may be whatever may stand there.  They
- * go to natd in requests of at most PROTO_ENTRIES_MAX, and the reports add
- * up.
+ * go to natd in requests of at most PROTO_ENTRIES_MAX, of which the last is
+ * answered for all.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,6 +19,7 @@
 #include "rules/print.h"
 #include "rules/ruleset.h"
 
+#define COMMAND_LINE "command line"
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
 /* What natd counted, in all requests of the command together. */
@@ -197,11 +198,33 @@ add_entries(struct command *c, const struct table_part *p)
 	return 0;
 }
 
+/*
+ * What is wrong with the addresses.  Those of the command line have no place
+ * that a person knows.
+ */
+static void
+print_diag(struct natctl *n, const struct diag *d)
+{
+	const struct diag_msg *m;
+	const char *file;
+	size_t i;
+
+	for (i = 0; (m = diag_get(d, i)) != NULL; i++) {
+		file = m->span.line != 0 ? diag_file_name(d, m->span.file) :
+		    COMMAND_LINE;
+		if (strcmp(file, COMMAND_LINE) == 0)
+			fprintf(n->err, "%s\n", m->text);
+		else
+			fprintf(n->err, "%s:%u:%u: %s\n", file, m->span.line,
+			    m->span.col, m->text);
+	}
+}
+
 static int
 parse_entries(struct command *c, const char *text, struct diag *d)
 {
 	struct load_options lo = { .text = text, .len = strlen(text),
-	    .name = "command line", .no_names = c->n->o->no_names,
+	    .name = COMMAND_LINE, .no_names = c->n->o->no_names,
 	    .files = true };
 	const struct table *t;
 	uint32_t i;
@@ -210,7 +233,7 @@ parse_entries(struct command *c, const char *text, struct diag *d)
 	if ((lo.host = natctl_host(c->n)) == NULL)
 		return -EINVAL;
 	if ((error = load_ruleset(&lo, d, &c->rs)) != 0) {
-		diag_print(d, c->n->err, "natctl", DIAG_NO_CARETS);
+		print_diag(c->n, d);
 		return error;
 	}
 	t = c->rs->root->tables;
@@ -338,12 +361,12 @@ send_entries(struct command *c)
 	do {
 		to = c->nentries - from > PROTO_ENTRIES_MAX ?
 		    from + PROTO_ENTRIES_MAX : c->nentries;
-		part = c->n->o->tcmd == TCMD_REPLACE && to < c->nentries;
+		part = to < c->nentries;
 		if (natctl_request(c->n, "table", make_args(c, from, to,
 		    part), on_entry, c, &done) != 0)
 			return 1;
 		add_counts(&c->counts, done);
-		if (c->n->o->json)
+		if (c->n->o->json && !part)
 			natctl_done(c->n, done, "%s", c->n->o->table);
 		else
 			json_decref(done);

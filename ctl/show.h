@@ -103,6 +103,7 @@ struct show_table {
 	char name[SHOW_NAME];
 	const char *anchor;
 	bool constant, persist, active, referenced, counters;
+	bool hidden;		/* an anchor has one of the same name */
 	uint64_t addresses;
 	uint64_t cleared;	/* unix time */
 	uint32_t rules, anchors; /* references */
@@ -116,6 +117,7 @@ struct show_entry {
 	char change;		/* 'A', 'C', ..., ' ': none */
 	uint32_t weight;	/* 0: not set */
 	uint32_t expires;	/* s, 0: never */
+	uint64_t cleared;	/* unix time, 0: not known */
 	/* -T test -vv: the entry that matches the address; af 0: none */
 	struct addr hit;
 	uint8_t hit_af, hit_plen;

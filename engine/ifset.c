@@ -222,6 +222,23 @@ ifset_free(struct ifset *ifs)
 	free(b);
 }
 
+bool
+iface_answers(const struct iface *i, const char *word)
+{
+	size_t len = strlen(word);
+	unsigned g;
+
+	if (strcmp(i->name, word) == 0)
+		return true;
+	for (g = 0; g < i->ngroups; g++)
+		if (strcmp(i->group[g], word) == 0)
+			return true;
+	return len > 0 && strncmp(i->name, word, len) == 0 &&
+	    i->name[len] != '\0' &&
+	    i->name[len + strspn(i->name + len, "0123456789")] == '\0' &&
+	    (word[len - 1] < '0' || word[len - 1] > '9');
+}
+
 const struct iface *
 ifset_find(const struct ifset *ifs, const char *name)
 {

@@ -86,6 +86,9 @@ void ifset_free(struct ifset *);
 
 const struct iface *ifset_find(const struct ifset *, const char *name);
 
+/* iface_answers() - Does it answer to a word: name, group, or driver? */
+bool iface_answers(const struct iface *, const char *word);
+
 /*
  * ifset_local() - Is this one of our own addresses?  Which interface's?
  * (@ifidx may be NULL.)

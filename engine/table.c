@@ -336,7 +336,8 @@ ent_of(struct table_ent *e, const struct trie_leaf *l, uint8_t af)
 	e->plen = l->plen;
 	e->neg = l->neg;
 	e->weight = l->weight;
-	e->expire = l->expire;
+	e->expire = l->timed ? l->when : 0;
+	e->since = l->timed ? 0 : l->when;
 }
 
 static bool
@@ -360,8 +361,9 @@ table_add(struct table_set *ts, uint32_t nr, const struct table_ent *e)
 		.addr = e->addr,
 		.plen = e->plen,
 		.neg = e->neg,
-		.weight = e->weight == 0 ? 1 : e->weight,
-		.expire = e->expire,
+		.timed = e->expire != 0,
+		.weight = e->weight,
+		.when = e->expire != 0 ? e->expire : e->since,
 	};
 	struct trie *tr;
 
@@ -371,10 +373,29 @@ table_add(struct table_set *ts, uint32_t nr, const struct table_ent *e)
 	if ((have = trie_exact(tr->root, &l.addr, l.plen)) != NULL) {
 		if (have->neg != l.neg)
 			return -EEXIST;
-		if (have->weight == l.weight && have->expire == l.expire)
+		if (have->weight == l.weight && have->when == l.when &&
+		    have->timed == l.timed)
 			return 0;
 	}
 	return trie_insert(tr, &l, &ts->trash);
+}
+
+bool
+table_since(struct table_set *ts, uint32_t nr, const struct table_ent *e,
+    uint32_t when)
+{
+	struct tab *t = tab_at(ts, nr);
+	const struct trie_leaf *have;
+
+	if (t == NULL || !ent_valid(e))
+		return false;
+	have = trie_exact(t->trie[family(e->af)].root, &e->addr, e->plen);
+	if (have == NULL || have->neg != e->neg)
+		return false;
+	/* leaves are constant for all but this member, which is the writer's */
+	if (!have->timed)
+		((struct trie_leaf *)(uintptr_t)have)->when = when;
+	return true;
 }
 
 int

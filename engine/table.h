@@ -37,13 +37,18 @@
 struct table_set;
 struct table_garbage;
 
-/* An entry; weight 1 if none was given, expire 0: never. */
+/* An entry. */
 struct table_ent {
 	struct addr addr;	/* host bits clear */
 	uint8_t af, plen;
 	bool neg;		/* ! : the longest match is "no match" */
-	uint16_t weight;
+	uint16_t weight;	/* 0: none was given, counts as 1 */
 	uint32_t expire;	/* unix seconds; control removes it then */
+	/*
+	 * Unix seconds: since when it is there, or its counters were cleared.
+	 * Not kept, and 0, for an entry that expires.
+	 */
+	uint32_t since;
 };
 
 /*
@@ -99,12 +104,21 @@ const char *table_anchor(const struct table_set *, uint32_t nr);
 
 /*
  * table_add() - Add an entry, or give the one of the same prefix (and the
- * same sign) a new weight and expiry
+ * same sign) a new weight and times
  *
  * Return: 1 added, 0 changed or the same; -EEXIST the prefix is there with
  * the other sign; -EINVAL no such prefix; -ENOMEM.
  */
 int table_add(struct table_set *, uint32_t nr, const struct table_ent *);
+
+/*
+ * table_since() - Note another beginning, @when, of an entry that is there
+ *
+ * Nothing is published: only the writer looks at it.  Return: whether it is
+ * there, with this sign.
+ */
+bool table_since(struct table_set *, uint32_t nr, const struct table_ent *,
+    uint32_t when);
 
 /* table_delete() - Return: 1 gone, 0 was not there, -ENOMEM. */
 int table_delete(struct table_set *, uint32_t nr, const struct table_ent *);
@@ -137,7 +151,7 @@ bool table_test(const struct table_set *, uint32_t nr, uint8_t af,
 
 /*
  * table_next() - The entry behind @after in order (IPv4 first, then by
- * address, then by prefix length); NULL: the first
+ * address, of equal ones the longer prefix first); NULL: the first
  *
  * @after need not exist any more, so it serves as a cursor.
  */
@@ -159,7 +173,7 @@ bool table_match(const struct table_set *, unsigned worker, uint32_t nr,
 uint64_t table_weight(const struct table_set *, uint32_t nr, uint8_t af);
 
 /*
- * table_pick() - The entry that holds place @n of that sum, in order
+ * table_pick() - The entry that holds place @n of that sum
  * Return: false if @n is not below the sum (the table may have changed).
  */
 bool table_pick(const struct table_set *, uint32_t nr, uint8_t af, uint64_t n,

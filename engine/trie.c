@@ -139,7 +139,7 @@ slot_weight(const void *p)
 	if (p == NULL)
 		return 0;
 	if (IS_LEAF(p))
-		return LEAF(p)->neg ? 0 : LEAF(p)->weight;
+		return LEAF(p)->neg ? 0 : LEAF(p)->weight + (LEAF(p)->weight == 0);
 	return ((const struct node *)p)->weight;
 }
 
@@ -672,8 +672,9 @@ leaf_behind(const struct trie_leaf *l, const struct addr *a, uint8_t plen)
 	return c > 0 || (c == 0 && l->plen > plen);
 }
 
-const struct trie_leaf *
-trie_after(const void *root, const struct addr *a, uint8_t plen)
+/* The first entry behind a place, shorter prefixes first. */
+static const struct trie_leaf *
+walk_after(const void *root, const struct addr *a, uint8_t plen)
 {
 	const struct trie_leaf *best = NULL, *l;
 	const struct node *nd;
@@ -707,4 +708,35 @@ trie_after(const void *root, const struct addr *a, uint8_t plen)
 	}
 	l = LEAF(root);
 	return leaf_behind(l, a, plen) ? l : best;
+}
+
+/* The next shorter prefix with the same address. */
+static const struct trie_leaf *
+shorter(const void *root, const struct addr *a, uint8_t plen)
+{
+	const struct trie_leaf *l;
+
+	while (plen-- > 0) {
+		if ((a->b[plen / 8] >> (7 - plen % 8) & 1) != 0)
+			break;
+		if ((l = trie_exact(root, a, plen)) != NULL)
+			return l;
+	}
+	return NULL;
+}
+
+const struct trie_leaf *
+trie_after(const void *root, const struct addr *a, uint8_t plen)
+{
+	const struct trie_leaf *l, *longer;
+
+	if (root == NULL)
+		return NULL;
+	if (a != NULL && (l = shorter(root, a, plen)) != NULL)
+		return l;
+	longer = walk_after(root, a, 8 * sizeof(*a));
+	for (l = longer; longer != NULL && addr_equal(&longer->addr, &l->addr);
+	    longer = walk_after(root, &l->addr, l->plen))
+		l = longer;
+	return l;
 }

@@ -19,9 +19,10 @@
 struct trie_leaf {
 	struct addr addr;
 	uint8_t plen;
-	uint8_t neg;
-	uint16_t weight;
-	uint32_t expire;
+	bool neg : 1;
+	bool timed : 1;		/* `when' is the end, else the beginning */
+	uint16_t weight;	/* 0: not written, counts as 1 */
+	uint32_t when;		/* unix seconds; no reader looks at it */
 };
 
 /* Pieces waiting to be freed; tagged pointers. */
@@ -66,7 +67,11 @@ uint64_t trie_weight(const void *root);
 /* trie_pick() - The entry at place @n of that sum; NULL: beyond it. */
 const struct trie_leaf *trie_pick(const void *root, uint64_t n);
 
-/* trie_after() - First entry behind addr/plen in order; NULL addr: first. */
+/*
+ * trie_after() - First entry behind addr/plen in order; NULL addr: first
+ *
+ * The order is by address, of equal ones the longer prefix first.
+ */
 const struct trie_leaf *trie_after(const void *root, const struct addr *,
     uint8_t plen);
 

@@ -10,27 +10,6 @@
 
 #define LOADS_MAX 4096	/* files of `load anchor' in one load */
 
-static struct anchor *
-child_get(struct build *b, struct anchor *parent, const char *name)
-{
-	struct anchor **pp, *a;
-	int cmp = 1;
-
-	for (pp = &parent->children; *pp != NULL; pp = &(*pp)->next)
-		if ((cmp = strcmp(name, (*pp)->name)) <= 0)
-			break;
-	if (*pp != NULL && cmp == 0)
-		return *pp;
-	a = zone_alloc(b->zone, sizeof(*a));
-	a->name = name;
-	a->path = parent->parent == NULL ? name :
-	    zone_printf(b->zone, "%s/%s", parent->path, name);
-	a->parent = parent;
-	a->next = *pp;
-	*pp = a;
-	return a;
-}
-
 struct anchor *
 anchor_get(struct build *b, struct anchor *from, const char *path)
 {
@@ -47,7 +26,7 @@ anchor_get(struct build *b, struct anchor *from, const char *path)
 				a = a->parent;
 			continue;
 		}
-		a = child_get(b, a, zone_strndup(b->zone, path, len));
+		a = anchor_child(b->zone, a, zone_strndup(b->zone, path, len));
 	}
 	return a;
 }
@@ -98,7 +77,7 @@ target(struct build *b, const struct ast_stmt *st, struct rule *r)
 			return NULL;
 		}
 		r->anchor_inline = true;
-		return child_get(b, b->anchor, zone_printf(b->zone, "_%u",
+		return anchor_child(b->zone, b->anchor, zone_printf(b->zone, "_%u",
 		    ++b->anchor->nunnamed));
 	}
 	name = st->word->s;

@@ -64,8 +64,6 @@ put_rule(struct compile *c, const struct rule *r, uint32_t in, unsigned depth)
 		    "at each place that names them", COMPILE_RULES_MAX);
 		return -EINVAL;
 	}
-	if (!compile_supported(c, r))
-		return 0;	/* more errors may follow */
 	if ((error = compile_prule(c, r, &p)) != 0)
 		return error;
 	p.anchor = in;
@@ -111,10 +109,13 @@ static const struct {
 static int
 walk_all(struct compile *c)
 {
-	unsigned i;
+	unsigned i, before = diag_errors(c->diag);
 	int error;
 
-	compile_check(c);
+	if ((error = compile_check(c)) != 0)
+		return error;
+	if (diag_errors(c->diag) != before)
+		return -EINVAL;
 	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
 		progbuild_section(c->b, sections[i].section);
 		error = walk(c, c->rs->root, sections[i].class, PROG_NONE, 0);

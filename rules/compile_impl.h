@@ -25,16 +25,17 @@ struct compile {
 	uint32_t ntables;
 	const char **tags;
 	uint32_t ntags;
+	bool reached;	/* of the rule in check: the main ruleset leads to it */
 };
 
 /* compile_span() - Where a statement stands. */
 void compile_span(struct compile *, const struct rule_origin *, struct span *);
 
-/* compile_check() - Refuse what of a ruleset is not in its rules. */
-void compile_check(struct compile *);
-
-/* compile_supported() - Does the engine carry out all a rule says? */
-bool compile_supported(struct compile *, const struct rule *);
+/*
+ * compile_check() - Refuse what the engine does not carry out
+ * Return: 0, errors are messages; or -ENOMEM.
+ */
+int compile_check(struct compile *);
 
 /* compile_prule() - What a rule does; Return: 0 or -ENOMEM. */
 int compile_prule(struct compile *, const struct rule *, struct prule *);

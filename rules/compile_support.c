@@ -7,10 +7,12 @@
  */
 #include <netinet/in.h>
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "rules/compile_impl.h"
+#include "rules/compile_reach.h"
 #include "rules/names.h"
 #include "rules/rule.h"
 #include "rules/ruleset.h"
@@ -178,68 +180,80 @@ all_divert(const struct ruleset *rs)
 }
 
 /*
+ * What no rule leads to may ask for anything, since nothing asks it: a rule
+ * that does lead to it is refused.
+ */
+static void
+refuse(struct compile *c, const struct rule *r, const char *name,
+    const char *why)
+{
+	struct span sp;
+
+	compile_span(c, &r->origin, &sp);
+	if (c->reached)
+		diag_error(c->diag, &sp, "%s%s", name, why);
+	else
+		diag_warn(c->diag, &sp, "%s%s; no rule can lead to this "
+		    "anchor", name, why);
+}
+
+/*
  * Owners of sockets: a packet that leaves has both with it, for one that comes
  * in the kernel tells the user only.  Where natd routes there is no socket.
  */
-static bool
+static void
 check_owner(struct compile *c, const struct rule *r)
 {
 	bool user = uses_user(r), group = uses_group(r);
 	struct span sp;
 
 	if (!user && !group)
-		return true;
+		return;
 	compile_span(c, &r->origin, &sp);
 	if (!all_divert(c->rs)) {
 		diag_warn(c->diag, &sp, "%s: no packet of these interfaces has "
 		    "a socket on this host, all are unknown",
 		    user ? "user" : "group");
-		return true;
+	} else if (group && r->dir != RULE_OUT) {
+		refuse(c, r, "group", " is for rules with out: the kernel "
+		    "does not tell the group of a socket that a packet comes "
+		    "in to");
 	}
-	if (!group || r->dir == RULE_OUT)
-		return true;
-	diag_error(c->diag, &sp, "group is for rules with out: the kernel "
-	    "does not tell the group of a socket that a packet comes in to");
-	return false;
 }
 
-static bool
+static void
 check_feature(struct compile *c, const struct rule *r,
     const struct feature *f)
 {
 	struct span sp;
 
-	compile_span(c, &r->origin, &sp);
 	switch (f->support) {
 	case YES:
-		return true;
+		break;
 	case WARN:
+		compile_span(c, &r->origin, &sp);
 		diag_warn(c->diag, &sp, "%s has no effect in this version",
 		    f->name);
-		return true;
+		break;
 	case HOST:
-		if (all_divert(c->rs))
-			return true;
-		diag_error(c->diag, &sp, "%s is for divert interfaces only",
-		    f->name);
-		return false;
+		if (!all_divert(c->rs))
+			refuse(c, r, f->name, " is for divert interfaces only");
+		break;
 	default:
-		diag_error(c->diag, &sp,
-		    "%s is not supported by this version", f->name);
-		return false;
+		refuse(c, r, f->name, " is not supported by this version");
+		break;
 	}
 }
 
-bool
-compile_supported(struct compile *c, const struct rule *r)
+static void
+check_features(struct compile *c, const struct rule *r)
 {
-	bool ok = check_owner(c, r);
 	size_t i;
 
+	check_owner(c, r);
 	for (i = 0; i < NFEATURES; i++)
 		if (features[i].support != YES && features[i].uses(r))
-			ok &= check_feature(c, r, &features[i]);
-	return ok;
+			check_feature(c, r, &features[i]);
 }
 
 /*
@@ -256,20 +270,41 @@ scrub_is_plain(const struct compile *c, const struct rule *r)
 	    r->scrub.set_tos < 0 && !r->scrub.no_frag_reassemble;
 }
 
-static void
-check_scrub(struct compile *c)
-{
-	const struct rulelist *l = &c->rs->root->rules[RULE_CLASS_SCRUB];
-	struct span sp;
-	uint32_t i;
+struct check {
+	struct compile *c;
+	struct reach *reach;
+	const struct anchor *last;	/* asked for */
+};
 
-	for (i = 0; i < l->n; i++) {
-		if (scrub_is_plain(c, l->v[i]))
-			continue;
-		compile_span(c, &l->v[i]->origin, &sp);
-		diag_error(c->diag, &sp, "a scrub rule that asks for more than "
-		    "reassembly is not supported by this version");
+/* Every rule once, of anchors that nothing leads to as well. */
+static int
+check_rule(const struct rule *r, const struct anchor *a, void *arg)
+{
+	struct check *k = arg;
+
+	if (a != k->last) {
+		k->last = a;
+		k->c->reached = reach_has(k->reach, a);
 	}
+	if (r->class != RULE_CLASS_SCRUB) {
+		check_features(k->c, r);
+	} else if (!scrub_is_plain(k->c, r)) {
+		refuse(k->c, r, "a scrub rule that asks for more than "
+		    "reassembly", " is not supported by this version");
+	}
+	return 0;
+}
+
+static int
+check_rules(struct compile *c)
+{
+	struct check k = { .c = c, .reach = reach_new(c->rs) };
+
+	if (k.reach == NULL)
+		return -ENOMEM;
+	(void)ruleset_walk(c->rs, check_rule, &k);
+	reach_free(k.reach);
+	return 0;
 }
 
 /* Options of the ruleset that are not carried out. */
@@ -425,22 +460,21 @@ compile_check_options(const struct ruleset *rs, struct diag *d)
 	check_tables(&c, rs->root);
 }
 
-void
+int
 compile_check(struct compile *c)
 {
 	const struct ruleset *rs = c->rs;
-	const struct rulelist *l = &rs->root->rules[RULE_CLASS_ETHER];
 	const struct queue *q;
 	struct span sp;
-	uint32_t i;
+	int error;
 
-	check_scrub(c);
-	for (i = 0; i < l->n; i++)
-		compile_supported(c, l->v[i]);
+	if ((error = check_rules(c)) != 0)
+		return error;
 	for (q = rs->queues; q != NULL; q = q->next) {
 		compile_span(c, &q->origin, &sp);
 		diag_error(c->diag, &sp,
 		    "queue is not supported by this version");
 	}
 	compile_check_options(rs, c->diag);
+	return 0;
 }

@@ -145,6 +145,14 @@ host_ifs(struct host *h, size_t *n)
 	return h->all;
 }
 
+/* Interface @i of host_ifs() was an answer. */
+static void
+told_if(struct host *h, size_t i)
+{
+	if (h->nfile_ifs != 0 && i >= h->ndecl_ifs)
+		h->file_told = true;
+}
+
 const struct host_if *
 host_if_find(struct host *h, const char *name)
 {
@@ -152,8 +160,10 @@ host_if_find(struct host *h, const char *name)
 	const struct host_if *const *v = host_ifs(h, &n);
 
 	for (i = 0; i < n; i++)
-		if (strcmp(v[i]->name, name) == 0)
+		if (strcmp(v[i]->name, name) == 0) {
+			told_if(h, i);
 			return v[i];
+		}
 	return NULL;
 }
 
@@ -198,11 +208,15 @@ host_has_if(struct host *h, const char *name)
 	size_t i, n;
 	const struct host_if *const *v = host_ifs(h, &n);
 
-	if (strcmp(name, "self") == 0)
+	if (strcmp(name, "self") == 0) {
+		told_if(h, h->ndecl_ifs);
 		return true;
+	}
 	for (i = 0; i < n; i++)
-		if (host_if_matches(v[i], name))
+		if (host_if_matches(v[i], name)) {
+			told_if(h, i);
 			return true;
+		}
 	return false;
 }
 
@@ -225,6 +239,7 @@ host_resolve(struct host *h, const char *name, const struct host_result **v,
 	}
 	if (r == NULL || r->n == 0)
 		return -ENOENT;
+	h->file_told |= h->file_names;
 	*v = r->v;
 	*n = r->n;
 	return 0;
@@ -241,11 +256,19 @@ find_id(const struct host_id *list, const char *name, uint32_t *id)
 	return false;
 }
 
+/* A record of the file gave the answer. */
+static bool
+told(struct host *h, bool found)
+{
+	h->file_told |= found;
+	return found;
+}
+
 bool
 host_user(struct host *h, const char *name, uint32_t *uid)
 {
 	if (h->users != NULL)
-		return find_id(h->users, name, uid);
+		return told(h, find_id(h->users, name, uid));
 	return h->use_system && host_sys_user(name, uid);
 }
 
@@ -253,7 +276,7 @@ bool
 host_group(struct host *h, const char *name, uint32_t *gid)
 {
 	if (h->groups != NULL)
-		return find_id(h->groups, name, gid);
+		return told(h, find_id(h->groups, name, gid));
 	return h->use_system && host_sys_group(name, gid);
 }
 
@@ -267,7 +290,8 @@ host_service(struct host *h, const char *name)
 
 	for (i = 0; i < 2; i++)
 		for (s = h->services; s != NULL; s = s->next)
-			if (s->proto == order[i] && strcmp(s->name, name) == 0)
+			if (s->proto == order[i] &&
+			    told(h, strcmp(s->name, name) == 0))
 				return (int)s->id;
 	for (i = 0; i < 2; i++)
 		if ((port = service_port(name, (int)i)) != -1)
@@ -299,7 +323,7 @@ host_proto(struct host *h, const char *name)
 	uint32_t id;
 	int n;
 
-	if (find_id(h->protos, name, &id))
+	if (told(h, find_id(h->protos, name, &id)))
 		return (int)id;
 	if ((n = proto_number(name)) != -1)
 		return n;
@@ -316,6 +340,12 @@ host_rtable(struct host *h, unsigned n)
 	if (h->file_rtables)
 		return (h->rtables[n / 8] & 1u << n % 8) != 0;
 	return h->use_system && host_sys_rtable(n);
+}
+
+bool
+host_told(const struct host *h)
+{
+	return h->file_told;
 }
 
 const struct host_route *

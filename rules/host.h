@@ -127,6 +127,9 @@ int host_proto(struct host *, const char *name);
 /* host_rtable() - Does this routing table exist? */
 bool host_rtable(struct host *, unsigned n);
 
+/* host_told() - Has a record of the description file answered anything? */
+bool host_told(const struct host *);
+
 /* host_routes() - The routes of the description file. */
 const struct host_route *host_routes(const struct host *, size_t *n);
 

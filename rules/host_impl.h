@@ -28,6 +28,7 @@ struct host {
 	struct zone *zone;
 	bool use_system;
 	bool system_ifs_read;
+	bool file_told;		/* a record of the file was an answer */
 
 	struct host_if **file_ifs, **sys_ifs, **decl_ifs;
 	uint32_t nfile_ifs, nsys_ifs, ndecl_ifs;

@@ -48,11 +48,11 @@ struct print_options {
 	int flags;		/* PRINT_* */
 	struct host *host;	/* names of PRINT_SERVICES; NULL: built-in */
 	/*
-	 * With PRINT_NUMBERS: how many addresses a table holds (t) or a
-	 * dynamic interface stands for (ifname); -1: not known, shown as *.
-	 * NULL: all are *.
+	 * With PRINT_NUMBERS: how many addresses a table holds or a dynamic
+	 * interface stands for in this family (0: both); -1: not known, shown
+	 * as *.  NULL: all are *.
 	 */
-	int (*count)(void *arg, const struct table *t, const char *ifname);
+	int (*count)(void *arg, const struct rule_addr *, uint8_t af);
 	/* Which rules have expired (once); NULL: none. */
 	bool (*expired)(void *arg, const struct rule *);
 	void *arg;

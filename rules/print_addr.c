@@ -82,15 +82,15 @@ print_prefix(FILE *f, const struct addr *a, uint8_t af, unsigned plen)
 }
 
 static void
-print_count(FILE *f, const struct print_options *o, const struct table *t,
-    const char *ifname)
+print_count(FILE *f, const struct rule_addr *a, uint8_t af,
+    const struct print_options *o)
 {
 	int n = -1;
 
 	if (o == NULL || (o->flags & PRINT_NUMBERS) == 0)
 		return;
 	if (o->count != NULL)
-		n = o->count(o->arg, t, ifname);
+		n = o->count(o->arg, a, af);
 	if (n == -1)
 		fputs(":*", f);
 	else
@@ -112,7 +112,7 @@ print_dynif(FILE *f, const struct rule_addr *a, uint8_t af,
 	for (i = 0; i < nitems(mods); i++)
 		if ((a->mods & mods[i].mod) != 0)
 			fputs(mods[i].word, f);
-	print_count(f, o, NULL, a->name);
+	print_count(f, a, af, o);
 	fputc(')', f);
 	if (a->plen < addr_bits(af))
 		fprintf(f, "/%u", a->plen);
@@ -138,7 +138,7 @@ print_rule_addr(FILE *f, const struct rule_addr *a, uint8_t af,
 	case RULE_ADDR_TABLE:
 		fputc('<', f);
 		print_name(f, a->name);
-		print_count(f, o, a->table, NULL);
+		print_count(f, a, af, o);
 		fputc('>', f);
 		break;
 	case RULE_ADDR_DYNIF:

@@ -33,6 +33,47 @@ ruleset_anchor(const struct ruleset *rs, const char *path)
 	return a;
 }
 
+struct anchor *
+anchor_child(struct zone *zone, struct anchor *parent, const char *name)
+{
+	struct anchor **pp, *a;
+	int cmp = 1;
+
+	for (pp = &parent->children; *pp != NULL; pp = &(*pp)->next)
+		if ((cmp = strcmp(name, (*pp)->name)) <= 0)
+			break;
+	if (*pp != NULL && cmp == 0)
+		return *pp;
+	if ((a = zone_alloc(zone, sizeof(*a))) == NULL)
+		return NULL;
+	a->name = name;
+	a->path = parent->parent == NULL ? name :
+	    zone_printf(zone, "%s/%s", parent->path, name);
+	a->parent = parent;
+	if (a->path == NULL)
+		return NULL;
+	a->next = *pp;
+	*pp = a;
+	return a;
+}
+
+struct anchor *
+ruleset_anchor_make(struct ruleset *rs, const char *path)
+{
+	struct anchor *a = rs->root;
+	const char *name;
+	size_t len;
+
+	while (a != NULL && *(path += strspn(path, "/")) != '\0') {
+		len = strcspn(path, "/");
+		if ((name = zone_strndup(rs->zone, path, len)) == NULL)
+			return NULL;
+		a = anchor_child(rs->zone, a, name);
+		path += len;
+	}
+	return a;
+}
+
 static struct table *
 own_table(const struct anchor *a, const char *name)
 {

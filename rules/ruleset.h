@@ -248,6 +248,22 @@ void ruleset_free(struct ruleset *);
 struct anchor *ruleset_anchor(const struct ruleset *, const char *path);
 
 /*
+ * ruleset_anchor_make() - The same, made with all above it if there is none
+ *
+ * Return: the anchor, or NULL (no memory).
+ */
+struct anchor *ruleset_anchor_make(struct ruleset *, const char *path);
+
+/*
+ * anchor_child() - The child of this name, made if there is none
+ * @name: lives as long as the zone
+ *
+ * Return: the child, or NULL (no memory, if the zone has nowhere else to go).
+ */
+struct anchor *anchor_child(struct zone *, struct anchor *parent,
+    const char *name);
+
+/*
  * anchor_table() - The table that <name> means in an anchor: its own, else
  * that of the root; NULL if there is neither.
  */

@@ -151,6 +151,7 @@ NET_TESTS += tests/net/42-tables.sh
 NET_TESTS += tests/net/43-kill.sh
 NET_TESTS += tests/net/44-natctl.sh
 NET_TESTS += tests/net/45-soak.sh
+NET_TESTS += tests/net/46-anchors.sh
 NET_TESTS += tests/net/51-home-router.sh
 NET_TESTS += tests/net/52-port-forwards.sh
 NET_TESTS += tests/net/53-server.sh

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/ruleset.h"
+
 struct anchors {
 	struct anchor_text *first;
 };
@@ -77,11 +79,37 @@ anchors_find(const struct anchors *a, const char *path)
 	return NULL;
 }
 
-void
-anchors_commit(struct anchors *a, struct anchor_text *new)
+bool
+anchors_given(const struct ruleset *rs, const char *path)
+{
+	const struct anchor *an = ruleset_anchor(rs, path);
+
+	return an != NULL && an->given;
+}
+
+static void
+forget_given(struct anchors *a, const struct ruleset *rs)
 {
 	struct anchor_text **at, *old;
 
+	for (at = &a->first; (old = *at) != NULL;) {
+		if (!anchors_given(rs, old->path)) {
+			at = &old->next;
+			continue;
+		}
+		*at = old->next;
+		anchor_text_free(old);
+	}
+}
+
+void
+anchors_commit(struct anchors *a, struct anchor_text *new,
+    const struct ruleset *rs)
+{
+	struct anchor_text **at, *old;
+
+	if (rs != NULL)
+		forget_given(a, rs);
 	if (new == NULL)
 		return;
 	for (at = &a->first; *at != NULL; at = &(*at)->next)

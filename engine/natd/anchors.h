@@ -9,9 +9,11 @@
 #ifndef ENGINE_NATD_ANCHORS_H
 #define ENGINE_NATD_ANCHORS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct anchors;
+struct ruleset;
 
 struct anchor_text {
 	char *path;
@@ -32,7 +34,14 @@ const struct anchor_text *anchors_first(const struct anchors *);
 const struct anchor_text *anchors_find(const struct anchors *,
     const char *path);
 
-/* anchors_commit() - This text is in force now; NULL: nothing changes. */
-void anchors_commit(struct anchors *, struct anchor_text *);
+/*
+ * anchors_commit() - This text is in force now; NULL: none was loaded
+ * @rs: whose own contents of anchors replaced those from outside, or NULL
+ */
+void anchors_commit(struct anchors *, struct anchor_text *,
+    const struct ruleset *rs);
+
+/* anchors_given() - Does a ruleset give the contents of this anchor? */
+bool anchors_given(const struct ruleset *, const char *path);
 
 #endif

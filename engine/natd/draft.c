@@ -48,8 +48,19 @@ no_memory(struct session *s)
 static bool
 anchor_ok(const char *path)
 {
-	return strlen(path) <= RULE_ANCHOR_PATH_MAX && path[0] != '/' &&
-	    strstr(path, "//") == NULL;
+	size_t len;
+
+	if (strlen(path) > RULE_ANCHOR_PATH_MAX)
+		return false;
+	/* names that begin with _ are those of anchors without a name */
+	for (; *path != '\0'; path += len) {
+		len = strcspn(path, "/");
+		if (len == 0 || len > RULE_ANCHOR_NAME_MAX || *path == '_' ||
+		    (path[len] == '/' && path[len + 1] == '\0'))
+			return false;
+		len += path[len] == '/';
+	}
+	return true;
 }
 
 static void

@@ -45,7 +45,6 @@ entry_read(const json_t *v, struct table_ent *e)
 	char text[128], *rest;
 
 	memset(e, 0, sizeof(*e));
-	e->weight = 1;
 	if (s == NULL || strlen(s) >= sizeof(text))
 		return -EINVAL;
 	strlcpy(text, s, sizeof(text));

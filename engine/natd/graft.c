@@ -11,27 +11,108 @@
 #include "rules/zone.h"
 #include "rules/ruleset.h"
 
-bool
-graft_anchor(struct ruleset *to, struct ruleset *part, const char *path)
+/* Anchor rules lead into the tree that they stand in. */
+static int
+lead(struct ruleset *to, const struct rulelist *l)
 {
-	struct anchor *dst = ruleset_anchor(to, path), *child;
-	const struct anchor *src = ruleset_anchor(part, path);
+	uint32_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (l->v[i]->anchor != NULL && (l->v[i]->anchor =
+		    ruleset_anchor_make(to, l->v[i]->anchor->path)) == NULL)
+			return -ENOMEM;
+	return 0;
+}
+
+/* Contents of one anchor; those above and below it are another matter. */
+static int
+replace(struct ruleset *to, const struct anchor *src)
+{
+	struct anchor *dst = ruleset_anchor_make(to, src->path);
 	struct table *t;
 	unsigned i;
+	int error = 0;
 
-	if (dst == NULL || src == NULL || dst->given)
-		return false;
-	for (i = 0; i < RULE_CLASS_MAX; i++) {
-		to->nrules += src->rules[i].n;
+	if (dst == NULL)
+		return -ENOMEM;
+	for (i = 0; i < RULE_CLASS_MAX && error == 0; i++) {
+		to->nrules += src->rules[i].n - dst->rules[i].n;
 		dst->rules[i] = src->rules[i];
+		error = lead(to, &dst->rules[i]);
 	}
 	dst->tables = src->tables;
 	for (t = dst->tables; t != NULL; t = t->next)
 		t->anchor = dst;
-	dst->children = src->children;
-	for (child = dst->children; child != NULL; child = child->next)
-		child->parent = dst;
-	return true;
+	return error;
+}
+
+static int
+replace_below(struct ruleset *to, const struct anchor *src)
+{
+	const struct anchor *child;
+	int error;
+
+	if ((error = replace(to, src)) != 0)
+		return error;
+	/* anchors nest as deep as braces may */
+	for (child = src->children; child != NULL && error == 0;
+	    child = child->next)
+		if (child->given)
+			error = replace_below(to, child);
+	return error;
+}
+
+int
+graft_anchor(struct ruleset *to, const struct ruleset *part, const char *path)
+{
+	const struct anchor *src = ruleset_anchor(part, path);
+
+	return src != NULL ? replace_below(to, src) : 0;
+}
+
+static void
+keep(struct anchor *a, bool (*is)(const struct table *))
+{
+	struct anchor *child;
+	struct table *t;
+
+	for (t = a->tables; t != NULL; t = t->next)
+		if (is(t)) {
+			t->initialized = false;
+			t->nparts = 0;
+		}
+	/* anchors nest as deep as braces may */
+	for (child = a->children; child != NULL; child = child->next)
+		keep(child, is);
+}
+
+static bool
+is_named(const struct table *t)
+{
+	return !t->automatic;
+}
+
+static bool
+is_filed(const struct table *t)
+{
+	uint32_t i;
+
+	for (i = 0; i < t->nparts; i++)
+		if (t->parts[i].file != NULL && !t->parts[i].loaded)
+			return true;
+	return false;
+}
+
+void
+graft_keep_tables(struct anchor *a)
+{
+	keep(a, is_named);
+}
+
+void
+graft_keep_files(struct anchor *a)
+{
+	keep(a, is_filed);
 }
 
 /* Options that stand alone: their bit, their place, their kind. */

@@ -21,6 +21,7 @@
 #include "engine/natd/graft.h"
 #include "engine/natd/loader.h"
 #include "engine/natd/memory.h"
+#include "engine/natd/origins.h"
 #include "engine/natd/planes.h"
 #include "engine/natd/revision.h"
 #include "engine/natd/tables.h"
@@ -319,7 +320,7 @@ anchor_reprint(struct anchor_text *t, const struct ruleset *part)
 
 /* Put one anchor's text into the main ruleset. */
 static int
-graft_text(struct natd *natd, const struct load *l,
+graft_text(struct natd *natd, struct load *l,
     const struct anchor_text *t, struct revision *rev, struct diag *d)
 {
 	struct ruleset *part;
@@ -336,9 +337,17 @@ graft_text(struct natd *natd, const struct load *l,
 			return error;
 		}
 	}
-	if ((error = add_graft(rev, part)) == 0)
-		graft_anchor(rev->rs, part, t->path);
-	return error;
+	if ((error = add_graft(rev, part)) != 0)
+		return error;
+	if (t == l->work->anchor && !l->again) {
+		l->work->fresh = part;
+		origins_set(l, rev, part);
+	} else {
+		graft_keep_tables(part->root);
+		if ((error = origins_keep(natd->rev, part)) != 0)
+			return error;
+	}
+	return graft_anchor(rev->rs, part, t->path);
 }
 
 /* All anchors loaded from outside, with the new one in place of its old. */
@@ -356,7 +365,9 @@ graft_all(struct natd *natd, struct load *l, struct revision *rev)
 		return -ENOMEM;
 	for (t = anchors_first(natd->anchors); t != NULL && error == 0;
 	    t = t->next)
-		if (new == NULL || strcmp(new->path, t->path) != 0)
+		if ((new == NULL || strcmp(new->path, t->path) != 0) &&
+		    (l->work->fresh == NULL ||
+		    !anchors_given(l->work->fresh, t->path)))
 			error = graft_text(natd, l, t, rev, quiet);
 	diag_free(quiet);
 	return error;
@@ -400,35 +411,17 @@ make_ruleset(struct natd *natd, struct load *l, struct revision *rev)
 	/* what is kept is the main text alone */
 	if ((rev->text = ruleset_text(rev->rs, PRINT_RAW)) == NULL)
 		return -ENOMEM;
-	return graft_all(natd, l, rev);
-}
-
-struct origins {
-	const struct load *l;
-	size_t next;
-	uint32_t n;
-	const char *file;
-};
-
-/* The rule is the caller's own: the ruleset was made here and is not shared. */
-static int
-set_origin(const struct rule *rule, const struct anchor *a, void *arg)
-{
-	struct origins *o = arg;
-	struct rule_origin *to = (struct rule_origin *)
-	    (uintptr_t)&rule->origin;
-	const struct load_origin *from;
-
-	(void)a;
-	if (o->next < o->l->norigins &&
-	    (from = &o->l->origins[o->next])->rule == o->n) {
-		to->file = o->file;
-		to->line = from->line;
-		to->stmt = from->stmt;
-		o->next++;
+	if (l->returns)
+		graft_keep_files(rev->rs->root);
+	if (!outside && !l->again) {
+		l->work->fresh = rev->rs;
+		origins_set(l, rev, rev->rs);
+	} else {
+		graft_keep_tables(rev->rs->root);
+		if ((error = origins_keep(natd->rev, rev->rs)) != 0)
+			return error;
 	}
-	o->n++;
-	return o->next == o->l->norigins;
+	return graft_all(natd, l, rev);
 }
 
 struct names {
@@ -497,10 +490,23 @@ compile(struct natd *natd, struct load *l, struct revision *rev)
 	return compile_ruleset(rev->rs, &env, l->diag, &rev->prog);
 }
 
+/* What the person wrote as the main ruleset. */
+static void
+keep_original(const struct natd *natd, struct load *l, struct revision *rev)
+{
+	if (l->work->fresh != rev->rs) {
+		if (natd->rev != NULL && natd->rev->original != NULL)
+			rev->original = strdup(natd->rev->original);
+		return;
+	}
+	rev->original = l->original != NULL ? l->original :
+	    l->path != NULL ? strdup(l->text) : NULL;
+	l->original = NULL;
+}
+
 int
 load_prepare(struct natd *natd, struct load *l)
 {
-	struct origins o = { .l = l };
 	struct revision *rev;
 	int error;
 
@@ -514,15 +520,8 @@ load_prepare(struct natd *natd, struct load *l)
 		return error;
 	if ((error = make_ruleset(natd, l, rev)) != 0)
 		return error;
-	if (l->norigins > 0) {
-		o.file = rev->origin = l->origin_file;
-		l->origin_file = NULL;
-		ruleset_walk(rev->rs, set_origin, &o);
-	}
 	if ((error = compile(natd, l, rev)) != 0)
 		return error;
-	rev->original = l->original != NULL ? l->original :
-	    l->path != NULL ? strdup(l->text) : NULL;
-	l->original = NULL;
+	keep_original(natd, l, rev);
 	return revision_index(rev);
 }

@@ -9,6 +9,7 @@ struct anchor_text;
 struct load;
 struct natd;
 struct revision;
+struct ruleset;
 struct tables;
 struct tables_plan;
 
@@ -17,6 +18,7 @@ struct load_work {
 	struct revision *rev;	/* ready for commit */
 	struct tables_plan *plan;
 	struct anchor_text *anchor; /* the load was for an anchor: its text */
+	const struct ruleset *fresh; /* what was not in force before */
 };
 
 /*

@@ -252,7 +252,7 @@ load_commit(struct natd *natd, struct load *l)
 		sweep_states(natd);
 	revision_free(old);
 	registry_collect(memory_arena(natd->memory));
-	anchors_commit(natd->anchors, w->anchor);
+	anchors_commit(natd->anchors, w->anchor, w->fresh);
 	w->anchor = NULL;
 	return 0;
 }
@@ -355,6 +355,7 @@ loader_unconfirmed(evutil_socket_t fd, short what, void *arg)
 	}
 	l->text = ld->back_text;
 	l->len = strlen(l->text);
+	l->returns = true;
 	l->done = returned;
 	ld->back_text = NULL;
 	ld->confirm_due = 0;
@@ -383,9 +384,12 @@ load_reset(struct load *l)
 	if ((l->diag = diag_new()) == NULL)
 		return -ENOMEM;
 	if (l->path == NULL) {
-		l->original = rev->original;
+		if (l->work->fresh == rev->rs) {
+			l->original = rev->original;
+			rev->original = NULL;
+		}
 		l->origin_file = rev->origin;
-		rev->original = rev->origin = NULL;
+		rev->origin = NULL;
 	} else {
 		free(l->text);
 		free(l->name);
@@ -499,6 +503,29 @@ loader_start(struct loader *ld, struct load *l)
 	*ld->tail = l;
 	ld->tail = &l->next;
 	loader_next(ld);
+}
+
+static void
+linked_again(struct load *l)
+{
+	if (l->error != 0)
+		log_warnx("names of tables in anchors keep their meaning "
+		    "until the next load: %s", l->why[0] != '\0' ? l->why :
+		    strerror(-l->error));
+}
+
+void
+loader_again(struct loader *ld)
+{
+	struct load *l = load_new();
+
+	if (l == NULL) {
+		log_warnx("no memory to look at names of tables again");
+		return;
+	}
+	l->again = true;
+	l->done = linked_again;
+	loader_start(ld, l);
 }
 
 int

@@ -44,6 +44,7 @@ struct load {
 	char *anchor;		/* NULL or "": the main ruleset */
 	bool merge, dry;
 	bool again;		/* the text is what is in force now */
+	bool returns;		/* the text was in force: files are not sent */
 	unsigned drop;		/* enum load_drop, bits */
 	uint32_t confirm;	/* s, 0: for good */
 	unsigned tries;		/* after tables changed under it */
@@ -77,6 +78,9 @@ void loader_free(struct loader *);
 
 /* loader_start() - Queue a load; done() follows. */
 void loader_start(struct loader *, struct load *);
+
+/* loader_again() - Queue what is in force: a name means another table now. */
+void loader_again(struct loader *);
 
 /*
  * loader_first() - Carry out a load at once, at start, before there are

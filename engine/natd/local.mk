@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 noinst_LIBRARIES += engine/natd/libnatd.a
 engine_natd_libnatd_a_SOURCES =
+engine_natd_libnatd_a_SOURCES += engine/natd/addr_count.c engine/natd/addr_count.h
 engine_natd_libnatd_a_SOURCES += engine/natd/anchors.c engine/natd/anchors.h
 engine_natd_libnatd_a_SOURCES += engine/natd/answer.c engine/natd/answer.h
 engine_natd_libnatd_a_SOURCES += engine/natd/change.c
@@ -18,6 +19,7 @@ engine_natd_libnatd_a_SOURCES += engine/natd/load_work.c engine/natd/load_work.h
 engine_natd_libnatd_a_SOURCES += engine/natd/loader.c engine/natd/loader.h
 engine_natd_libnatd_a_SOURCES += engine/natd/log.c engine/natd/log.h
 engine_natd_libnatd_a_SOURCES += engine/natd/memory.c engine/natd/memory.h
+engine_natd_libnatd_a_SOURCES += engine/natd/origins.c engine/natd/origins.h
 engine_natd_libnatd_a_SOURCES += engine/natd/planes.c engine/natd/planes.h
 engine_natd_libnatd_a_SOURCES += engine/natd/request.c engine/natd/request.h
 engine_natd_libnatd_a_SOURCES += engine/natd/revision.c engine/natd/revision.h
@@ -25,6 +27,7 @@ engine_natd_libnatd_a_SOURCES += engine/natd/show.c engine/natd/show.h
 engine_natd_libnatd_a_SOURCES += engine/natd/show_info.c
 engine_natd_libnatd_a_SOURCES += engine/natd/show_rules.c
 engine_natd_libnatd_a_SOURCES += engine/natd/show_states.c engine/natd/states.h
+engine_natd_libnatd_a_SOURCES += engine/natd/table_job.c engine/natd/table_job.h
 engine_natd_libnatd_a_SOURCES += engine/natd/table_request.c \
 	engine/natd/table_request.h
 engine_natd_libnatd_a_SOURCES += engine/natd/tables.c engine/natd/tables.h

@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #include "engine/natd/answer.h"
 #include "engine/natd/daemon.h"
+#include "engine/natd/addr_count.h"
 #include "engine/natd/live.h"
 #include "engine/natd/request.h"
 #include "engine/natd/revision.h"
@@ -80,7 +81,30 @@ static bool
 rule_open(const struct walk *w, const struct rule *r)
 {
 	return r->action == RULE_ANCHOR && r->anchor != NULL &&
-	    (r->anchor_inline || w->recursive) && w->depth < DEPTH_MAX;
+	    (r->anchor_inline || w->recursive) && w->depth + 1 < DEPTH_MAX;
+}
+
+static int
+count_addr(void *arg, const struct rule_addr *a, uint8_t af)
+{
+	return addr_count(arg, a, af);
+}
+
+/* As rule_text(), with the numbers behind tables and interfaces. */
+static char *
+rule_line(const struct walk *w, const struct rule *r)
+{
+	struct print_options o = { .flags = w->print_flags,
+	    .count = count_addr, .arg = w->s->natd };
+	char *text = NULL;
+	size_t len;
+	FILE *f;
+
+	if ((f = open_memstream(&text, &len)) == NULL)
+		return NULL;
+	print_rule(f, r, &o);
+	fclose(f);
+	return text;
 }
 
 /* Fill a record; its text is malloc(3)ed. */
@@ -92,7 +116,7 @@ rule_fill(struct walk *w, const struct rule *r, const struct anchor *a,
 	char *text, *brace;
 	size_t len;
 
-	if ((text = rule_text(r, w->print_flags)) == NULL)
+	if ((text = rule_line(w, r)) == NULL)
 		return -ENOMEM;
 	rule_counts(w->s->natd, r, &c);
 	*sr = (struct show_rule){
@@ -135,15 +159,17 @@ rule_write(struct walk *w, const struct rule *r, const struct anchor *a)
 	free((char *)(uintptr_t)sr.text);
 }
 
+/* A line that is no rule: around the contents of an anchor. */
 static void
-brace_write(struct walk *w, const struct rule *r, const struct anchor *a)
+line_write(struct walk *w, unsigned class, const struct anchor *a,
+    const char *text)
 {
 	const struct show_rule sr = {
-		.nr = -1, .anchor = a->path, .rclass = class_names[r->class],
-		.text = "}", .depth = w->depth,
+		.nr = -1, .anchor = a->path, .rclass = class_names[class],
+		.text = text, .depth = w->depth,
 	};
 
-	if (walk_turn(w))
+	if (w->fn == rule_write && walk_turn(w))
 		show_rule_write(&w->s->out, &sr);
 }
 
@@ -165,6 +191,25 @@ label_write(struct walk *w, const struct rule *r, const struct anchor *a)
 	show_label_write(&w->s->out, &sl);
 }
 
+static void walk_list(struct walk *, const struct anchor *, unsigned class);
+
+/* The children that a wildcard stands for, each as the anchor that it is. */
+static void
+walk_children(struct walk *w, const struct anchor *of, unsigned class)
+{
+	char open[RULE_ANCHOR_NAME_MAX + 32];
+	const struct anchor *a;
+
+	for (a = of->children; a != NULL && !w->full; a = a->next) {
+		snprintf(open, sizeof(open), "anchor \"%s\" all {", a->name);
+		line_write(w, class, a, open);
+		w->depth++;
+		walk_list(w, a, class);
+		w->depth--;
+		line_write(w, class, a, "}");
+	}
+}
+
 static void
 walk_list(struct walk *w, const struct anchor *a, unsigned class)
 {
@@ -182,10 +227,12 @@ walk_list(struct walk *w, const struct anchor *a, unsigned class)
 		if (!rule_open(w, r))
 			continue;
 		w->depth++;
-		walk_list(w, r->anchor, class);
+		if (r->anchor_wild)
+			walk_children(w, r->anchor, class);
+		else
+			walk_list(w, r->anchor, class);
 		w->depth--;
-		if (w->fn == rule_write)
-			brace_write(w, r, a);
+		line_write(w, class, a, "}");
 	}
 }
 
@@ -203,12 +250,13 @@ show_walk(struct session *s, const struct show_args *a, walk_fn *fn,
 {
 	struct walk w = { .s = s, .a = a, .fn = fn, .want = want };
 	const struct anchor *an;
-	bool services;
+	bool services, numbers;
 	uint64_t nr;
 	size_t i;
 
 	if (arg_bool(s, a->all, "recursive", &w.recursive) != 0 ||
 	    arg_bool(s, a->all, "services", &services) != 0 ||
+	    arg_bool(s, a->all, "numbers", &numbers) != 0 ||
 	    arg_u64(s, a->all, "nr", UINT32_MAX, UINT32_MAX, &nr) != 0)
 		return;
 	if ((an = ruleset_anchor(s->natd->rev->rs, a->anchor)) == NULL) {
@@ -218,7 +266,8 @@ show_walk(struct session *s, const struct show_args *a, walk_fn *fn,
 	}
 	live_refresh(s->natd->live, s->natd);
 	w.nr = nr == UINT32_MAX ? -1 : (int64_t)nr;
-	w.print_flags = services ? PRINT_SERVICES : 0;
+	w.print_flags = (services ? PRINT_SERVICES : 0) |
+	    (numbers ? PRINT_NUMBERS : 0);
 	for (i = 0; i < n; i++)
 		walk_list(&w, an, classes[i]);
 	if (w.full)

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The request "table", and what is shown of tables.
- *
- * Each command is a function that gets the entries and counts what it did;
- * records, dry runs and the creation of tables are shared.
+ * The request "table", and what is shown of tables: from JSON to the jobs of
+ * table_job.c.  Making and ending tables is done here.
  */
 #include "engine/natd/table_request.h"
 
@@ -17,33 +15,23 @@
 #include "engine/natd/answer.h"
 #include "engine/natd/daemon.h"
 #include "engine/natd/entry.h"
+#include "engine/natd/loader.h"
 #include "engine/natd/request.h"
 #include "engine/natd/revision.h"
 #include "engine/natd/show.h"
+#include "engine/natd/table_job.h"
 #include "engine/natd/tables.h"
 #include "engine/natd/workers.h"
 #include "rules/ruleset.h"
 
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
-#define REPLACE_MAX (1u << 22)	/* entries of one replace */
+#define ENTRIES_MAX (1u << 22)	/* of one command, in all its pieces */
 
-/* What a replace has been sent so far. */
+/* The addresses of one command, in all that was sent of it. */
 struct partial {
-	char *name, *anchor;
+	char *command, *name, *anchor;
 	struct table_ent *v;
 	size_t n, size;
-};
-
-struct job {
-	struct session *s;
-	struct table_set *set;
-	uint32_t nr;
-	bool dry;
-	uint64_t verbose, seconds;
-	struct table_ent *v;	/* asked for */
-	size_t n;
-	uint64_t added, deleted, changed, matched, expired;
-	int error;
 };
 
 void
@@ -51,191 +39,27 @@ partial_free(struct partial *p)
 {
 	if (p == NULL)
 		return;
+	free(p->command);
 	free(p->name);
 	free(p->anchor);
 	free(p->v);
 	free(p);
 }
 
-/* One entry with what became of it, if the client wants to know. */
-static void
-job_tell(struct job *j, const struct table_ent *e, char change,
-    const struct table_ent *hit)
-{
-	struct show_entry se = {
-		.addr = e->addr, .af = e->af, .plen = e->plen, .neg = e->neg,
-		.change = change, .weight = e->weight > 1 ? e->weight : 0,
-	};
-
-	if (j->verbose == 0 || (j->verbose == 1 && change == ' '))
-		return;
-	if (hit != NULL) {
-		se.hit = hit->addr;
-		se.hit_af = hit->af;
-		se.hit_plen = hit->plen;
-		se.hit_neg = hit->neg;
-	}
-	show_entry_write(&j->s->out, &se);
-}
-
-static bool
-ent_same(const struct table_ent *a, const struct table_ent *b)
-{
-	return a->af == b->af && a->plen == b->plen && a->neg == b->neg &&
-	    addr_equal(&a->addr, &b->addr);
-}
-
-static int
-ent_cmp(const void *pa, const void *pb)
-{
-	const struct table_ent *a = pa, *b = pb;
-	int c;
-
-	if (a->af != b->af)
-		return a->af < b->af ? -1 : 1;
-	if ((c = memcmp(&a->addr, &b->addr, sizeof(a->addr))) != 0)
-		return c;
-	if (a->plen != b->plen)
-		return a->plen < b->plen ? -1 : 1;
-	return (int)a->neg - (int)b->neg;
-}
-
-static void
-job_add(struct job *j)
-{
-	struct table_ent have;
-	bool there;
-	size_t i;
-	int n;
-
-	for (i = 0; i < j->n && j->error == 0; i++) {
-		there = table_get(j->set, j->nr, j->v[i].af, &j->v[i].addr,
-		    j->v[i].plen, &have);
-		if (there && have.neg != j->v[i].neg) {
-			job_tell(j, &j->v[i], 'Y', NULL);
-			continue;
-		}
-		if (!there)
-			j->added++;
-		job_tell(j, &j->v[i], there ? ' ' : 'A', NULL);
-		if (j->dry)
-			continue;
-		n = table_add(j->set, j->nr, &j->v[i]);
-		if (n < 0 && n != -EEXIST)
-			j->error = n;
-		if (j->v[i].expire != 0)
-			tables_timed(j->s->natd->tables, j->nr);
-	}
-}
-
-static void
-job_delete(struct job *j)
-{
-	struct table_ent have;
-	bool there;
-	size_t i;
-	int n;
-
-	for (i = 0; i < j->n && j->error == 0; i++) {
-		there = table_get(j->set, j->nr, j->v[i].af, &j->v[i].addr,
-		    j->v[i].plen, &have) && have.neg == j->v[i].neg;
-		job_tell(j, &j->v[i], there ? 'D' : ' ', NULL);
-		j->deleted += there;
-		if (!j->dry && there &&
-		    (n = table_delete(j->set, j->nr, &have)) < 0)
-			j->error = n;
-	}
-}
-
-/* Entries that are there and not asked for go; @j->v is sorted. */
-static void
-replace_old(struct job *j)
-{
-	struct table_ent e, last;
-	bool more;
-
-	for (more = table_next(j->set, j->nr, NULL, &e); more;
-	    more = table_next(j->set, j->nr, &last, &e)) {
-		last = e;
-		if (j->n > 0 && bsearch(&e, j->v, j->n, sizeof(e), ent_cmp) !=
-		    NULL)
-			continue;
-		job_tell(j, &e, 'D', NULL);
-		j->deleted++;
-		if (!j->dry && table_delete(j->set, j->nr, &e) < 0)
-			j->error = -ENOMEM;
-	}
-}
-
-static void
-job_replace(struct job *j)
-{
-	struct partial *p = j->s->partial;
-	size_t i, kept = 0;
-
-	j->v = p->v;
-	j->n = p->n;
-	if (j->n > 0)
-		qsort(j->v, j->n, sizeof(*j->v), ent_cmp);
-	for (i = 0; i < j->n; i++)
-		if (kept == 0 || !ent_same(&j->v[i], &j->v[kept - 1]))
-			j->v[kept++] = j->v[i];
-	j->n = kept;
-	replace_old(j);
-	job_add(j);
-	/* they are the partial's */
-	j->v = NULL;
-}
-
-static void
-job_test(struct job *j)
-{
-	struct table_ent hit;
-	bool found;
-	size_t i;
-
-	for (i = 0; i < j->n; i++) {
-		if (j->v[i].neg || j->v[i].plen != addr_bits(j->v[i].af)) {
-			j->error = -EINVAL;
-			return;
-		}
-		found = table_test(j->set, j->nr, j->v[i].af, &j->v[i].addr,
-		    &hit);
-		j->matched += found && !hit.neg;
-		job_tell(j, &j->v[i], found && !hit.neg ? 'M' : ' ',
-		    found ? &hit : NULL);
-	}
-}
-
-static void
-job_flush(struct job *j)
-{
-	j->deleted = table_size(j->set, j->nr);
-	if (!j->dry)
-		table_flush(j->set, j->nr);
-}
-
-static void
-job_zero(struct job *j)
-{
-	if (!j->dry)
-		tables_zero(j->s->natd->tables, j->nr);
-}
-
 static const struct command {
 	const char *name;
-	void (*fn)(struct job *);
+	table_job_fn *fn;	/* NULL: kill */
 	bool creates;		/* makes the table if there is none */
 	bool changes;		/* not allowed for const tables */
 } commands[] = {
-	{ "add", job_add, true, true },
-	{ "delete", job_delete, false, true },
-	{ "replace", job_replace, true, true },
-	{ "test", job_test, false, false },
-	{ "flush", job_flush, false, true },
-	{ "zero", job_zero, false, false },
+	{ "add", table_job_add, true, true },
+	{ "delete", table_job_delete, false, true },
+	{ "replace", table_job_replace, true, true },
+	{ "test", table_job_test, false, false },
+	{ "flush", table_job_flush, false, true },
+	{ "zero", table_job_zero, false, false },
+	{ "expire", table_job_expire, false, true },
 	{ "kill", NULL, false, true },
-	{ "expire", NULL, false, true },
 };
 
 static int
@@ -266,16 +90,16 @@ addresses_read(struct session *s, const json_t *list, struct table_ent **out,
 	return 0;
 }
 
-/* Pieces of one replace add up, as long as they are for the same table. */
+/* Pieces add up, as long as they are of the same command and table. */
 static int
-partial_add(struct session *s, const char *anchor, const char *name,
-    const struct table_ent *v, size_t n)
+partial_add(struct session *s, const char *command, const char *anchor,
+    const char *name, const struct table_ent *v, size_t n)
 {
 	struct partial *p = s->partial;
 	struct table_ent *grown;
 
-	if (p != NULL && (strcmp(p->name, name) != 0 ||
-	    strcmp(p->anchor, anchor) != 0)) {
+	if (p != NULL && (strcmp(p->command, command) != 0 ||
+	    strcmp(p->name, name) != 0 || strcmp(p->anchor, anchor) != 0)) {
 		partial_free(p);
 		s->partial = p = NULL;
 	}
@@ -283,12 +107,14 @@ partial_add(struct session *s, const char *anchor, const char *name,
 		if ((p = calloc(1, sizeof(*p))) == NULL)
 			return -ENOMEM;
 		s->partial = p;
+		p->command = strdup(command);
 		p->name = strdup(name);
 		p->anchor = strdup(anchor);
-		if (p->name == NULL || p->anchor == NULL)
+		if (p->command == NULL || p->name == NULL ||
+		    p->anchor == NULL)
 			return -ENOMEM;
 	}
-	if (p->n + n > REPLACE_MAX)
+	if (p->n + n > ENTRIES_MAX)
 		return -E2BIG;
 	if (p->n + n > p->size) {
 		grown = reallocarray(p->v, (p->n + n) * 2, sizeof(*v));
@@ -304,158 +130,203 @@ partial_add(struct session *s, const char *anchor, const char *name,
 }
 
 static void
-job_answer(const struct job *j, bool created)
+job_answer(const struct table_job *j, bool created)
 {
-	struct jsonbuf *b = &j->s->out;
-	static const struct {
+	struct jsonbuf *b = j->out;
+	const struct {
 		const char *name;
-		size_t off;
+		uint64_t n;
 	} counts[] = {
-		{ "added", offsetof(struct job, added) },
-		{ "deleted", offsetof(struct job, deleted) },
-		{ "changed", offsetof(struct job, changed) },
-		{ "matched", offsetof(struct job, matched) },
-		{ "expired", offsetof(struct job, expired) },
+		{ "tables", j->tables_done + created },
+		{ "asked", j->asked },
+		{ "added", j->added },
+		{ "deleted", j->deleted },
+		{ "changed", j->changed },
+		{ "matched", j->matched },
+		{ "cleared", j->cleared },
+		{ "expired", j->expired },
 	};
-	uint64_t v;
 	size_t i;
 
 	answer_done_open(b);
-	jsonbuf_member_u64(b, "tables", created);
-	jsonbuf_member_u64(b, "asked", j->n);
-	for (i = 0; i < nitems(counts); i++) {
-		memcpy(&v, (const char *)j + counts[i].off, sizeof(v));
-		jsonbuf_member_u64(b, counts[i].name, v);
-	}
-	jsonbuf_member_u64(b, "cleared", 1);
+	for (i = 0; i < nitems(counts); i++)
+		jsonbuf_member_u64(b, counts[i].name, counts[i].n);
 	answer_done_close(b);
 }
 
 /* Is there room for one more table? */
 static bool
-table_allowed(struct job *j)
+table_allowed(struct session *s)
 {
-	uint32_t limit =
-	    j->s->natd->rev->rs->options.limit[LIMIT_TABLES];
+	uint32_t limit = s->natd->rev->rs->options.limit[LIMIT_TABLES];
 	uint64_t entries;
 
-	if (tables_used(j->s->natd->tables, &entries) < limit)
+	if (tables_used(s->natd->tables, &entries) < limit)
 		return true;
-	answer_error(&j->s->out, PROTO_ERROR_LIMIT,
+	answer_error(&s->out, PROTO_ERROR_LIMIT,
 	    "limit tables is %u: there is no room for one more", limit);
 	return false;
 }
 
 /* Is there room for what is to be added? */
 static bool
-entries_allowed(struct job *j, const struct command *c)
+entries_allowed(struct session *s, const struct command *c,
+    const struct table_job *j)
 {
-	uint32_t limit =
-	    j->s->natd->rev->rs->options.limit[LIMIT_TABLE_ENTRIES];
+	const struct table_set *set = tables_set(s->natd->tables);
+	uint32_t limit = s->natd->rev->rs->options.limit[LIMIT_TABLE_ENTRIES];
 	struct table_ent have;
 	uint64_t all;
 	size_t i;
 
 	if (!c->creates)
 		return true;
-	tables_used(j->s->natd->tables, &all);
-	if (c->fn == job_replace)
-		all += j->s->partial->n - table_size(j->set, j->nr);
-	for (i = 0; c->fn == job_add && i < j->n; i++)
-		all += !table_get(j->set, j->nr, j->v[i].af, &j->v[i].addr,
+	tables_used(s->natd->tables, &all);
+	if (c->fn == table_job_replace)
+		all += j->n - table_size(set, j->nr);
+	for (i = 0; c->fn == table_job_add && i < j->n; i++)
+		all += !table_get(set, j->nr, j->v[i].af, &j->v[i].addr,
 		    j->v[i].plen, &have);
 	if (all <= limit)
 		return true;
-	answer_error(&j->s->out, PROTO_ERROR_LIMIT, "limit table-entries is "
+	answer_error(&s->out, PROTO_ERROR_LIMIT, "limit table-entries is "
 	    "%u, and with these there would be %llu", limit,
 	    (unsigned long long)all);
 	return false;
 }
 
-/* The table, made if it may be; TABLE_NONE after an error was answered. */
+/*
+ * The table, made if it may be; TABLE_NONE after an error was answered.  One
+ * that only rules name is there, empty, and becomes a table now.
+ */
 static uint32_t
-table_of(struct job *j, const struct command *c, const char *anchor,
+table_of(struct session *s, const struct command *c, const char *anchor,
     const char *name, bool *created)
 {
-	struct tables *tb = j->s->natd->tables;
-	uint32_t nr = table_find(j->set, anchor, name);
+	struct tables *tb = s->natd->tables;
+	uint32_t nr = table_find(tables_set(tb), anchor, name);
 	int error = 0;
 
-	*created = false;
-	if (nr == TABLE_NONE && c->creates && !table_allowed(j))
+	*created = c->creates && (nr == TABLE_NONE || !tables_active(tb, nr));
+	if (*created && !table_allowed(s))
 		return TABLE_NONE;
-	if (nr == TABLE_NONE && c->creates) {
+	if (*created && nr == TABLE_NONE)
 		error = tables_create(tb, anchor, name, &nr);
-		*created = error == 0;
-	}
 	if (error != 0)
-		answer_error(&j->s->out, error == -ENAMETOOLONG ?
+		answer_error(&s->out, error == -ENAMETOOLONG ?
 		    PROTO_ERROR_ARGUMENT : PROTO_ERROR_LIMIT, "%s",
 		    strerror(-error));
 	else if (nr == TABLE_NONE)
-		answer_error(&j->s->out, PROTO_ERROR_MISSING,
+		answer_error(&s->out, PROTO_ERROR_MISSING,
 		    "Table does not exist.");
 	else if (c->changes && tables_constant(tb, nr)) {
-		answer_error(&j->s->out, PROTO_ERROR_DENIED,
+		answer_error(&s->out, PROTO_ERROR_DENIED,
 		    "table <%.40s> is const", name);
 		nr = TABLE_NONE;
 	}
 	return error != 0 ? TABLE_NONE : nr;
 }
 
-/* -T kill, -T expire: of the table as a whole. */
 static void
-job_whole(struct job *j, bool kill)
+job_kill(struct session *s, const struct table_job *j)
 {
-	struct natd *natd = j->s->natd;
+	if (!j->dry)
+		tables_delete(s->natd->tables, j->nr, s->natd->workers);
+	answer_count(&s->out, "tables", 1);
+}
 
-	if (kill && !j->dry)
-		tables_delete(natd->tables, j->nr, natd->workers);
-	if (kill)
-		answer_count(&j->s->out, "tables", 1);
-	else
-		answer_error(&j->s->out, PROTO_ERROR_UNSUPPORTED,
-		    "entries keep no time of their last use; "
-		    "\"ttl N\" behind an address lets it expire");
+/* A dry run makes no table, and neither does a command that fails. */
+static void
+job_end(struct session *s, const struct command *c, struct table_job *j,
+    bool created, int error)
+{
+	struct natd *natd = s->natd;
+
+	if (created && (j->dry || error != 0))
+		tables_discard(natd->tables, j->nr, natd->workers);
+	else if (created)
+		tables_activate(natd->tables, j->nr);
+	if (!j->dry && c->changes && !(created && error != 0))
+		tables_settle(natd->tables, j->nr, natd->workers);
 }
 
 static void
-job_run(struct job *j, const struct command *c, bool created)
+job_run(struct session *s, const struct command *c, struct table_job *j,
+    bool created)
 {
-	struct natd *natd = j->s->natd;
+	int error;
 
 	if (c->fn == NULL) {
-		job_whole(j, strcmp(c->name, "kill") == 0);
+		job_kill(s, j);
 		return;
 	}
-	if (!entries_allowed(j, c)) {
-		if (created)
-			tables_delete(natd->tables, j->nr, natd->workers);
+	if (!entries_allowed(s, c, j)) {
+		job_end(s, c, j, created, -ENOSPC);
 		return;
 	}
-	c->fn(j);
-	if (created && j->dry)
-		tables_delete(natd->tables, j->nr, natd->workers);
-	else if (!j->dry && c->changes)
-		tables_settle(natd->tables, j->nr, natd->workers);
-	if (j->error == -EINVAL)
-		answer_error(&j->s->out, PROTO_ERROR_ARGUMENT,
+	error = c->fn(j);
+	job_end(s, c, j, created, error);
+	if (error == -EINVAL)
+		answer_error(&s->out, PROTO_ERROR_ARGUMENT,
 		    "test takes single addresses");
-	else if (j->error != 0)
-		answer_error(&j->s->out, PROTO_ERROR_LIMIT, "%s",
-		    strerror(-j->error));
+	else if (error != 0)
+		answer_error(&s->out, PROTO_ERROR_LIMIT, "%s",
+		    strerror(-error));
 	else
 		job_answer(j, created);
+}
+
+/* Is the name one that rules of an anchor say without defining it? */
+static bool
+is_borrowed(const struct anchor *a, const char *name)
+{
+	const struct anchor *child;
+	const struct table *t;
+
+	for (t = a->tables; t != NULL && a->parent != NULL; t = t->next)
+		if (!t->defined && strcmp(t->name, name) == 0)
+			return true;
+	/* anchors nest as deep as braces may */
+	for (child = a->children; child != NULL; child = child->next)
+		if (is_borrowed(child, name))
+			return true;
+	return false;
+}
+
+/* All addresses are there. */
+static void
+command_run(struct session *s, const struct command *c, struct table_job *j,
+    const char *anchor, const char *name)
+{
+	struct natd *natd = s->natd;
+	bool created;
+
+	j->tables = natd->tables;
+	j->out = &s->out;
+	j->now = (uint32_t)time(NULL);
+	j->v = s->partial->v;
+	j->n = s->partial->n;
+	tables_lock(natd->tables);
+	j->nr = table_of(s, c, anchor, name, &created);
+	if (j->nr != TABLE_NONE)
+		job_run(s, c, j, created);
+	tables_unlock(natd->tables);
+	/* which table a name in an anchor means may be another one now */
+	if (j->nr != TABLE_NONE && !j->dry && (created || c->fn == NULL) &&
+	    is_borrowed(natd->rev->rs->root, name))
+		loader_again(natd->loader);
 }
 
 void
 request_table(struct session *s, const json_t *args)
 {
-	struct natd *natd = s->natd;
-	struct job j = { .s = s, .set = tables_set(natd->tables) };
 	const char *command, *name, *anchor;
-	bool created, part;
-	int i, error = 0;
+	struct table_job j = { 0 };
+	struct table_ent *v;
+	uint64_t seconds;
+	bool part;
+	size_t n;
+	int i, error;
 
 	if (arg_str(s, args, "command", "", &command) != 0 ||
 	    arg_str(s, args, "name", "", &name) != 0 ||
@@ -463,39 +334,39 @@ request_table(struct session *s, const json_t *args)
 	    arg_bool(s, args, "dry", &j.dry) != 0 ||
 	    arg_bool(s, args, "part", &part) != 0 ||
 	    arg_u64(s, args, "verbose", 0, 9, &j.verbose) != 0 ||
-	    arg_u64(s, args, "seconds", 0, UINT32_MAX, &j.seconds) != 0)
+	    arg_u64(s, args, "seconds", 0, UINT32_MAX, &seconds) != 0)
 		return;
+	j.seconds = (uint32_t)seconds;
 	if ((i = pick(commands, nitems(commands), sizeof(commands[0]),
 	    command)) < 0 || name[0] == '\0') {
 		answer_error(&s->out, PROTO_ERROR_ARGUMENT, i < 0 ?
 		    "no such table command" : "which table?");
 		return;
 	}
-	if (addresses_read(s, json_object_get(args, "addresses"), &j.v,
-	    &j.n) != 0)
+	if (addresses_read(s, json_object_get(args, "addresses"), &v, &n) != 0)
 		return;
-	if (commands[i].fn == job_replace) {
-		error = partial_add(s, anchor, name, j.v, j.n);
-		free(j.v);
-		j.v = NULL;
-	}
-	if (error != 0) {
+	error = partial_add(s, command, anchor, name, v, n);
+	free(v);
+	if (error != 0)
 		answer_error(&s->out, PROTO_ERROR_LIMIT, "too many entries");
-	} else if (part && commands[i].fn == job_replace) {
+	else if (part)
 		answer_done(&s->out);
+	else
+		command_run(s, &commands[i], &j, anchor, name);
+	if (error == 0 && part)
 		return;
-	} else {
-		tables_lock(natd->tables);
-		j.nr = table_of(&j, &commands[i], anchor, name, &created);
-		if (j.nr != TABLE_NONE)
-			job_run(&j, &commands[i], created);
-		tables_unlock(natd->tables);
-	}
-	if (commands[i].fn == job_replace) {
-		partial_free(s->partial);
-		s->partial = NULL;
-	}
-	free(j.v);
+	partial_free(s->partial);
+	s->partial = NULL;
+}
+
+/* Of this anchor, or with @below of one in it; "": of all. */
+static bool
+is_of(const char *anchor, const char *of, bool below)
+{
+	size_t len = strlen(of);
+
+	return len == 0 || strcmp(anchor, of) == 0 ||
+	    (below && strncmp(anchor, of, len) == 0 && anchor[len] == '/');
 }
 
 void
@@ -506,7 +377,10 @@ show_tables(struct session *s, const struct show_args *a)
 	struct show_table st;
 	const char *anchor;
 	uint32_t nr, shown = 0;
+	bool below;
 
+	if (arg_bool(s, a->all, "recursive", &below) != 0)
+		return;
 	for (nr = table_next_nr(set, (uint32_t)a->cursor); nr != TABLE_NONE;
 	    nr = table_next_nr(set, nr + 1)) {
 		if (shown == PROTO_PORTION) {
@@ -517,7 +391,7 @@ show_tables(struct session *s, const struct show_args *a)
 		/* a load's tables have no name before its commit */
 		if (table_name(set, nr) == NULL ||
 		    strncmp(table_name(set, nr), "__automatic_", 12) == 0 ||
-		    (a->anchor[0] != '\0' && strcmp(anchor, a->anchor) != 0))
+		    !is_of(anchor, a->anchor, below))
 			continue;
 		tables_show(tb, nr, &st);
 		show_table_write(&s->out, &st);
@@ -557,7 +431,8 @@ show_table_entries(struct session *s, const struct show_args *a)
 		se.af = e.af;
 		se.plen = e.plen;
 		se.neg = e.neg;
-		se.weight = e.weight > 1 ? e.weight : 0;
+		se.weight = e.weight;
+		se.cleared = e.since;
 		se.expires = e.expire > now ? e.expire - now : 0;
 		show_entry_write(&s->out, &se);
 	}

@@ -7,7 +7,7 @@
 
 struct partial;
 
-/* partial_free() - The addresses of a replace that never came to its end. */
+/* partial_free() - The addresses of a command that never came to its end. */
 void partial_free(struct partial *);
 
 #endif

@@ -41,6 +41,7 @@ struct plan_row {
 	const struct table *t;
 	uint32_t nr;
 	bool fresh, timed;
+	bool lent;		/* the number is that of another table */
 };
 
 struct tables_plan {
@@ -118,25 +119,44 @@ tables_meta_get(const struct tables *tb, uint32_t nr)
 	return nr < tb->nmeta ? &tb->meta[nr] : &none;
 }
 
+bool
+tables_active(const struct tables *tb, uint32_t nr)
+{
+	const struct meta *m = tables_meta_get(tb, nr);
+
+	return m->defined || m->persist;
+}
+
+/* Of the same prefix the first entry stays, as in pf. */
+static int
+table_first(struct table_set *set, uint32_t nr, const struct table_ent *e,
+    uint32_t wall)
+{
+	struct table_ent new = *e, have;
+
+	if (table_get(set, nr, e->af, &e->addr, e->plen, &have))
+		return 0;
+	new.since = e->expire == 0 ? wall : 0;
+	return table_add(set, nr, &new) < 0 ? -ENOMEM : 0;
+}
+
 static int
 table_fill_entry(struct table_set *set, uint32_t nr,
     const struct table_entry *e, uint32_t wall)
 {
 	struct table_ent ent = {
 		.addr = e->addr, .af = e->af, .plen = e->plen, .neg = e->neg,
-		.weight = e->weight != 0 ? e->weight : 1,
+		.weight = e->weight,
 		.expire = e->ttl != 0 ? wall + e->ttl : 0,
 	};
-	int error = table_add(set, nr, &ent);
 
-	/* the same prefix with both signs: the first one stays, as in pf */
-	return error == -ENOMEM ? error : 0;
+	return table_first(set, nr, &ent, wall);
 }
 
 /* Contents of the table's files from the feed; false: none were sent. */
 static bool
 table_fill_feed(struct table_set *set, uint32_t nr, const struct table *t,
-    const struct table_feed *feed, int *error)
+    const struct table_feed *feed, uint32_t wall, int *error)
 {
 	bool found = false;
 	uint32_t i;
@@ -147,8 +167,7 @@ table_fill_feed(struct table_set *set, uint32_t nr, const struct table *t,
 			continue;
 		found = true;
 		for (i = 0; i < feed->n && *error == 0; i++)
-			if (table_add(set, nr, &feed->v[i]) == -ENOMEM)
-				*error = -ENOMEM;
+			*error = table_first(set, nr, &feed->v[i], wall);
 	}
 	return found;
 }
@@ -163,7 +182,7 @@ table_fill(struct table_set *set, struct plan_row *row,
 
 	for (i = 0; i < t->nparts; i++) {
 		if (t->parts[i].file != NULL && !t->parts[i].loaded &&
-		    !table_fill_feed(set, row->nr, t, feed, &error))
+		    !table_fill_feed(set, row->nr, t, feed, wall, &error))
 			return -ENOENT;
 		for (j = 0; j < t->parts[i].n && error == 0; j++) {
 			error = table_fill_entry(set, row->nr,
@@ -172,6 +191,30 @@ table_fill(struct table_set *set, struct plan_row *row,
 		}
 	}
 	return error;
+}
+
+/*
+ * What a name means that nothing in its anchor defines: the anchor's own table
+ * if a command made one, else that of the main ruleset, as it is written or
+ * was made.  TABLE_NONE: there is none of either.
+ */
+static uint32_t
+lender(const struct tables *tb, const struct tables_plan *pl,
+    const struct table *t)
+{
+	const struct table *o;
+	uint32_t nr = table_find(tb->set, t->anchor->path, t->name);
+	size_t i;
+
+	if (t->defined || t->automatic || t->anchor->parent == NULL ||
+	    (nr != TABLE_NONE && tables_meta_get(tb, nr)->persist))
+		return TABLE_NONE;
+	for (i = 0; i < pl->n; i++) {
+		o = pl->v[i].t;
+		if (o->anchor->parent == NULL && strcmp(o->name, t->name) == 0)
+			return pl->v[i].nr;
+	}
+	return table_find(tb->set, "", t->name);
 }
 
 static int
@@ -191,7 +234,11 @@ plan_table(struct tables *tb, struct tables_plan *pl, const struct table *t,
 		pl->size = size;
 	}
 	row = &pl->v[pl->n];
-	*row = (struct plan_row){ .t = t, .nr = TABLE_NONE };
+	*row = (struct plan_row){ .t = t, .nr = lender(tb, pl, t) };
+	if ((row->lent = row->nr != TABLE_NONE)) {
+		pl->n++;
+		return 0;
+	}
 	if (!t->initialized && !t->automatic)
 		row->nr = table_find(tb->set, t->anchor->path, t->name);
 	if (row->nr == TABLE_NONE) {
@@ -279,6 +326,12 @@ tables_stale(const struct tables *tb, const struct tables_plan *pl)
 		row = &pl->v[i];
 		if (row->t->initialized || row->t->automatic)
 			continue;
+		nr = lender(tb, pl, row->t);
+		if (row->lent != (nr != TABLE_NONE) ||
+		    (row->lent && nr != row->nr))
+			return true;
+		if (row->lent)
+			continue;
 		nr = table_find(tb->set, row->t->anchor->path, row->t->name);
 		if (nr != (row->fresh ? TABLE_NONE : row->nr))
 			return true;
@@ -295,7 +348,7 @@ tables_planned(const struct tables *tb, const struct tables_plan *pl,
 
 	*entries = 0;
 	for (i = 0; i < pl->n; i++) {
-		if (pl->v[i].t->automatic)
+		if (pl->v[i].t->automatic || pl->v[i].lent)
 			continue;
 		n++;
 		*entries += table_size(tb->set, pl->v[i].nr);
@@ -361,7 +414,7 @@ commit_row(struct tables *tb, const struct plan_row *row)
 	if ((m = tables_meta(tb, row->nr)) == NULL)
 		return;
 	if (!m->used)
-		m->cleared = (uint64_t)time(NULL);
+		*m = (struct meta){ .cleared = (uint64_t)time(NULL) };
 	m->used = true;
 	m->timed |= row->timed;
 	m->refs = t->refs;
@@ -370,6 +423,15 @@ commit_row(struct tables *tb, const struct plan_row *row)
 	m->counters = t->counters;
 	/* what a person made by -T add outlives a text that only names it */
 	m->persist = t->defined ? t->persist : m->persist;
+}
+
+static void
+commit_lent(struct tables *tb, const struct plan_row *row)
+{
+	struct meta *m = tables_meta(tb, row->nr);
+
+	if (m != NULL)
+		m->refs += row->t->refs;
 }
 
 /* Free what workers may have been reading, once they have moved on. */
@@ -398,11 +460,15 @@ tables_commit(struct tables *tb, struct tables_plan *pl, struct workers *w)
 		tb->meta[nr].defined = false;
 	}
 	for (i = 0; i < pl->n; i++)
-		commit_row(tb, &pl->v[i]);
+		if (!pl->v[i].lent)
+			commit_row(tb, &pl->v[i]);
+	for (i = 0; i < pl->n; i++)
+		if (pl->v[i].lent)
+			commit_lent(tb, &pl->v[i]);
 	for (nr = table_next_nr(tb->set, 0); nr != TABLE_NONE;
 	    nr = table_next_nr(tb->set, nr + 1)) {
 		m = tables_meta(tb, nr);
-		if (m == NULL || m->defined || m->persist || m->refs > 0)
+		if (m == NULL || m->persist || m->refs > 0)
 			continue;
 		table_remove(tb->set, nr);
 		m->used = false;
@@ -433,9 +499,31 @@ tables_create(struct tables *tb, const char *anchor, const char *name,
 		return -ENOMEM;
 	}
 	*m = (struct meta){
-		.used = true, .persist = true, .cleared = (uint64_t)time(NULL),
+		.used = true, .cleared = (uint64_t)time(NULL),
 	};
 	return 0;
+}
+
+void
+tables_activate(struct tables *tb, uint32_t nr)
+{
+	struct meta *m = tables_meta(tb, nr);
+
+	if (m == NULL)
+		return;
+	m->persist = true;
+	m->cleared = (uint64_t)time(NULL);
+}
+
+void
+tables_discard(struct tables *tb, uint32_t nr, struct workers *w)
+{
+	if (tables_meta_get(tb, nr)->refs > 0)
+		return;
+	table_remove(tb->set, nr);
+	if (nr < tb->nmeta)
+		tb->meta[nr].used = false;
+	tables_collect(tb, w);
 }
 
 bool
@@ -446,7 +534,7 @@ tables_delete(struct tables *tb, uint32_t nr, struct workers *w)
 	if (m->refs > 0) {
 		/* rules name it: it stays as an empty one */
 		table_flush(tb->set, nr);
-		tb->meta[nr].persist = false;
+		tb->meta[nr].persist = tb->meta[nr].defined = false;
 		tables_settle(tb, nr, w);
 		return false;
 	}
@@ -455,6 +543,26 @@ tables_delete(struct tables *tb, uint32_t nr, struct workers *w)
 		tb->meta[nr].used = false;
 	tables_collect(tb, w);
 	return true;
+}
+
+/* Does an anchor have a table of its own by the name of this one? */
+static bool
+is_hidden(const struct tables *tb, uint32_t of)
+{
+	const char *name = table_name(tb->set, of), *anchor;
+	uint32_t nr;
+
+	if (name == NULL || *table_anchor(tb->set, of) != '\0')
+		return false;
+	for (nr = table_next_nr(tb->set, 0); nr != TABLE_NONE;
+	    nr = table_next_nr(tb->set, nr + 1)) {
+		anchor = table_anchor(tb->set, nr);
+		if (anchor != NULL && *anchor != '\0' &&
+		    strcmp(table_name(tb->set, nr), name) == 0 &&
+		    tables_active(tb, nr))
+			return true;
+	}
+	return false;
 }
 
 void
@@ -469,8 +577,9 @@ tables_show(const struct tables *tb, uint32_t nr, struct show_table *out)
 	out->anchor = table_anchor(tb->set, nr);
 	out->constant = m->constant;
 	out->persist = m->persist;
-	out->active = true;
+	out->active = m->defined || m->persist;
 	out->referenced = m->refs > 0;
+	out->hidden = is_hidden(tb, nr);
 	out->counters = m->counters;
 	out->addresses = table_size(tb->set, nr);
 	out->cleared = m->cleared;

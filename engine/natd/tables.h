@@ -80,11 +80,23 @@ uint64_t tables_used(const struct tables *, uint64_t *entries);
 void tables_settle(struct tables *, uint32_t nr, struct workers *);
 
 /*
- * tables_create() - An empty persistent table, as -T add makes one
+ * tables_create() - An empty table, as -T add makes one, not active yet
  * Return: 0, -ENAMETOOLONG, -ENOMEM.
  */
 int tables_create(struct tables *, const char *anchor, const char *name,
     uint32_t *nr);
+
+/*
+ * tables_active() - It is more than a name in a rule: a statement or a command
+ * made it
+ */
+bool tables_active(const struct tables *, uint32_t nr);
+
+/* tables_activate() - A command made it: it persists. */
+void tables_activate(struct tables *, uint32_t nr);
+
+/* tables_discard() - A command wanted to make it, and did not. */
+void tables_discard(struct tables *, uint32_t nr, struct workers *);
 
 /* tables_delete() - -T kill, -F Tables.  False: rules refer to it. */
 bool tables_delete(struct tables *, uint32_t nr, struct workers *);

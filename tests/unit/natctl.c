@@ -115,6 +115,12 @@ static const struct {
 	  "", "7 states cleared\n", 0 },
 	{ "-F T -a x", { { "{\"what\":\"tables\",\"anchor\":\"x\"}",
 	  "{\"done\":{\"count\":2}}\n" } }, "", "2 tables deleted\n", 0 },
+	{ "-F rules -a 'x/*'", { { "{\"show\":{\"what\":\"anchors\","
+	  "\"anchor\":\"x\"", "{\"type\":\"anchor\",\"path\":\"x/_1\"}\n"
+	  "{\"type\":\"anchor\",\"path\":\"x/y\"}\n" DONE },
+	  { "\"rules\",\"anchor\":\"x\"", DONE },
+	  { "\"rules\",\"anchor\":\"x/y\"", DONE } },
+	  "", "rules cleared\n", 0 },
 	{ "-F rules -n", { { NULL, NULL } }, "", "", 0 },
 	{ "-F all", { { "\"rules\"", DONE }, { "\"nat\"", DONE },
 	  { "\"tables\"", "{\"done\":{\"count\":1}}\n" },

@@ -60,8 +60,9 @@ rnd_ent(struct table_ent *e)
 	rnd_addr(&e->addr, e->af);
 	addr_apply_plen(&e->addr, e->plen);
 	e->neg = rnd(4) == 0;
-	e->weight = 1 + (rnd(4) == 0 ? rnd(65535) : 0);
+	e->weight = rnd(4) == 0 ? rnd(65536) : 0;
 	e->expire = rnd(5) == 0 ? rnd(1000) : 0;
+	e->since = e->expire == 0 ? rnd(1000) : 0;
 }
 
 static struct table_ent *
@@ -100,7 +101,7 @@ ent_cmp(const void *va, const void *vb)
 		return a->af == AF_INET ? -1 : 1;
 	if ((c = memcmp(&a->addr, &b->addr, sizeof(a->addr))) != 0)
 		return c;
-	return (int)a->plen - b->plen;
+	return (int)b->plen - a->plen;
 }
 
 static bool
@@ -108,6 +109,7 @@ ent_same(const struct table_ent *a, const struct table_ent *b)
 {
 	return a->af == b->af && a->plen == b->plen && a->neg == b->neg &&
 	    a->weight == b->weight && a->expire == b->expire &&
+	    a->since == b->since &&
 	    addr_equal(&a->addr, &b->addr);
 }
 
@@ -135,6 +137,14 @@ step(struct table_set *ts, uint32_t nr)
 			ck_assert_msg(got == 0, "again, seed %ju", seed);
 			*have = e;
 		}
+		return;
+	}
+	if (rnd(3) == 0 && have != NULL) {
+		got = table_since(ts, nr, &e, 77);
+		ck_assert_msg(got == (have->neg == e.neg), "since, seed %ju",
+		    seed);
+		if (got && have->expire == 0)
+			have->since = 77;
 		return;
 	}
 	got = table_delete(ts, nr, &e);
@@ -173,14 +183,53 @@ lookups(struct table_set *ts, uint32_t nr, unsigned n)
 	}
 }
 
+/* Shorter prefixes first: the order of picks. */
+static int
+pick_cmp(const void *va, const void *vb)
+{
+	const struct table_ent *a = va, *b = vb;
+	int c;
+
+	if (a->af != b->af || (c = memcmp(&a->addr, &b->addr,
+	    sizeof(a->addr))) != 0)
+		return ent_cmp(va, vb);
+	return (int)a->plen - b->plen;
+}
+
+static unsigned
+weight(const struct table_ent *e)
+{
+	return e->weight == 0 ? 1 : e->weight;
+}
+
+static void
+picks(const struct table_set *ts, uint32_t nr, const struct table_ent *v)
+{
+	uint64_t sum[2] = { 0, 0 }, at;
+	struct table_ent p;
+	uint32_t i, f;
+
+	for (i = 0; i < model.n; i++) {
+		f = v[i].af == AF_INET ? 0 : 1;
+		if (v[i].neg)
+			continue;
+		at = sum[f] + rnd(weight(&v[i]));
+		ck_assert_msg(table_pick(ts, nr, v[i].af, at, &p) &&
+		    ent_same(&p, &v[i]), "pick, seed %ju", seed);
+		sum[f] += weight(&v[i]);
+	}
+	ck_assert_uint_eq(table_weight(ts, nr, AF_INET), sum[0]);
+	ck_assert_uint_eq(table_weight(ts, nr, AF_INET6), sum[1]);
+	ck_assert(!table_pick(ts, nr, AF_INET, sum[0], &p));
+}
+
 /* Listing, weights and picks agree with the sorted model. */
 static void
 order(const struct table_set *ts, uint32_t nr)
 {
 	static struct table_ent v[MODEL_MAX];
 	struct table_ent e, *after = NULL;
-	uint64_t sum[2] = { 0, 0 };
-	uint32_t i, f;
+	uint32_t i;
 
 	memcpy(v, model.v, model.n * sizeof(v[0]));
 	qsort(v, model.n, sizeof(v[0]), ent_cmp);
@@ -188,21 +237,11 @@ order(const struct table_set *ts, uint32_t nr)
 		ck_assert_msg(table_next(ts, nr, after, &e) &&
 		    ent_same(&e, &v[i]), "next, seed %ju", seed);
 		after = &e;
-		f = v[i].af == AF_INET ? 0 : 1;
-		if (v[i].neg)
-			continue;
-		struct table_ent p;
-		uint64_t at = sum[f] + rnd(v[i].weight);
-
-		ck_assert_msg(table_pick(ts, nr, v[i].af, at, &p) &&
-		    ent_same(&p, &v[i]), "pick, seed %ju", seed);
-		sum[f] += v[i].weight;
 	}
 	ck_assert_msg(!table_next(ts, nr, after, &e), "end, seed %ju", seed);
-	ck_assert_uint_eq(table_weight(ts, nr, AF_INET), sum[0]);
-	ck_assert_uint_eq(table_weight(ts, nr, AF_INET6), sum[1]);
-	ck_assert(!table_pick(ts, nr, AF_INET, sum[0], &e));
 	ck_assert_uint_eq(table_size(ts, nr), model.n);
+	qsort(v, model.n, sizeof(v[0]), pick_cmp);
+	picks(ts, nr, v);
 }
 
 START_TEST(test_model)
