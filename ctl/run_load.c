@@ -101,8 +101,8 @@ print_loaded(FILE *out, const struct anchor *a, const struct anchor *shown,
 {
 	const struct anchor *child;
 
-	if (a->given && !a->inlined && !a->inlined_ether && a != shown)
-		print_rules(out, a, po);
+	if (a != shown)
+		print_loaded_rules(out, a, po);
 	/* anchors nest as deep as braces may */
 	for (child = a->children; child != NULL; child = child->next)
 		print_loaded(out, child, shown, po);

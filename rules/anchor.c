@@ -77,6 +77,10 @@ target(struct build *b, const struct ast_stmt *st, struct rule *r)
 			return NULL;
 		}
 		r->anchor_inline = true;
+		/* counted apart, as they are printed apart */
+		if (st->op == RULE_CLASS_ETHER)
+			return anchor_child(b->zone, b->anchor, zone_printf(
+			    b->zone, "_ether%u", ++b->anchor->nunnamed_ether));
 		return anchor_child(b->zone, b->anchor, zone_printf(b->zone, "_%u",
 		    ++b->anchor->nunnamed));
 	}

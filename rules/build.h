@@ -73,7 +73,6 @@ struct build {
 	const char *file_name;	/* of file_nr, for origins */
 	uint32_t file_nr;
 	const struct span *at;	/* of the statement */
-	unsigned anon;		/* unnamed anchors so far */
 	unsigned auto_tables;
 	unsigned depth;
 	struct build_load *loads, *loads_tail;

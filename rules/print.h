@@ -77,7 +77,14 @@ char *rule_text(const struct rule *, int flags);
  */
 void print_rules(FILE *, const struct anchor *, const struct print_options *);
 
-/* print_class() - The same for the rules of one class (enum rule_class). */
+/*
+ * print_loaded_rules() - The rules of an anchor that were loaded into it: all
+ * but those that an anchor rule shows in braces
+ */
+void print_loaded_rules(FILE *, const struct anchor *,
+    const struct print_options *);
+
+/* print_class() - Those of one class only (enum rule_class). */
 void print_class(FILE *, const struct anchor *, int class,
     const struct print_options *);
 

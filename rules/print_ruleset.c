@@ -381,6 +381,52 @@ print_automatic(FILE *f, const struct anchor *a)
 		print_automatic(f, c);
 }
 
+/* Is this class of an anchor's rules shown between the braces of a rule? */
+static bool
+in_braces(const struct anchor *a, int class)
+{
+	return (class == RULE_CLASS_FILTER && a->inlined) ||
+	    (class == RULE_CLASS_ETHER && a->inlined_ether);
+}
+
+/*
+ * What was loaded into an anchor beside what stands in braces: all of it, or
+ * rules of other classes.
+ */
+static bool
+has_loaded(const struct anchor *a)
+{
+	int k;
+
+	if (!a->given)
+		return false;
+	for (k = 0; k < RULE_CLASS_MAX; k++)
+		if (a->rules[k].n != 0 && !in_braces(a, k))
+			return true;
+	return !a->inlined && (!a->inlined_ether || a->tables != NULL);
+}
+
+static void
+print_loaded(FILE *f, const struct anchor *a, const struct print_options *o,
+    int indent, bool tables)
+{
+	int k;
+
+	if (tables && !a->inlined)
+		print_tables(f, a, o, indent);
+	for (k = 0; k < RULE_CLASS_MAX; k++)
+		if (!in_braces(a, k))
+			print_class_at(f, a, k, o, indent, tables);
+}
+
+void
+print_loaded_rules(FILE *f, const struct anchor *a,
+    const struct print_options *o)
+{
+	if (has_loaded(a))
+		print_loaded(f, a, o, 0, false);
+}
+
 /*
  * Contents that no inline anchor shows: loaded files, -a ANCHOR.  The paths
  * are relative to an anchor whose own path has @skip bytes with its slash.
@@ -391,12 +437,11 @@ print_given(FILE *f, const struct anchor *a, size_t skip,
 {
 	const struct anchor *c;
 
-	if (a->given && !a->inlined && !a->inlined_ether &&
-	    strlen(a->path) > skip) {
+	if (has_loaded(a) && strlen(a->path) > skip) {
 		fputs("load anchor ", f);
 		print_quoted(f, a->path + skip);
 		fputs(" {\n", f);
-		print_body(f, a, o, 2, true);
+		print_loaded(f, a, o, 2, true);
 		fputs("}\n", f);
 	}
 	for (c = a->children; c != NULL; c = c->next)

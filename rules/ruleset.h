@@ -80,7 +80,7 @@ struct anchor {
 	bool inlined;		/* between braces: filter rules */
 	bool inlined_ether;	/* between braces: ether rules */
 	uint32_t depth;		/* of nesting braces */
-	uint32_t nunnamed;	/* children without a name */
+	uint32_t nunnamed, nunnamed_ether; /* children without a name */
 };
 
 enum limit_name {

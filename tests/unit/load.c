@@ -238,6 +238,25 @@ static const struct {
 	    "  nat on em0 inet all -> 10.0.0.1\n"
 	    "  pass in all flags S/SA\n"
 	    "}\n" },
+	{ "load anchor beside an ether anchor in braces",
+	    "ether anchor \"z\" {\n ether pass\n}\n"
+	    "load anchor \"z\" {\n pass in\n table <t> { 10.0.0.1 }\n}",
+	    "ether anchor \"z\" l3 all {\n"
+	    "  ether pass l3 all\n"
+	    "}\n"
+	    "load anchor \"z\" {\n"
+	    "  table <t> { 10.0.0.1 }\n"
+	    "  pass in all flags S/SA\n"
+	    "}\n" },
+	{ "load anchor beside an anchor in braces",
+	    "anchor \"z\" {\n pass in\n}\n"
+	    "load anchor \"z\" {\n no nat on em0\n}",
+	    "anchor \"z\" all {\n"
+	    "  pass in all flags S/SA\n"
+	    "}\n"
+	    "load anchor \"z\" {\n"
+	    "  no nat on em0 all\n"
+	    "}\n" },
 };
 
 START_TEST(test_print)
