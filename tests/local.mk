@@ -190,7 +190,8 @@ tests_gen_rulesets_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_gen_rulesets_LDADD = $(LIB_PARSER) $(LIB_RULES) $(LIB_ENGINE) \
 	$(BSD_LIBS)
 tests_gen_rulesets_SOURCES = tests/gen/rulesets.c tests/gen/grammar.c \
-	tests/gen/grammar.h
+	tests/gen/grammar.h tests/gen/productions.def tests/gen/blanks.c \
+	tests/gen/blanks.h
 # Packet fuzzer: FUZZ_RUNS inputs in "make check" (default 200,000), any
 # number by hand; "make fuzz-packet" builds it for libFuzzer.
 check_PROGRAMS += tests/fuzz/packet

@@ -4,26 +4,34 @@
  *
  *	its print is accepted, and prints the same;
  *	no rule is lost or made by printing;
- *	rule ids stay.
+ *	rule ids stay;
+ *	with other blanks it prints the same;
+ *	what natctl -nv shows shows the same.
  *
  * GEN_RUNS texts (default 100,000) from the seed TEST_SEED, which is printed.
  * So that the laws are not kept by refusing everything, a good part of the
- * texts must be accepted; one that is refused must come with an error.
+ * texts must be accepted, and of each alternative of the grammar some; one
+ * that is refused must come with an error.  And the grammar has every keyword.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "parser/load.h"
+#include "parser/token.h"
 #include "rules/diag.h"
 #include "rules/host.h"
 #include "rules/print.h"
 #include "rules/rule.h"
 #include "rules/ruleset.h"
+#include "tests/gen/blanks.h"
 #include "tests/gen/grammar.h"
 
 #define RUNS_DEFAULT 100000
 #define ACCEPTED_MIN 25		/* percent */
+#define TOOK_ALL_MIN 50000	/* texts that have something of everything */
+
+enum { TEXT_MAX = 8192 };
 
 struct run {
 	struct host *host;
@@ -32,17 +40,31 @@ struct run {
 	uint64_t seed;		/* that makes just this text */
 };
 
+static void
+put_line(void *f, const char *line)
+{
+	fprintf(f, "%s\n", line);
+}
+
+/* @lines: a FILE for what is shown as statements are met, or NULL */
 static struct ruleset *
-load(struct run *r, const char *text)
+load_lines(struct run *r, const char *text, FILE *lines)
 {
 	struct load_options o = {
 		.text = text, .len = strlen(text), .name = "t",
 		.host = r->host, .no_names = false,
+		.sink = lines != NULL ? put_line : NULL, .sink_arg = lines,
 	};
 	struct ruleset *rs = NULL;
 
 	diag_reset(r->diag);
 	return load_ruleset(&o, r->diag, &rs) == 0 ? rs : NULL;
+}
+
+static struct ruleset *
+load(struct run *r, const char *text)
+{
+	return load_lines(r, text, NULL);
 }
 
 static void
@@ -113,8 +135,70 @@ check_print(struct run *r, const struct ruleset *rs, int flags)
 	ruleset_free(again);
 }
 
+/* What natctl -nv shows, in a malloc(3)ed string; NULL if it is refused. */
+static char *
+shown(struct run *r, const char *text)
+{
+	struct print_options po = { .host = r->host };
+	struct ruleset *rs;
+	char *buf = NULL;
+	size_t size;
+	FILE *f = open_memstream(&buf, &size);
+
+	rs = load_lines(r, text, f);
+	if (rs != NULL) {
+		print_automatic(f, rs->root);
+		print_planes(f, rs);
+		print_queues(f, rs);
+		print_rules(f, rs->root, &po);
+	}
+	fclose(f);
+	if (rs == NULL) {
+		free(buf);
+		return NULL;
+	}
+	ruleset_free(rs);
+	return buf;
+}
+
+static void
+check_shown(struct run *r)
+{
+	char *a, *b;
+
+	/* the rules of a loaded anchor are shown, but not how they came */
+	if (strstr(r->text, "load anchor") != NULL)
+		return;
+	a = shown(r, r->text);
+	if ((b = shown(r, a)) == NULL)
+		broken(r, "what -nv shows is refused", a, NULL);
+	if (strcmp(a, b) != 0)
+		broken(r, "what -nv shows shows something else", a, b);
+	free(a);
+	free(b);
+}
+
+static void
+check_blanks(struct run *r, const struct ruleset *rs, uint64_t *rng)
+{
+	static char mixed[4 * TEXT_MAX];
+	struct ruleset *again;
+	char *a, *b;
+
+	blanks_mix(rng, r->text, mixed, sizeof(mixed));
+	if ((again = load(r, mixed)) == NULL)
+		broken(r, "with other blanks it is refused", mixed, NULL);
+	a = ruleset_text(rs, PRINT_RAW);
+	b = ruleset_text(again, PRINT_RAW);
+	if (strcmp(a, b) != 0)
+		broken(r, "other blanks mean something else", mixed, b);
+	free(a);
+	free(b);
+	ruleset_free(again);
+}
+
 static bool
-check_text(struct run *r)
+check_text(struct run *r, uint64_t *rng)
 {
 	struct ruleset *rs = load(r, r->text);
 
@@ -125,8 +209,48 @@ check_text(struct run *r)
 	}
 	check_print(r, rs, PRINT_RAW);
 	check_print(r, rs, 0);
+	check_blanks(r, rs, rng);
+	check_shown(r);
 	ruleset_free(rs);
 	return true;
+}
+
+/* Words that need a file, or are only there to be refused. */
+static bool
+excused(const char *word)
+{
+	return strcmp(word, "altq") == 0 || strcmp(word, "include") == 0 ||
+	    strcmp(word, "fingerprints") == 0;
+}
+
+static bool
+has_keywords(void)
+{
+	const char *word;
+	bool all = true;
+	int token;
+	size_t i;
+
+	for (i = 0; (word = token_at(i, &token)) != NULL; i++)
+		if (!excused(word) && !grammar_has_word(word)) {
+			printf("the grammar lacks %s\n", word);
+			all = false;
+		}
+	return all;
+}
+
+static bool
+took_all(void)
+{
+	const char *alt;
+	bool all = true;
+	size_t i = 0;
+
+	while ((alt = grammar_lacks(&i)) != NULL) {
+		printf("never accepted: %s\n", alt);
+		all = false;
+	}
+	return all;
 }
 
 int
@@ -135,13 +259,14 @@ main(void)
 	const char *runs = getenv("GEN_RUNS"), *seed = getenv("TEST_SEED");
 	unsigned long i, n = runs != NULL ? strtoul(runs, NULL, 0) :
 	    RUNS_DEFAULT, accepted = 0;
-	static char buf[8192];
+	static char buf[TEXT_MAX];
 	uint64_t rng;
 	struct run r = { .text = buf };
-	struct grammar g = { .rng = &rng, .buf = buf, .size = sizeof(buf) };
+	static struct grammar g = { .buf = buf, .size = sizeof(buf) };
 
 	rng = seed != NULL ? strtoull(seed, NULL, 0) : arc4random();
 	rng = rng == 0 ? 1 : rng;
+	g.rng = &rng;
 	printf("TEST_SEED=%llu\n", (unsigned long long)rng);
 	fflush(stdout);
 	r.diag = diag_new();
@@ -150,8 +275,10 @@ main(void)
 		return EXIT_FAILURE;
 	for (i = 0; i < n; i++) {
 		r.seed = rng;
-		if (grammar_make(&g, "file"))
-			accepted += check_text(&r);
+		if (grammar_make(&g, "file") && check_text(&r, &rng)) {
+			grammar_taken(&g);
+			accepted++;
+		}
 		if (i % 1000 == 999) {	/* its copies of texts */
 			diag_free(r.diag);
 			r.diag = diag_new();
@@ -164,6 +291,8 @@ main(void)
 		printf("too few are accepted to mean anything\n");
 		return EXIT_FAILURE;
 	}
+	if (!has_keywords() || (n >= TOOK_ALL_MIN && !took_all()))
+		return EXIT_FAILURE;
 	printf("rulesets: %lu, no failure\n", n);
 	return EXIT_SUCCESS;
 }
