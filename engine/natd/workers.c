@@ -69,6 +69,13 @@ clock_ms(clockid_t id)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
+/* As rcu_dereference(), in words that a race detector understands. */
+static const struct portset *
+workers_set(const struct workers *w)
+{
+	return __atomic_load_n(&w->set, __ATOMIC_ACQUIRE);
+}
+
 /* The states outlive this process, so the clock is the machine's. */
 void
 workers_time(const struct workers *w, uint64_t *now, uint32_t *wall)
@@ -260,7 +267,7 @@ thread_sleep(struct thread *t)
 	/* without interfaces nothing ticks, and nothing needs to */
 	if (wait > TICK_MAX ||
 	    __atomic_load_n(&t->all->replay, __ATOMIC_RELAXED) ||
-	    rcu_dereference(t->all->set) == NULL)
+	    workers_set(t->all) == NULL)
 		wait = TICK_MAX;
 	urcu_qsbr_thread_offline();
 	epoll_wait(t->epoll, ev, EVENTS_MAX, wait);
@@ -280,7 +287,7 @@ thread_main(void *arg)
 	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 	urcu_qsbr_register_thread();
 	while (!__atomic_load_n(&t->all->stop, __ATOMIC_RELAXED)) {
-		set = rcu_dereference(t->all->set);
+		set = workers_set(t->all);
 		got = set != NULL && (set->replay ? replay_round(t, set) :
 		    thread_round(t, set));
 		if (set != NULL && set->replay && !got && t->due == 0)
@@ -433,7 +440,7 @@ workers_publish(void *arg, struct portset *set)
 	unsigned i;
 
 	__atomic_store_n(&w->replay, set->replay, __ATOMIC_RELAXED);
-	rcu_assign_pointer(w->set, set);
+	__atomic_store_n(&w->set, set, __ATOMIC_RELEASE);
 	for (i = 0; i < w->n; i++) {
 		thread_watch(&w->t[i], old, set);
 		workers_wake(w, i);
