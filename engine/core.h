@@ -65,6 +65,7 @@ struct engine {
 	struct arena *arena;		/* [I] */
 	struct inforce *force;		/* [C] published with release */
 	struct inforce *retired;	/* [C] control's own */
+	uint64_t collected[WORKERS_MAX]; /* [C] epochs at engine_collect() */
 	struct ports ports;		/* [I] */
 	struct random flows;		/* [I] hash only */
 	struct random pools;		/* [I] hash only */

@@ -85,15 +85,25 @@ force_free(struct inforce *f)
 	free(f);
 }
 
-/* Has every worker been outside since it was replaced? */
-static bool
-force_unused(const struct engine *e, const struct inforce *f)
+static void
+note_epochs(const struct engine *e, uint64_t *seen)
 {
 	unsigned i;
 
 	for (i = 0; i < e->cfg.nworkers; i++)
-		if (f->seen[i] & 1 && __atomic_load_n(&e->worker[i]->epoch,
-		    __ATOMIC_SEQ_CST) == f->seen[i])
+		seen[i] = __atomic_load_n(&e->worker[i]->epoch,
+		    __ATOMIC_SEQ_CST);
+}
+
+/* Has every worker been outside since these were noted? */
+static bool
+been_outside(const struct engine *e, const uint64_t *seen)
+{
+	unsigned i;
+
+	for (i = 0; i < e->cfg.nworkers; i++)
+		if (seen[i] & 1 && __atomic_load_n(&e->worker[i]->epoch,
+		    __ATOMIC_SEQ_CST) == seen[i])
 			return false;
 	return true;
 }
@@ -104,7 +114,7 @@ reclaim(struct engine *e)
 	struct inforce **p = &e->retired, *f;
 
 	while ((f = *p) != NULL) {
-		if (force_unused(e, f)) {
+		if (been_outside(e, f->seen)) {
 			*p = f->next;
 			force_free(f);
 		} else {
@@ -116,11 +126,7 @@ reclaim(struct engine *e)
 static void
 retire(struct engine *e, struct inforce *f)
 {
-	unsigned i;
-
-	for (i = 0; i < e->cfg.nworkers; i++)
-		f->seen[i] = __atomic_load_n(&e->worker[i]->epoch,
-		    __ATOMIC_SEQ_CST);
+	note_epochs(e, f->seen);
 	f->next = e->retired;
 	e->retired = f;
 	reclaim(e);
@@ -296,17 +302,27 @@ bind_rows(struct engine *e, struct program *pg)
 	return 0;
 }
 
+void
+engine_collect(struct engine *e)
+{
+	reclaim(e);
+	if (e->retired != NULL || !been_outside(e, e->collected))
+		return;
+	registry_collect(e->arena);
+	note_epochs(e, e->collected);
+}
+
 int
-engine_set_program(struct engine *e, struct program *pg, struct program **old)
+engine_set_rules(struct engine *e, struct program *pg, struct ifset *ifs,
+    struct program **old, struct ifset **old_ifs)
 {
 	struct program *before = e->force->prog;
+	struct ifset *ifs_before = e->force->ifs;
 	struct inforce *f;
 	int error;
 
-	reclaim(e);
-	if (e->retired == NULL)
-		registry_collect(e->arena);
-	if ((f = force_new(e, e->force->ifs)) == NULL)
+	engine_collect(e);
+	if ((f = force_new(e, ifs)) == NULL)
 		return -ENOMEM;
 	f->prog = pg;
 	if (pg != NULL && (error = bind_rows(e, pg)) != 0) {
@@ -327,7 +343,15 @@ engine_set_program(struct engine *e, struct program *pg, struct program **old)
 		unbind_rows(e, before, program_nrules(before));
 	if (old != NULL)
 		*old = before;
+	if (old_ifs != NULL)
+		*old_ifs = ifs_before;
 	return 0;
+}
+
+int
+engine_set_program(struct engine *e, struct program *pg, struct program **old)
+{
+	return engine_set_rules(e, pg, e->force->ifs, old, NULL);
 }
 
 int

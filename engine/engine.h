@@ -63,6 +63,17 @@ void engine_free(struct engine *);
  */
 int engine_set_program(struct engine *, struct program *, struct program **old);
 
+/* engine_set_rules() - A program and the interfaces it is for, in one step. */
+int engine_set_rules(struct engine *, struct program *, struct ifset *,
+    struct program **old, struct ifset **old_ifs);
+
+/*
+ * engine_collect() - Free registry rows that nothing refers to any more
+ * Nothing happens while a worker may still use what was in force before, or is
+ * in the burst it was in at the last call.
+ */
+void engine_collect(struct engine *);
+
 /*
  * engine_set_ifset(), engine_set_tables() - The same for interfaces with
  * their routes, and for tables; engine_set_enabled() for natctl -e and -d

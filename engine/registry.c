@@ -11,8 +11,10 @@
  * it has the lock, so workers only try for it, some microseconds.
  *
  * A set that a worker has just been given has no state yet that would keep
- * it.  So registry_set() marks it, under the lock, and registry_collect()
- * takes the mark away and frees the set the next time.
+ * it, and a row may lose its last state just before it gets the next one.  So
+ * registry_set() and registry_keep() mark it, and registry_collect() takes the
+ * mark away and frees the row the next time.  It looks at the mark last: who
+ * sees a row without states sees the mark that was set before the last ended.
  */
 #include "engine/registry.h"
 
@@ -357,12 +359,19 @@ registry_set(struct arena *a, const uint32_t *member, unsigned n,
 	if (found == ROW_NONE)
 		found = set_make(a, id, member, n);
 	if (found != ROW_NONE)
-		row_at(a, found)->mark = 1;
+		store_relaxed(&row_at(a, found)->mark, 1);
 	unlock(a);
 	if (found == ROW_NONE)
 		return -ENOSPC;
 	*row = found;
 	return 0;
+}
+
+void
+registry_keep(struct arena *a, uint32_t row)
+{
+	if (row_known(a, row))
+		store_relaxed(&row_at(a, row)->mark, 1);
 }
 
 /* Collection */
@@ -385,10 +394,11 @@ row_free(struct arena *a, uint32_t row)
 static bool
 row_idle(struct row *r)
 {
-	bool marked = r->mark != 0;
+	bool idle = load_acquire(&r->states) == 0 && r->programs == 0;
+	bool marked = load_relaxed(&r->mark) != 0;
 
-	r->mark = 0;
-	return !marked && r->programs == 0 && load_acquire(&r->states) == 0;
+	store_relaxed(&r->mark, 0);
+	return idle && !marked;
 }
 
 static unsigned

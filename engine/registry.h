@@ -43,7 +43,7 @@ struct row {
 	uint32_t more;	     /* further text, ROW_NONE ends */
 	uint32_t timeouts;   /* row of own timeouts, or ROW_NONE */
 	uint32_t n;	     /* bytes of text in all; members of the set */
-	uint32_t mark;	     /* set: given out since the last collection */
+	uint32_t mark;	     /* somebody needs it since the last collection */
 	uint32_t spare;
 	union {
 		char text[ROW_TEXT];
@@ -94,11 +94,19 @@ int registry_set(struct arena *, const uint32_t *member, unsigned n,
     uint32_t *row);
 
 /*
+ * registry_keep() - A row that a state has held so far is about to get another
+ *
+ * The next collection spares it, even if it has no state at that moment.  Any
+ * thread, any time, while a state holds the row.
+ */
+void registry_keep(struct arena *, uint32_t row);
+
+/*
  * registry_collect() - Free rows that nothing refers to any more
  *
  * By control, once no worker can use an older program than the one in force,
- * and between two calls every worker must have passed a quiescent point: a
- * set is freed by the second call after its last use.
+ * and between two calls every worker must have passed a quiescent point: what
+ * registry_set() or registry_keep() marked is freed by the second call.
  * Return: rows freed.
  */
 unsigned registry_collect(struct arena *);

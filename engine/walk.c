@@ -243,6 +243,7 @@ reroute(struct worker *w, struct pdesc *pd, struct walk *k)
 	record_middle(w->arena, index, &pd->cur);
 	if ((reason = router_way(w, pd, k)) != 0)
 		return reason;
+	registry_keep(w->arena, k->in.row);
 	if (!record_end(w, index))
 		return WALK_AGAIN;
 	k->in.kind = HALF_NEW;

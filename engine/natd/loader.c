@@ -34,7 +34,6 @@
 #include "engine/natd/revision.h"
 #include "engine/natd/tables.h"
 #include "engine/natd/workers.h"
-#include "engine/registry.h"
 #include "rules/diag.h"
 #include "rules/ruleset.h"
 
@@ -123,24 +122,6 @@ timeouts_differ(const struct revision *a, const struct revision *b)
 	    b->rs->options.timeout, sizeof(a->rs->options.timeout)) != 0;
 }
 
-/* Interfaces, addresses and `set skip' of a revision. */
-static int
-commit_ifset(struct natd *natd, const struct revision *rev,
-    struct ifset **old)
-{
-	struct ifset *ifs = planes_ifset(natd->planes, rev->rs);
-	int error;
-
-	if (ifs == NULL)
-		return -ENOMEM;
-	if ((error = engine_set_ifset(natd->engine, ifs, old)) != 0) {
-		ifset_free(ifs);
-		return error;
-	}
-	natd->ifs = ifs;
-	return 0;
-}
-
 static void
 set_ports(void *arg, struct portset *set)
 {
@@ -208,13 +189,62 @@ commit_old(struct natd *natd, struct ifset *old_ifs, struct program *old_prog,
 		program_free(old_prog);
 }
 
+/* The program of a revision, its interfaces, addresses and `set skip'. */
+static int
+commit_rules(struct natd *natd, const struct revision *rev,
+    struct revision *old)
+{
+	struct ifset *ifs = planes_ifset(natd->planes, rev->rs), *old_ifs;
+	struct program *old_prog;
+	int error;
+
+	if (ifs == NULL)
+		return -ENOMEM;
+	planes_expect(natd->planes, rev->rs);
+	error = engine_set_rules(natd->engine, rev->prog, ifs, &old_prog,
+	    &old_ifs);
+	if (error != 0) {
+		ifset_free(ifs);
+		return error;
+	}
+	natd->ifs = ifs;
+	commit_old(natd, old_ifs, old_prog, old);
+	return 0;
+}
+
+/* The ruleset in force with the interfaces of now. */
+static int
+commit_again(struct natd *natd)
+{
+	struct ifset *ifs = planes_ifset(natd->planes, natd->rev->rs), *old;
+	int error;
+
+	if (ifs == NULL)
+		return -ENOMEM;
+	if ((error = engine_set_ifset(natd->engine, ifs, &old)) != 0) {
+		ifset_free(ifs);
+		return error;
+	}
+	natd->ifs = ifs;
+	commit_old(natd, old, NULL, NULL);
+	commit_host(natd, natd->rev);
+	return 0;
+}
+
+/* Open and close what natd's own file says; its rules are in force already. */
+static void
+commit_planes(struct natd *natd, const struct revision *rev)
+{
+	if (planes_update(natd->planes, rev->rs, set_ports, natd) == -ENOMEM ||
+	    commit_again(natd) != 0)
+		log_warnx("no memory for a change of interfaces");
+}
+
 static int
 load_commit(struct natd *natd, struct load *l)
 {
 	struct load_work *w = l->work;
 	struct revision *rev = w->rev, *old = natd->rev;
-	struct program *old_prog = NULL;
-	struct ifset *old_ifs = NULL, *new_ifs = NULL;
 	int error;
 
 	if (tables_stale(natd->tables, w->plan)) {
@@ -223,22 +253,8 @@ load_commit(struct natd *natd, struct load *l)
 		l->code = PROTO_ERROR_STATE;
 		return -EAGAIN;
 	}
-	if (l->path != NULL && planes_update(natd->planes, rev->rs, set_ports,
-	    natd) == -ENOMEM)
-		return -ENOMEM;
-	if ((error = commit_ifset(natd, rev, &old_ifs)) != 0)
+	if ((error = commit_rules(natd, rev, old)) != 0)
 		return error;
-	planes_expect(natd->planes, rev->rs);
-	if ((error = engine_set_program(natd->engine, rev->prog,
-	    &old_prog)) != 0) {
-		/* without memory even for that, the new interfaces stay */
-		if (engine_set_ifset(natd->engine, old_ifs, &new_ifs) == 0) {
-			natd->ifs = old_ifs;
-			commit_old(natd, new_ifs, NULL, NULL);
-		}
-		return error;
-	}
-	commit_old(natd, old_ifs, old_prog, old);
 	revision_rows(rev);
 	tables_commit(natd->tables, w->plan, natd->workers);
 	w->plan = NULL;
@@ -247,27 +263,16 @@ load_commit(struct natd *natd, struct load *l)
 	rev->loaded = (uint64_t)time(NULL);
 	natd->rev = rev;
 	commit_options(natd, rev);
-	commit_host(natd, rev);
+	if (l->path != NULL)
+		commit_planes(natd, rev);
+	else
+		commit_host(natd, rev);
 	if (timeouts_differ(old, rev))
 		sweep_states(natd);
 	revision_free(old);
-	registry_collect(memory_arena(natd->memory));
+	engine_collect(natd->engine);
 	anchors_commit(natd->anchors, w->anchor, w->fresh);
 	w->anchor = NULL;
-	return 0;
-}
-
-/* The ruleset in force with the interfaces of now. */
-static int
-commit_again(struct natd *natd)
-{
-	struct ifset *old = NULL;
-	int error;
-
-	if ((error = commit_ifset(natd, natd->rev, &old)) != 0)
-		return error;
-	commit_old(natd, old, NULL, NULL);
-	commit_host(natd, natd->rev);
 	return 0;
 }
 
@@ -550,9 +555,8 @@ loader_block(struct natd *natd, bool divert)
 		return -ENOMEM;
 	}
 	l->len = strlen(l->text);
-	if ((error = loader_first(natd, l)) == 0 && divert &&
-	    planes_update(natd->planes, natd->rev->rs, set_ports, natd) == 0)
-		error = commit_again(natd);
+	if ((error = loader_first(natd, l)) == 0 && divert)
+		commit_planes(natd, natd->rev);
 	load_free(l);
 	return error;
 }

@@ -21,4 +21,22 @@ second() {
 }
 retry second || fail "the file was not read again"
 ! ns lan "$PEER" 198.51.100.80 81 || fail "port 81 is still open"
+
+# A load that fails at its very end has opened and closed nothing.
+{
+	ruleset 'nat on wan0 from 10.0.0.0/24 to any -> (wan0)' |
+	    grep -v '^interface lan0'
+	space more
+	echo "interface more0 tun netns \"$(netns more)\" address 10.9.9.1/24"
+	seq 1 70000 |
+	    awk '{ print "pass in from 1." int($1 / 65536) "." \
+	        int($1 / 256) % 256 "." $1 % 256 }'
+} >"$tmp/natd.conf"
+kill -HUP "$natd_pid"
+retry grep -q 'registry of rules is full' "$tmp/natd.log" ||
+    fail "70,000 rules: $(tail -n 3 "$tmp/natd.log")"
+second || fail "the rules changed"
+! ip -n "$run-more" link show more0 2>/dev/null || fail "more0 is there"
+natctl -s Interfaces | tr '\n' ' ' | grep -qx 'lan0 wan0 ' ||
+    fail "other interfaces: $(natctl -s Interfaces)"
 exchange_ends load

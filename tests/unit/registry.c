@@ -73,6 +73,30 @@ START_TEST(test_collision_is_no_equality)
 }
 END_TEST
 
+/*
+ * A row whose only state ends while the next one is being made.  Once the
+ * mark is gone a collection frees it, whether or not it had a state when the
+ * mark was taken away.
+ */
+START_TEST(test_keep)
+{
+	static const uint64_t none[2];
+	uint32_t row = add(1, "pass all");
+
+	ck_assert_int_eq(registry_begin(a, 0, row), 0);
+	registry_unref(a, row);
+	registry_keep(a, row);
+	registry_end(a, 0, row, none, none);
+	ck_assert_uint_eq(registry_collect(a), 0);
+	ck_assert_int_eq(registry_begin(a, 0, row), 0);
+	ck_assert_uint_eq(registry_collect(a), 0);
+	registry_keep(a, row);
+	ck_assert_uint_eq(registry_collect(a), 0);
+	registry_end(a, 0, row, none, none);
+	ck_assert_uint_eq(registry_collect(a), 1);
+}
+END_TEST
+
 /* Texts around the size of a piece come back whole, and cut when asked. */
 START_TEST(test_text)
 {
@@ -230,6 +254,7 @@ suite_registry(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_same_text_same_row);
 	tcase_add_test(tc, test_collision_is_no_equality);
+	tcase_add_test(tc, test_keep);
 	tcase_add_loop_test(tc, test_text, 0, 3);
 	tcase_add_loop_test(tc, test_text, 79, 83);
 	tcase_add_loop_test(tc, test_text, 159, 163);
