@@ -87,7 +87,7 @@ may_be_fast(const struct worker *w, const struct pdesc *pd)
 	const struct iface *ifp = &w->ifs->ifaces[pd->ifidx];
 
 	return w->filtering && (ifp->flags & IFACE_SKIP) == 0 &&
-	    (pd->flags & (PD_FRAGMENT | PD_OPTIONS | PD_ICMPERR)) == 0;
+	    (pd->flags & (PD_FRAGMENT | PD_OPTIONS | PD_ICMPERR | PD_ND)) == 0;
 }
 
 static bool

@@ -53,7 +53,7 @@ pkey_init(struct pkey *k, const struct pdesc *pd, const struct ifbind *bind)
 	k->tcp = pd->proto == IPPROTO_TCP;
 	k->refused = M_NEVER | (k->frag ? M_NOFRAG : M_FRAGONLY) |
 	    (k->icmp && (pd->flags & PD_ICMPERR) == 0 &&
-	    (pd->icmp_class & 1) != 0 ? M_NOREPLY : 0);
+	    icmp_is_reply(pd->icmp_class) ? M_NOREPLY : 0);
 	k->flags = pd->tcpflags;
 	k->icmp_type = pd->icmp_type;
 	k->icmp_code = pd->icmp_code;

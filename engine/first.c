@@ -182,9 +182,14 @@ make_half(struct worker *w, const struct pdesc *pd, const struct half *h)
 		.after = h->after,
 	};
 
-	/* The router has to look for the other half as well. */
-	if (w->ifs->router)
+	/* The router has to look for the other half as well; a neighbour
+	 * that is known by another address is no translation. */
+	if (w->ifs->router || pd->flags & PD_ND)
 		s.line_flags[0] = s.line_flags[1] = LINE_SLOW;
+	if (pd->flags & PD_ND) {
+		pdesc_known_as(pd, &s.before);
+		s.after = s.before;
+	}
 	add_options(w, h, &s, 3);
 	s.row[which] = half_row(w, h);
 	return make(w, pd, &s);

@@ -269,7 +269,8 @@ nat_translate(void *arg, struct pdesc *pd, const struct program *pg,
 		nat = nat && pd->dir == DIR_OUT;
 		rdr = rdr && pd->dir == DIR_IN;
 	}
-	if (!nat && !rdr)
+	/* neighbours find each other by the addresses of their own link */
+	if ((!nat && !rdr) || pd->flags & PD_ND)
 		return REASON_MATCH;
 	if (pd->flags & PD_FRAGMENT)
 		return REASON_FRAG;

@@ -46,10 +46,8 @@ enum icmp_class {
 	/* ICMPv6 beside echo */
 	ICMPC_ND_SOL = 10,
 	ICMPC_ND_ADV = 11,
-	ICMPC_RD_SOL = 12,
-	ICMPC_RD_ADV = 13,
-	ICMPC_NI_REQ = 14,
-	ICMPC_NI_REP = 15,
+	ICMPC_NI_REQ = 12,
+	ICMPC_NI_REP = 13,
 	/* one-way messages: a state of its own for each type */
 	ICMPC_OTHER = 0x100, /* plus the type * 2 */
 };
@@ -65,6 +63,8 @@ enum pdesc_flags {
 	PD_LOOPBACK = 0x40,	/* an address is of 127/8 or ::1: a martian on
 				 * all but a loopback interface */
 	PD_GSO = 0x80,		/* super-packet */
+	PD_ND = 0x100,		/* asks for a neighbour or is one's answer;
+				 * `target` is filled */
 };
 
 #define PD_PRIO_MAX 7
@@ -123,7 +123,10 @@ struct pdesc {
 	/* ICMP */
 	uint8_t icmp_type, icmp_code;
 	uint16_t icmp_class;
-	struct pdquote quote;	/* undefined without PD_ICMPERR */
+	union {			/* undefined without its flag */
+		struct pdquote quote;	/* PD_ICMPERR */
+		struct addr target;	/* PD_ND: the neighbour */
+	};
 };
 
 /*
@@ -186,6 +189,16 @@ void pdesc_rewrite(struct pdesc *);
 void pdesc_rewrite_quote(struct pdesc *, const struct tuple *inner);
 
 /*
+ * pdesc_known_as() - By which tuple the state of a packet is known
+ *
+ * It is `cur`, but with PD_ND as in pf the neighbour stands for the group
+ * that is asked, and for whatever address it answers from; an answer to all
+ * nodes is one to the unspecified address, which asks whether another has the
+ * address that it wants (RFC 4862 5.4).
+ */
+void pdesc_known_as(const struct pdesc *, struct tuple *);
+
+/*
  * icmp_class() - Class of a message, see enum icmp_class
  * @af: AF_INET for ICMP, AF_INET6 for ICMPv6
  */
@@ -193,6 +206,12 @@ uint16_t icmp_class(uint8_t af, uint8_t type);
 
 /* icmp_is_error() - Does a message of this type quote a packet? */
 bool icmp_is_error(uint8_t af, uint8_t type);
+
+/*
+ * icmp_is_reply() - Does a message of this class only ever answer another?
+ * A neighbour's advertisement does not: it may come unasked (RFC 4861 7.2.6).
+ */
+bool icmp_is_reply(uint16_t cls);
 
 /* icmp_has_id() - Do bytes 4 and 5 of this class hold a query's id? */
 bool icmp_has_id(uint16_t cls);

@@ -11,6 +11,8 @@
 #include "engine/wire.h"
 
 #define QUOTED_L4_MIN 8 /* RFC 792: 64 bits of the original data */
+#define ND_HLEN 24	/* RFC 4861 4.3, 4.4: up to the target's end */
+#define ND_HOPS 255	/* RFC 4861 6.1, 7.1, 8.1: it comes from this link */
 
 static const uint16_t classes4[256] = {
 	[0] = ICMPC_ECHO_REP,
@@ -26,8 +28,6 @@ static const uint16_t classes4[256] = {
 static const uint16_t classes6[256] = {
 	[128] = ICMPC_ECHO_REQ,
 	[129] = ICMPC_ECHO_REP,
-	[133] = ICMPC_RD_SOL,
-	[134] = ICMPC_RD_ADV,
 	[135] = ICMPC_ND_SOL,
 	[136] = ICMPC_ND_ADV,
 	[139] = ICMPC_NI_REQ,
@@ -46,6 +46,12 @@ bool
 icmp_has_id(uint16_t cls)
 {
 	return cls >= ICMPC_ECHO_REQ && cls <= ICMPC_MASK_REP;
+}
+
+bool
+icmp_is_reply(uint16_t cls)
+{
+	return (cls & 1) != 0 && cls != ICMPC_ND_ADV;
 }
 
 bool
@@ -164,6 +170,36 @@ quote(struct pdesc *pd, const uint8_t *p)
 	return REASON_MATCH;
 }
 
+/* discovery() - Routers and neighbours: types 133 to 137 of ICMPv6. */
+static enum reason
+discovery(struct pdesc *pd, const uint8_t *l4)
+{
+	if (pd->ttl != ND_HOPS || pd->flags & PD_FRAGMENT) /* RFC 6980 */
+		return REASON_NORM;
+	if (pd->icmp_class != ICMPC_ND_SOL && pd->icmp_class != ICMPC_ND_ADV)
+		return REASON_MATCH;
+	if (pd->l4len < ND_HLEN)
+		return REASON_SHORT;
+	memcpy(pd->target.b, l4 + ICMP_HLEN, sizeof(pd->target.b));
+	pd->flags |= PD_ND;
+	return REASON_MATCH;
+}
+
+void
+pdesc_known_as(const struct pdesc *pd, struct tuple *t)
+{
+	*t = pd->cur;
+	if ((pd->flags & PD_ND) == 0)
+		return;
+	if (pd->icmp_class == ICMPC_ND_SOL) {
+		t->dst = pd->target;
+		return;
+	}
+	t->src = pd->target;
+	if (t->dst.b[0] == 0xff)
+		t->dst = (struct addr){ 0 };
+}
+
 enum reason
 pdesc_icmp(struct pdesc *pd, const uint8_t *l4)
 {
@@ -186,5 +222,7 @@ pdesc_icmp(struct pdesc *pd, const uint8_t *l4)
 		pd->key.sport = pd->cur.sport = wire_raw16(l4 + 4);
 	if (icmp_is_error(pd->af, l4[0]) && (pd->flags & PD_FRAGMENT) == 0)
 		return quote(pd, l4 - pd->l3len);
+	if (pd->af == AF_INET6 && l4[0] >= 133 && l4[0] <= 137)
+		return discovery(pd, l4);
 	return REASON_MATCH;
 }

@@ -73,7 +73,9 @@ track_packet(struct worker *w, struct pdesc *pd, uint32_t lref)
 		    track_tcp(own, peer, &seg, (uint32_t)w->now, pd->len) :
 		    track_other(own, peer, (uint32_t)w->now, pd->len);
 	} while (t == TRACK_BUSY && --tries > 0);
-	if ((reason = track_verdict(w, pd, lref, t)) == 0)
+	/* neighbours of one link: their state says nothing of addresses */
+	if ((reason = track_verdict(w, pd, lref, t)) == 0 &&
+	    (pd->flags & PD_ND) == 0)
 		record_after(w->arena, lref, &pd->cur);
 	return reason;
 }

@@ -49,8 +49,6 @@ static const struct {
 	[ICMPC_MASK_REP] = { ICMP_MASKREPLY, 0 },
 	[ICMPC_ND_SOL] = { 0, ND_NEIGHBOR_SOLICIT },
 	[ICMPC_ND_ADV] = { 0, ND_NEIGHBOR_ADVERT },
-	[ICMPC_RD_SOL] = { 0, ND_ROUTER_SOLICIT },
-	[ICMPC_RD_ADV] = { 0, ND_ROUTER_ADVERT },
 	[ICMPC_NI_REQ] = { 0, 139 }, /* RFC 4620 */
 	[ICMPC_NI_REP] = { 0, 140 },
 };

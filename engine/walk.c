@@ -27,9 +27,9 @@ find(struct worker *w, const struct pdesc *pd, struct walk *k, uint8_t dir,
 		.dir = dir,
 		.rdomain = pd->rdomain,
 		.ifidx = ifidx,
-		.t = pd->cur,
 	};
 
+	pdesc_known_as(pd, &key.t);
 	if (pd->flags & PD_FRAGMENT || k->first) {
 		k->first = false;
 		return ARENA_NONE;
@@ -75,6 +75,18 @@ count_stateless(struct worker *w, const struct pdesc *pd, const struct walk *k)
 		count_rules(w, pd, &k->out);
 }
 
+/*
+ * Nobody answers errors, or what a neighbour tells unasked; and no neighbour
+ * is looked for through a router.
+ */
+static bool
+makes_state(const struct worker *w, const struct pdesc *pd)
+{
+	if (pd->flags & PD_ND)
+		return pd->icmp_class == ICMPC_ND_SOL && !w->ifs->router;
+	return (pd->flags & (PD_FRAGMENT | PD_ICMPERR)) == 0;
+}
+
 static int
 by_rules(struct worker *w, struct pdesc *pd, struct half *h)
 {
@@ -95,8 +107,7 @@ by_rules(struct worker *w, struct pdesc *pd, struct half *h)
 	} else if (pd->flags & PD_OPTIONS && (r == NULL || !r->allow_opts)) {
 		reason = REASON_IPOPTION;
 	} else {
-		if (v->keep != STATE_NO &&
-		    (pd->flags & (PD_FRAGMENT | PD_ICMPERR)) == 0)
+		if (v->keep != STATE_NO && makes_state(w, pd))
 			h->kind = HALF_NEW;
 		if (r != NULL && r->action == PRULE_PASS)
 			reason = nat_translate(w, pd, w->prog, v->rule);

@@ -12,6 +12,7 @@
 	X(flowmany) \
 	X(flowreplay) \
 	X(hostsocks) \
+	X(neighbour) \
 	/* end */
 
 #include "tests/suite.h"

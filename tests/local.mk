@@ -37,7 +37,7 @@ tests_check_flow_SOURCES = tests/check_flow.c tests/suite.h \
 tests_check_flow_SOURCES += tests/unit/flow.c tests/unit/icmperr.c \
 	tests/unit/flowtime.c tests/unit/flowsize.c tests/unit/ports.c \
 	tests/unit/flowmany.c tests/unit/flowreplay.c \
-	tests/unit/answers.c tests/unit/hostsocks.c
+	tests/unit/answers.c tests/unit/hostsocks.c tests/unit/neighbour.c
 EXTRA_DIST += tests/replay
 
 check_PROGRAMS += tests/check_io
@@ -167,6 +167,7 @@ NET_TESTS += tests/net/74-divert-reload.sh
 NET_TESTS += tests/net/75-divert-examples.sh
 NET_TESTS += tests/net/76-divert-sockets.sh
 NET_TESTS += tests/net/77-divert-owner.sh
+NET_TESTS += tests/net/80-neighbours.sh
 if HAVE_LIBBPF
 NET_HELPERS += tests/net/flow
 endif

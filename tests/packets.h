@@ -19,6 +19,8 @@
 	"20010db8 00000000 00000000 00000001 "
 #define V6A(next, addrs) "60000000 M " next " 40 " addrs
 #define V6(next) V6A(next, A6)
+#define ND6A(addrs) "60000000 M 3a ff " addrs /* hop limit 255 */
+#define ND6 ND6A(A6)
 #define TCP "04d2 0050 00000001 00000002 5010 ffff T 0000 "
 #define TCPF(flags) "04d2 0050 00000001 00000002 50" flags " ffff T 0000 "
 #define UDP "04d2 0035 000c U 61626364 "
@@ -244,7 +246,7 @@ static const struct {
 	    REASON_MARTIAN },
 	{ "IPv6 source unspecified to a host", V6A("11", "Z10 "
 	    "20010db8 00000000 00000000 00000002") UDP, REASON_MARTIAN },
-	{ "address detection", V6A("3a", "Z10 ff020000 00000000 00000001 "
+	{ "address detection", ND6A("Z10 ff020000 00000000 00000001 "
 	    "ff000002 ") "8700 K 00000000 fe800000 00000000 00000000 00000002",
 	    0 },
 	{ "IPv6 target unspecified", V6A("11",
@@ -327,8 +329,16 @@ static const struct {
 	{ "IPv6 echo", V6("3a") ECHO6, 0 },
 	{ "MLD report", "60000000 M 00 01 fe800000 Z0b 01 ff020000 Z0b 16 "
 	    "3a00 05020000 0100 8f00 K 0000 0000", 0 },
-	{ "neighbour solicitation", V6("3a") "8700 K 00000000 "
+	{ "neighbour solicitation", ND6 "8700 K 00000000 "
 	    "20010db8 00000000 00000000 00000002", 0 },
+	{ "neighbour solicitation through a router", V6("3a") "8700 K "
+	    "00000000 20010db8 00000000 00000000 00000002", REASON_NORM },
+	{ "neighbour advertisement without a target", ND6 "8800 K 00000000 "
+	    "20010db8 00000000 00000000 000000", REASON_SHORT },
+	{ "router advertisement through a router", V6("3a") "8600 K "
+	    "40000708 00000000 00000000", REASON_NORM },
+	{ "redirect through a router", V6("3a") "8900 K 00000000 Z20",
+	    REASON_NORM },
 	{ "ICMPv6 of 7 bytes", V6("3a") "8000 0000 123400", REASON_SHORT },
 	{ "ICMPv6 unreachable", ERR6 IN6("11") PORTS, 0 },
 	{ "too big about TCP", V6A("3a", B6) "0200 K 00000500 " IN6("06")

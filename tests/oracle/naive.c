@@ -300,7 +300,7 @@ is_lone_reply(const struct pdesc *pd)
 {
 	return (pd->proto == IPPROTO_ICMP || pd->proto == IPPROTO_ICMPV6) &&
 	    (pd->flags & (PD_L4 | PD_ICMPERR)) == PD_L4 &&
-	    pd->icmp_class % 2 == 1;
+	    pd->icmp_class % 2 == 1 && pd->icmp_type != 136;
 }
 
 static bool

@@ -259,7 +259,8 @@ static const struct {
 	{ "ICMPv6 error", V6A("3a", B6) "0100 K 00000000 60000000 0100 11 3f "
 	    A6 "04d2 0035 000c 0000", 1, 4, -EPERM },
 	{ "unknown ICMPv6 error", V6("3a") "6400 K 00000000", 1, 4, -EPERM },
-	{ "ICMPv6 redirect", V6("3a") "8900 K 00000000 Z20", 1, 4, -EPERM },
+	{ "ICMPv6 redirect", "60000000 M 3a ff " A6 "8900 K 00000000 Z20", 1, 4,
+	    -EPERM },
 	{ "to an IPv6 group", V6A("11", "20 Z0e 01 ff02 Z0d 01") UDP, 1, 4,
 	    -EPERM },
 	{ "too big to an IPv6 group", V6A("11", "20 Z0e 01 ff05 Z0d 01") UDP,
@@ -268,7 +269,7 @@ static const struct {
 	    V6A("11", "20 Z0e 01 ff05 Z0d 01") UDP, 4, 2, 0 },
 	{ "bad field to an IPv6 group", V6A("11", "20 Z0e 01 ff05 Z0d 01") UDP,
 	    4, 0, -EPERM },
-	{ "IPv6 from nobody", V6A("3a", "Z10 ff02 Z0d 01") "8700 K 00000000 "
+	{ "IPv6 from nobody", "60000000 M 3a ff Z10 ff02 Z0d 01 8700 K 00000000 "
 	    "Z10", 2, 0, -EPERM },
 };
 
