@@ -48,7 +48,8 @@ struct inforce {
 	struct table_set *tables;
 	struct ifbind *bind;	/* NULL while prog or ifs is missing */
 	bool enabled;
-	uint32_t ifchange;	/* counts changes of ifs */
+	uint32_t ifchange;	/* counts changes of ifs and of enabled */
+	uint32_t loosen;	/* ifchange when enabled changed last */
 	struct gone *gone;	/* own addresses that went with them */
 	struct inforce *next;	/* of those that wait to be freed */
 	uint64_t seen[WORKERS_MAX]; /* epochs when it was replaced */

@@ -40,6 +40,7 @@ force_copy(const struct engine *e)
 		f->tables = e->force->tables;
 		f->enabled = e->force->enabled;
 		f->ifchange = e->force->ifchange;
+		f->loosen = e->force->loosen;
 	}
 	return f;
 }
@@ -393,6 +394,7 @@ engine_set_enabled(struct engine *e, bool enabled)
 	if ((f = force_new(e, e->force->ifs)) == NULL)
 		return -ENOMEM;
 	f->enabled = enabled;
+	f->loosen = ++f->ifchange;
 	return publish(e, f);
 }
 

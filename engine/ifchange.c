@@ -4,6 +4,7 @@
  */
 #include "engine/ifchange.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 
 #include "engine/core.h"
@@ -124,6 +125,31 @@ review_routes(struct worker *w, uint32_t index, const struct record_key *before,
 		line_set(&l[1], 0, rt.ifidx);
 }
 
+/*
+ * What passed while nothing was filtered has moved the numbers of TCP on: its
+ * sides are picked up anew.
+ */
+static void
+loosen(struct worker *w, uint32_t index)
+{
+	struct line *l = arena_line(w->arena, index * 2);
+	struct tcp_side s;
+	unsigned i;
+
+	if (load_relaxed(&l->proto) != IPPROTO_TCP)
+		return;
+	for (i = 0; i < 2; i++) {
+		if (!seq_enter(&l[i].seq))
+			continue;
+		line_load(&l[i], &s);
+		if (s.state != LINE_DEAD && tcp_said(&s) != SAID_NOTHING) {
+			s.state |= SAID_LOOSE;
+			line_put(&l[i], &s);
+		}
+		seq_leave(&l[i].seq);
+	}
+}
+
 void
 ifchange_review(struct worker *w, uint32_t index)
 {
@@ -134,6 +160,8 @@ ifchange_review(struct worker *w, uint32_t index)
 	if (!statetab_live(w->arena, index) ||
 	    load_relaxed(&c->worker) != w->index)
 		return;
+	if ((int32_t)(w->force->loosen - w->ifseen) > 0)
+		loosen(w, index);
 	record_before(w->arena, index * 2, &before);
 	record_after(w->arena, index * 2, &after);
 	if (bound_to_gone(w, index) || borrowed_gone(w, &before, &after)) {

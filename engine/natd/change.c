@@ -16,6 +16,7 @@
 #include "engine/natd/log.h"
 #include "engine/natd/loader.h"
 #include "engine/natd/memory.h"
+#include "engine/natd/planes.h"
 #include "engine/natd/request.h"
 #include "engine/natd/revision.h"
 #include "engine/natd/states.h"
@@ -55,6 +56,29 @@ request_hello(struct session *s, const json_t *args)
 	answer_done_close(b);
 }
 
+/*
+ * While nothing is filtered the kernel is not to ask: its hooks go, and come
+ * back.  States stay; what passed meanwhile they have not seen.
+ */
+static int
+set_enabled(struct natd *natd, bool on)
+{
+	int error;
+
+	if (!on)
+		planes_unhook(natd->planes);
+	if ((error = engine_set_enabled(natd->engine, on)) != 0)
+		return error;
+	if (on && (error = planes_hook(natd->planes, natd->rev->rs,
+	    true)) != 0) {
+		planes_unhook(natd->planes);
+		(void)engine_set_enabled(natd->engine, false);
+		return error;
+	}
+	natd->since = (uint64_t)time(NULL);
+	return 0;
+}
+
 void
 request_set(struct session *s, const json_t *args)
 {
@@ -62,7 +86,7 @@ request_set(struct session *s, const json_t *args)
 	const json_t *enabled = json_object_get(args, "enabled");
 	const char *debug;
 	bool on, changed = false;
-	int level = natd->debug;
+	int level = natd->debug, error;
 
 	if (arg_bool(s, args, "enabled", &on) != 0 ||
 	    arg_str(s, args, "debug", NULL, &debug) != 0)
@@ -78,11 +102,12 @@ request_set(struct session *s, const json_t *args)
 		return;
 	}
 	if (enabled != NULL && on != engine_enabled(natd->engine)) {
-		if (engine_set_enabled(natd->engine, on) != 0) {
-			answer_error(&s->out, PROTO_ERROR_LIMIT, "no memory");
+		if ((error = set_enabled(natd, on)) != 0) {
+			answer_error(&s->out, PROTO_ERROR_INTERNAL,
+			    "cannot %s: %s", on ? "enable" : "disable",
+			    strerror(-error));
 			return;
 		}
-		natd->since = (uint64_t)time(NULL);
 		changed = true;
 	}
 	changed |= level != natd->debug;

@@ -257,6 +257,47 @@ START_TEST(test_disabled)
 }
 END_TEST
 
+/* TCP goes on unseen, by more than any window; then it is followed again. */
+START_TEST(test_disabled_tcp)
+{
+	static const char *const rows[][3] = {
+		{ "lan0", "tcp 10.0.0.2:1 > 198.51.100.80:80 S seq 100",
+		    "wan0 tcp 10.0.0.2:1 > 198.51.100.80:80 S seq 100 ack 0" },
+		{ "wan0", "tcp 198.51.100.80:80 > 10.0.0.2:1 SA seq 500 "
+		    "ack 101", "lan0 tcp 198.51.100.80:80 > 10.0.0.2:1 SA "
+		    "seq 500 ack 101" },
+		{ "lan0", "tcp 10.0.0.2:1 > 198.51.100.80:80 A seq 101 "
+		    "ack 501", "wan0 tcp 10.0.0.2:1 > 198.51.100.80:80 A "
+		    "seq 101 ack 501" },
+		{ "lan0", "tcp 10.0.0.2:1 > 198.51.100.80:80 A seq 9000101 "
+		    "ack 7000501", "drop state-mismatch" },
+		{ NULL, NULL, NULL },
+		{ "lan0", "tcp 10.0.0.2:1 > 198.51.100.80:80 A seq 9000101 "
+		    "ack 7000501", "wan0 tcp 10.0.0.2:1 > 198.51.100.80:80 A "
+		    "seq 9000101 ack 7000501" },
+		{ "wan0", "tcp 198.51.100.80:80 > 10.0.0.2:1 A seq 7000501 "
+		    "ack 9000101", "lan0 tcp 198.51.100.80:80 > 10.0.0.2:1 A "
+		    "seq 7000501 ack 9000101" },
+		{ "wan0", "tcp 198.51.100.80:80 > 10.0.0.2:1 A seq 7000501 "
+		    "ack 8", "drop state-mismatch" },
+	};
+	size_t i;
+
+	harness_new(&h, NET "pass\n");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i][0] != NULL) {
+			ck_in(&h, rows[i][0], rows[i][1], rows[i][2]);
+			continue;
+		}
+		ck_assert_int_eq(engine_set_enabled(h.engine, false), 0);
+		ck_assert_int_eq(engine_set_enabled(h.engine, true), 0);
+		harness_wait(&h, 200);
+	}
+	ck_assert_uint_eq(harness_states(&h), 2);
+	harness_free(&h);
+}
+END_TEST
+
 /* Host mode: each half by itself; the kernel routes. */
 START_TEST(test_host)
 {
@@ -609,6 +650,7 @@ suite_flowmany(void)
 	tcase_add_test(tc, test_counters);
 	tcase_add_test(tc, test_kill);
 	tcase_add_test(tc, test_disabled);
+	tcase_add_test(tc, test_disabled_tcp);
 	tcase_add_test(tc, test_host);
 	tcase_add_test(tc, test_restart);
 	tcase_add_test(tc, test_there_and_back);
