@@ -105,7 +105,7 @@ AM_TESTS_ENVIRONMENT = \
 LINT_TESTS = tests/lint/arrows.sh tests/lint/symbols.sh \
 	tests/lint/headers.sh tests/lint/fast.sh tests/lint/licence.sh \
 	tests/lint/listed.sh tests/lint/manuals.sh tests/lint/options.sh \
-	tests/lint/refused.sh
+	tests/lint/refused.sh tests/lint/unit.sh
 TESTS += $(LINT_TESTS)
 EXTRA_DIST += $(LINT_TESTS) tests/lint/engine.symbols tests/summary
 
@@ -168,6 +168,8 @@ NET_TESTS += tests/net/75-divert-examples.sh
 NET_TESTS += tests/net/76-divert-sockets.sh
 NET_TESTS += tests/net/77-divert-owner.sh
 NET_TESTS += tests/net/80-neighbours.sh
+NET_TESTS += tests/net/81-restart.sh
+NET_TESTS += tests/net/82-enable.sh
 if HAVE_LIBBPF
 NET_HELPERS += tests/net/flow
 endif

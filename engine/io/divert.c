@@ -462,6 +462,23 @@ divert_drops(unsigned queues, struct divert_drops *sum)
 	return 0;
 }
 
+bool
+divert_read(void)
+{
+	unsigned number;
+	bool found = false;
+	char line[256];
+	FILE *f;
+
+	if ((f = fopen(DROPS_PATH, "re")) == NULL)
+		return false;
+	while (!found && fgets(line, sizeof(line), f) != NULL)
+		found = sscanf(line, "%u", &number) == 1 &&
+		    number == DIVERT_QUEUE;
+	fclose(f);
+	return found;
+}
+
 const struct io_ops io_divert = {
 	.name = "divert",
 	.open = divert_open,

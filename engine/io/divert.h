@@ -45,6 +45,9 @@ struct divert_map *divert_map_set(struct io_port *, struct divert_map *);
  */
 void divert_flags(struct io_port *, bool pass, bool owners);
 
+/* divert_read() - Does somebody read the queues of this namespace? */
+bool divert_read(void);
+
 /* Packets that the kernel itself has dropped, since the queues exist. */
 struct divert_drops {
 	uint64_t full;		/* the queue was full */

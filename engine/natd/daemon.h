@@ -67,8 +67,9 @@ struct natd {
 	uint64_t cleared;	/* counters, unix time */
 	uint32_t hostid;
 	uint8_t debug;		/* enum debug_level */
-	struct event *events[4]; /* signals, the timer */
+	struct event *events[5]; /* signals, the timer */
 	bool stopping;
+	bool handover;		/* another natd will follow this one */
 };
 
 /*

@@ -10,6 +10,7 @@ engine_natd_libnatd_a_SOURCES += engine/natd/control.c engine/natd/control.h
 engine_natd_libnatd_a_SOURCES += engine/natd/daemon.c engine/natd/daemon.h
 engine_natd_libnatd_a_SOURCES += engine/natd/draft.c engine/natd/draft.h
 engine_natd_libnatd_a_SOURCES += engine/natd/entry.c engine/natd/entry.h
+engine_natd_libnatd_a_SOURCES += engine/natd/gate.c engine/natd/gate.h
 engine_natd_libnatd_a_SOURCES += engine/natd/graft.c engine/natd/graft.h
 engine_natd_libnatd_a_SOURCES += engine/natd/hostif.c engine/natd/hostif.h
 engine_natd_libnatd_a_SOURCES += engine/natd/hostsock.c engine/natd/hostsock.h

@@ -20,6 +20,7 @@
 #include "engine/io/hostnet.h"
 #include "engine/natd/control.h"
 #include "engine/natd/daemon.h"
+#include "engine/natd/gate.h"
 #include "engine/natd/load_work.h"
 #include "engine/natd/loader.h"
 #include "engine/natd/log.h"
@@ -38,7 +39,8 @@ static _Noreturn void
 usage(int status)
 {
 	fprintf(status == 0 ? stdout : stderr,
-	    "usage: natd [-dhnv] [-D macro=value] [-f file] [-p socket]\n");
+	    "usage: natd [-bdhnuv] [-D macro=value] [-f file] "
+	    "[-p socket]\n");
 	exit(status);
 }
 
@@ -74,20 +76,31 @@ absolute(const char *path)
 	return full;
 }
 
-static bool
+/* What natd is to do. */
+enum task {
+	TASK_RUN = 0,
+	TASK_CHECK,	/* -n */
+	TASK_SHUT,	/* -b */
+	TASK_OPEN,	/* -u */
+};
+
+static enum task
 options(struct natd_options *o, int argc, char **argv)
 {
-	bool check = false;
+	enum task task = TASK_RUN;
 	int c;
 
 	o->file = FILE_DEFAULT;
 	o->socket = getenv(PROTO_SOCKET_ENV);
 	if (o->socket != NULL && o->socket[0] == '\0')
 		o->socket = NULL;
-	while ((c = getopt(argc, argv, "D:df:hnp:v")) != -1) {
+	while ((c = getopt(argc, argv, "D:bdf:hnp:uv")) != -1) {
 		switch (c) {
 		case 'D':
 			define(o, optarg);
+			break;
+		case 'b':
+			task = TASK_SHUT;
 			break;
 		case 'd':
 			o->foreground = true;
@@ -98,10 +111,13 @@ options(struct natd_options *o, int argc, char **argv)
 		case 'h':
 			usage(0);
 		case 'n':
-			check = true;
+			task = TASK_CHECK;
 			break;
 		case 'p':
 			o->socket = optarg;
+			break;
+		case 'u':
+			task = TASK_OPEN;
 			break;
 		case 'v':
 			o->verbose++;
@@ -112,11 +128,11 @@ options(struct natd_options *o, int argc, char **argv)
 	}
 	if (argc > optind)
 		usage(1);
-	if (!check && !o->foreground) {
+	if (task == TASK_RUN && !o->foreground) {
 		o->file = absolute(o->file);
 		o->socket = absolute(o->socket);
 	}
-	return check;
+	return task;
 }
 
 /* Errors of a load, to the terminal with carets, to syslog line by line. */
@@ -260,6 +276,43 @@ check_file(struct natd *natd)
 	return error == 0 ? 0 : 1;
 }
 
+/* natd -b */
+static int
+shut_gate(struct natd *natd)
+{
+	struct ruleset *rs;
+	char why[256];
+	int error = 0;
+
+	if (access(natd->opt.file, F_OK) == -1)
+		fatal("%s", natd->opt.file);
+	rs = file_peek(natd);
+	if (rs == NULL)
+		log_warnx("%s cannot be read as rules; natd -n says why",
+		    natd->opt.file);
+	if (rs != NULL || !speaks_of_planes(natd->opt.file)) {
+		error = gate_shut(rs, why, sizeof(why));
+		if (why[0] != '\0')
+			log_warnx("%s", why);
+	}
+	ruleset_free(rs);
+	return error == 0 ? 0 : 1;
+}
+
+/* natd -u */
+static int
+open_gate(struct natd *natd)
+{
+	int error;
+
+	(void)natd;
+	if ((error = gate_open()) == 0)
+		return 0;
+	errno = -error;
+	log_warn("cannot remove the hooks");
+	return 1;
+}
+
 static void
 reloaded(struct load *l)
 {
@@ -290,6 +343,18 @@ on_hangup(evutil_socket_t sig, short what, void *arg)
 	l->done = reloaded;
 	l->arg = natd;
 	loader_start(natd->loader, l);
+}
+
+/* To be followed by another natd: until then the hooks stand in for it. */
+static void
+on_handover(evutil_socket_t sig, short what, void *arg)
+{
+	struct natd *natd = arg;
+
+	(void)sig;
+	(void)what;
+	natd->handover = natd->stopping = true;
+	event_base_loopbreak(natd->base);
 }
 
 static void
@@ -374,6 +439,7 @@ natd_events(struct natd *natd)
 		event_callback_fn fn;
 	} sigs[] = {
 		{ SIGHUP, on_hangup }, { SIGTERM, on_stop }, { SIGINT, on_stop },
+		{ SIGUSR1, on_handover },
 	};
 	struct timeval second = { .tv_sec = 1 };
 	struct event **ev = natd->events;
@@ -402,20 +468,28 @@ raise_files(void)
 	}
 }
 
+/* What natd does instead of running. */
+static int (*const others[])(struct natd *) = {
+	[TASK_CHECK] = check_file,
+	[TASK_SHUT] = shut_gate,
+	[TASK_OPEN] = open_gate,
+};
+
 int
 main(int argc, char **argv, char **envp)
 {
 	struct natd natd = { 0 };
 	struct ruleset *rs;
-	bool check;
+	enum task task;
+	int status;
 
 	setproctitle_init(argc, argv, envp);
-	check = options(&natd.opt, argc, argv);
-	if (check) {
+	task = options(&natd.opt, argc, argv);
+	if (task != TASK_RUN) {
 		natd.opt.foreground = true;
-		check = check_file(&natd) == 0;
+		status = others[task](&natd);
 		natd_fini(&natd);
-		return check ? 0 : 1;
+		return status;
 	}
 	/* a name that was mistyped is no reason to block a host */
 	if (access(natd.opt.file, F_OK) == -1)
@@ -445,8 +519,13 @@ main(int argc, char **argv, char **envp)
 	    (unsigned long long)natd.rev->nrules,
 	    natd.rev->nrules == 1 ? "" : "s", natd.nworkers,
 	    natd.nworkers == 1 ? "" : "s");
+	gate_notify("READY=1");
 	event_base_dispatch(natd.base);
-	planes_unhook(natd.planes);
+	gate_notify("STOPPING=1");
+	if (natd.handover)
+		planes_leave(natd.planes);
+	else
+		planes_unhook(natd.planes);
 	unwatch_net(&natd);
 	natd_fini(&natd);
 	return 0;

@@ -496,6 +496,13 @@ planes_unhook(struct planes *p)
 	p->hooking = false;
 }
 
+void
+planes_leave(struct planes *p)
+{
+	planes_switches(p, NULL);
+	p->hooking = false;
+}
+
 const char *
 planes_hooks_name(const struct planes *p)
 {

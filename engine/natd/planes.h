@@ -88,7 +88,9 @@ int planes_update(struct planes *, const struct ruleset *,
  *	from the first packet on
  * planes_hook() - Set hooks as the ruleset wants them; nothing is hooked
  *	before @start was once true.  0 or negative errno, logged
- * planes_unhook() - Remove the hooks: natd ends
+ * planes_unhook() - Remove the hooks: natd ends, or filters nothing; only
+ *	planes_hook() with start sets them again
+ * planes_leave() - natd ends and the hooks stay: `set on-exit' decides
  */
 const struct plane *planes_host(const struct planes *);
 int planes_look(struct planes *);
@@ -96,6 +98,7 @@ struct divert_map *planes_renumber(struct planes *);
 void planes_expect(struct planes *, const struct ruleset *);
 int planes_hook(struct planes *, const struct ruleset *, bool start);
 void planes_unhook(struct planes *);
+void planes_leave(struct planes *);
 const char *planes_hooks_name(const struct planes *);
 
 /* planes_wanted() - How many planes a ruleset needs open. */

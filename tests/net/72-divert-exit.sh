@@ -22,20 +22,14 @@ unchanged() {
 	cmp "$tmp/theirs" "$tmp/now" || fail "another table has changed: $1"
 }
 
-# asked: pings that the server has received
-asked() {
-	ns wan nstat -asz IcmpInEchos Icmp6InEchos |
-	    awk '/InEchos/ { n += $2 } END { print n }'
-}
-
 # burst: 200 pings of each family in a second; prints how many came through
 burst() {
-	_before=$(asked)
+	_before=$(echoes wan)
 	ns lan ping -q -c 200 -i 0.005 -W 1 198.51.100.80 >/dev/null 2>&1 &
 	_ping=$!
 	ns lan ping -q -c 200 -i 0.005 -W 1 2001:db8:b::80 >/dev/null 2>&1 || :
 	wait "$_ping" || :
-	echo $(($(asked) - _before))
+	echo $(($(echoes wan) - _before))
 }
 
 # Neighbours that were not found meanwhile are looked for again, in time.

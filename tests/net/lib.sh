@@ -23,6 +23,7 @@
 #			(-k ARG...) in the background; it prints to $tmp/LABEL.seen
 #	exchange_ends LABEL	tell it to stop; fail unless every connection
 #			is whole and every byte came back
+#	echoes NAME	how many pings NAME has received, of both families
 #	fail TEXT	end the test
 #	skip TEXT	the test cannot run here
 #
@@ -279,6 +280,19 @@ exchange_ends() {
 	kill "$_pid" 2>/dev/null || :
 	wait "$_pid" || fail "$1: $(cat "$tmp/$1.seen")"
 	cat "$tmp/$1.seen"
+}
+
+echoes() {
+	ns "$1" cat /proc/net/snmp /proc/net/snmp6 | awk '
+	    $1 == "Icmp:" && !col {
+		for (i = 2; i <= NF; i++)
+			if ($i == "InEchos")
+				col = i
+		next
+	    }
+	    $1 == "Icmp:" { n += $col }
+	    $1 == "Icmp6InEchos" { n += $2 }
+	    END { print n + 0 }'
 }
 
 for _prog in natd natctl "$PEER"; do

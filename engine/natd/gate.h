@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What stands in for natd on a host that it guards: its hooks without a
+ * reader, so that `set on-exit' decides; and the word to the service manager
+ * that natd itself is there.
+ */
+#ifndef ENGINE_NATD_GATE_H
+#define ENGINE_NATD_GATE_H
+
+#include <stddef.h>
+
+struct ruleset;
+
+/*
+ * gate_shut() - Set the hooks that natd would set, and leave it at that
+ * @rs: what natd would start with; NULL: it cannot be read, so everything but
+ *	loopback is meant
+ *
+ * Nothing happens if the ruleset diverts nothing, or if a natd runs in this
+ * network namespace.  Return: 0 or negative errno, with a text in @why, which
+ * may have one on success as well.
+ */
+int gate_shut(const struct ruleset *rs, char *why, size_t len);
+
+/* gate_open() - Remove the hooks, whoever has set them.  0, negative errno. */
+int gate_open(void);
+
+/*
+ * gate_notify() - Tell the service manager, if there is one that asks
+ * @what: "READY=1", "STOPPING=1": sd_notify(3)
+ */
+void gate_notify(const char *what);
+
+#endif

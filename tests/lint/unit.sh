@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The systemd unit is there before the network, tells when it is up, and a
+# restart of it leaves the hooks; systemd, where it is installed, reads it.
+set -eu
+top_srcdir=${top_srcdir:-.}
+in=$top_srcdir/engine/natd/natd.service.in
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+bad() {
+	echo "natd.service: $*" >&2
+	exit 1
+}
+
+# has SECTION LINE
+has() {
+	awk -v want="$1" '/^\[/ { section = $0 } section == want' "$in" |
+	    grep -qxF -- "$2" || bad "no $2 in $1"
+}
+
+has '[Unit]' 'DefaultDependencies=no'
+has '[Unit]' 'Wants=network-pre.target'
+has '[Unit]' 'Before=network-pre.target shutdown.target'
+has '[Service]' 'Type=notify'
+has '[Service]' 'ExecStartPre=@sbindir@/natd -b'
+has '[Service]' 'RestartKillSignal=SIGUSR1'
+grep -q 'SIGUSR1, on_handover' "$top_srcdir/engine/natd/main.c" ||
+    bad "natd does not know SIGUSR1"
+
+command -v systemd-analyze >/dev/null || exit 0
+printf '#!/bin/sh\n' >"$tmp/natd"
+chmod 755 "$tmp/natd"
+sed -e "s|@sbindir@|$tmp|g" -e 's|@sysconfdir@|/etc|g' "$in" \
+    >"$tmp/natd.service"
+# a container may have no /run of systemd's, which is said on other lines
+systemd-analyze verify --man=no "$tmp/natd.service" >"$tmp/said" 2>&1 || :
+! grep 'natd\.service' "$tmp/said" >&2 || bad "systemd does not like it"
