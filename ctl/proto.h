@@ -77,7 +77,8 @@
  *		done: a load report (struct load_report).  An error has
  *		"messages": [{"level":"error"|"warning"|"note", "file":FILE,
  *		"line":N, "col":N, "text":TEXT}, ...] if the text was wrong,
- *		and then everything in force stays as it is.
+ *		and then everything in force stays as it is.  The report has
+ *		"messages" too: warnings, with "name" if they have one.
  *
  * show {"what":WHAT, "filter":FILTER, "cursor":CURSOR, ...}
  *	Records are the structs of ctl/show.h, written by the functions of

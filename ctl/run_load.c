@@ -225,23 +225,28 @@ say_not_loaded(struct natctl *n, unsigned errors)
 		    errors == 1 ? "" : "s", rev);
 }
 
-/* Messages of natd about the text that it was sent. */
+/*
+ * Messages of natd about the text that it was sent.  What is about no rule
+ * natctl has said itself, but for what only natd can see.
+ */
 static unsigned
-print_messages(struct natctl *n, const json_t *messages)
+print_messages(struct natctl *n, const json_t *messages, const struct diag *d)
 {
-	const char *level, *file, *text;
+	const char *level, *file, *text, *name;
 	json_int_t line, col;
 	unsigned errors = 0;
 	json_t *v;
 	size_t i;
 
 	json_array_foreach(messages, i, v) {
-		level = file = text = "";
+		level = file = text = name = "";
 		line = col = 0;
-		json_unpack(v, "{s?s,s?s,s?s,s?I,s?I}", "level", &level,
-		    "file", &file, "text", &text, "line", &line, "col", &col);
-		/* natctl has said itself what is not about a rule */
-		if (line == 0 && strcmp(level, "warning") == 0)
+		json_unpack(v, "{s?s,s?s,s?s,s?s,s?I,s?I}", "level",
+		    &level, "file", &file, "text", &text, "name", &name,
+		    "line", &line, "col", &col);
+		if (line == 0 && strcmp(level, "warning") == 0 &&
+		    (strcmp(name, "foreign-nat") != 0 ||
+		    diag_warn_is_off(d, name)))
 			continue;
 		if (line == 0)
 			fprintf(n->err, "natctl: %s: %s\n", level, text);
@@ -254,12 +259,12 @@ print_messages(struct natctl *n, const json_t *messages)
 }
 
 static void
-say_refused(struct natctl *n)
+say_refused(struct natctl *n, const struct diag *d)
 {
 	unsigned errors = 0;
 
 	if (n->client != NULL && client_messages(n->client) != NULL)
-		errors = print_messages(n, client_messages(n->client));
+		errors = print_messages(n, client_messages(n->client), d);
 	if (errors == 0)
 		natctl_warn(n, "%s", natctl_error(n));
 	if (n->client != NULL)
@@ -290,7 +295,7 @@ say_loaded(struct natctl *n, const struct load_report *r)
 
 static int
 send_ruleset(struct natctl *n, const struct ruleset *rs, const char *name,
-    const struct text *t)
+    const struct text *t, const struct diag *d)
 {
 	struct upload u = { .rs = rs, .name = name, .original = t->data,
 	    .len = t->len };
@@ -298,14 +303,14 @@ send_ruleset(struct natctl *n, const struct ruleset *rs, const char *name,
 	json_t *report;
 
 	if (upload_ruleset(n, &u, &report) != 0) {
-		say_refused(n);
+		say_refused(n, d);
 		return 1;
 	}
 	if (n->o->json) {
 		natctl_done(n, report, "%s", name);
 		return 0;
 	}
-	print_messages(n, json_object_get(report, "messages"));
+	print_messages(n, json_object_get(report, "messages"), d);
 	if (load_report_read(report, &r) != 0)
 		natctl_warn(n, "loaded, but natd's report makes no sense");
 	else
@@ -352,7 +357,7 @@ load_text(struct natctl *n, const char *name, const struct text *t,
 		natctl_warn(n, "names of %s are those of %s, not of this "
 		    "system", name, o->hosts);
 	if (!o->check)
-		status = send_ruleset(n, rs, name, t);
+		status = send_ruleset(n, rs, name, t, d);
 	else if (o->verbose == 0)
 		say_ok(n, rs, name);
 	ruleset_free(rs);

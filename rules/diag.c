@@ -268,22 +268,33 @@ diag_warn_named(struct diag *d, const char *name, const struct span *span,
 {
 	va_list ap;
 	char *text;
-	size_t i;
 	int n;
 
-	for (i = 0; i < d->noff; i++)
-		if (strcmp(d->off[i], name) == 0) {
-			d->dropped = true;	/* and its notes */
-			d->last = NULL;
-			return;
-		}
+	if (diag_warn_is_off(d, name)) {
+		d->dropped = true;	/* and its notes */
+		d->last = NULL;
+		return;
+	}
 	va_start(ap, fmt);
 	n = vasprintf(&text, fmt, ap);
 	va_end(ap);
 	if (n == -1)
 		return;
 	diag_warn(d, span, "%s [%s]", text, name);
+	if (d->last != NULL)
+		d->last->name = name;
 	free(text);
+}
+
+bool
+diag_warn_is_off(const struct diag *d, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < d->noff; i++)
+		if (strcmp(d->off[i], name) == 0)
+			return true;
+	return false;
 }
 
 void

@@ -35,6 +35,7 @@ struct diag_msg {
 	struct span span;	/* line 0: about no place in a file */
 	char *text;
 	char *hint;		/* NULL: none */
+	const char *name;	/* of a warning that has one, else NULL */
 };
 
 struct diag;
@@ -72,6 +73,8 @@ void diag_warn_named(struct diag *, const char *name, const struct span *,
     const char *fmt, ...) __attribute__((__format__(__printf__, 4, 5)));
 /* diag_warn_off() - Drop warnings of this name from here on. */
 void diag_warn_off(struct diag *, const char *name);
+/* diag_warn_is_off() - Has somebody? */
+bool diag_warn_is_off(const struct diag *, const char *name);
 void diag_note(struct diag *, const struct span *, const char *fmt, ...)
     __attribute__((__format__(__printf__, 3, 4)));
 

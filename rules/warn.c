@@ -29,6 +29,7 @@ static const char *const names[] = {
 	"unused-table",
 	"unused-macro",		/* load.c, with -vv */
 	"nd-blocked",
+	"foreign-nat",		/* natd's load_work.c */
 };
 
 const char *

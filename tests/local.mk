@@ -170,6 +170,7 @@ NET_TESTS += tests/net/77-divert-owner.sh
 NET_TESTS += tests/net/80-neighbours.sh
 NET_TESTS += tests/net/81-restart.sh
 NET_TESTS += tests/net/82-enable.sh
+NET_TESTS += tests/net/83-foreign.sh
 if HAVE_LIBBPF
 NET_HELPERS += tests/net/flow
 endif

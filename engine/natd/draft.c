@@ -287,6 +287,8 @@ message_write(struct jsonbuf *b, const struct diag *d,
 	jsonbuf_member_u64(b, "line", m->span.line);
 	jsonbuf_member_u64(b, "col", m->span.col);
 	jsonbuf_member_str(b, "text", m->text);
+	if (m->name != NULL)
+		jsonbuf_member_str(b, "name", m->name);
 	jsonbuf_close(b, '}');
 }
 

@@ -16,9 +16,11 @@
 
 #include "ctl/proto.h"
 #include "engine/engine.h"
+#include "engine/io/foreign.h"
 #include "engine/natd/anchors.h"
 #include "engine/natd/daemon.h"
 #include "engine/natd/graft.h"
+#include "engine/natd/hostif.h"
 #include "engine/natd/loader.h"
 #include "engine/natd/memory.h"
 #include "engine/natd/origins.h"
@@ -504,6 +506,16 @@ keep_original(const struct natd *natd, struct load *l, struct revision *rev)
 	l->original = NULL;
 }
 
+static void
+warn_foreign(void *arg, const char *what)
+{
+	struct load *l = arg;
+
+	diag_warn_named(l->diag, "foreign-nat", NULL, "another table "
+	    "translates too (%s): natd sees packets before its dnat and "
+	    "behind its snat", what);
+}
+
 int
 load_prepare(struct natd *natd, struct load *l)
 {
@@ -523,5 +535,8 @@ load_prepare(struct natd *natd, struct load *l)
 	if ((error = compile(natd, l, rev)) != 0)
 		return error;
 	keep_original(natd, l, rev);
+	/* that it cannot be read is no reason not to load */
+	if (hostif_wanted(rev->rs))
+		(void)foreign_nat(warn_foreign, l);
 	return revision_index(rev);
 }
