@@ -32,6 +32,7 @@
 #define POOL_SLOTS 1024	 /* round-robin positions, by the pool's key */
 #define ADDR_SLOTS 65536 /* states per pool address, by its hash */
 #define FULL_SLOTS 64	 /* ranges of ports found used up */
+#define NAT_LOOKS 64	 /* ports looked at after one was not free unseen */
 
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -110,7 +111,7 @@ struct burst {
 };
 
 /* Hashes of the keys that a walk asks for again. */
-enum memo_place { MEMO_IN, MEMO_OUT, MEMO_TAKEN, MEMO_MAX };
+enum memo_place { MEMO_IN, MEMO_OUT, MEMO_REPLY, MEMO_MAX };
 
 struct memo {
 	struct skey key;
@@ -147,6 +148,8 @@ struct worker {
 	uint32_t ifseen;	/* [O] the last one that is done with */
 	struct burst burst;
 	struct memo memo[MEMO_MAX];
+	bool unseen;		/* MEMO_REPLY is of a port taken unseen */
+	unsigned looks;		/* ports to look at before the next unseen */
 
 	struct engine_counters count;	/* [O] */
 	struct iface_counters *ifcount;	/* [O] [IFACE_MAX] */

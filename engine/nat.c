@@ -8,6 +8,11 @@
  * turns out to be used up, that is remembered for NAT_FULL_MS: a flood of
  * connections to one server must not search it again for each packet.
  *
+ * The first port that is tried is nearly always free, and what could say so
+ * is nearly always far away in memory.  So it is taken unseen, and whoever
+ * makes the record looks when the memory is there.  If it was not free the
+ * walk begins again, and the next NAT_LOOKS ports are looked at first.
+ *
  * Where the kernel has sockets (host mode) it is asked about each port that
  * would be taken: that is one system call for a first packet, as nearly every
  * port is free.
@@ -51,13 +56,15 @@ has_id(const struct pdesc *pd)
 }
 
 /*
- * taken() - Would the replies to @t find another state?
+ * is_free() - Would the replies to @t find no other state?
+ * @look: false takes it that they would not, see above
  *
  * They arrive with direction in; for a translation on the way in they are
  * also seen with direction out, unless the whole way becomes one record.
  */
 static bool
-taken(struct worker *w, const struct pdesc *pd, const struct tuple *t)
+is_free(struct worker *w, const struct pdesc *pd, const struct tuple *t,
+    bool look)
 {
 	struct record_key k = {
 		.af = pd->af,
@@ -68,10 +75,24 @@ taken(struct worker *w, const struct pdesc *pd, const struct tuple *t)
 	};
 
 	tuple_reverse(t, pd->proto, &k.t);
-	if (record_taken(w, &k, false))
+	if (!look) {
+		record_unseen(w, &k);
 		return true;
+	}
+	if (record_taken(w, &k))
+		return false;
 	k.dir = DIR_OUT;
-	return pd->dir == DIR_IN && record_taken(w, &k, false);
+	return pd->dir == DIR_OUT || !record_taken(w, &k);
+}
+
+/* Has a port to be looked at before it is taken? */
+static bool
+must_look(struct worker *w, const struct pdesc *pd)
+{
+	if (w->looks == 0)
+		return pd->dir == DIR_IN; /* two keys may be in its way */
+	w->looks--;
+	return true;
 }
 
 /*
@@ -101,9 +122,10 @@ shadows(struct worker *w, const struct pdesc *pd, const struct tuple *t)
 }
 
 static bool
-unusable(struct worker *w, const struct pdesc *pd, const struct tuple *t)
+usable(struct worker *w, const struct pdesc *pd, const struct tuple *t,
+    bool look)
 {
-	return taken(w, pd, t) || shadows(w, pd, t);
+	return is_free(w, pd, t, look) && !shadows(w, pd, t);
 }
 
 /* The range to choose from; false: the port stays. */
@@ -168,7 +190,7 @@ note_full(struct worker *w, const struct nat_flow *f)
 /* search_ports() - Try the whole range, from the flow's own place on. */
 static bool
 search_ports(struct worker *w, const struct pdesc *pd,
-    const struct nat_flow *f, struct tuple *t)
+    const struct nat_flow *f, struct tuple *t, bool look)
 {
 	uint32_t n = (uint32_t)f->hi - f->lo + 1, i, at;
 
@@ -179,7 +201,7 @@ search_ports(struct worker *w, const struct pdesc *pd,
 	for (i = 0; i < n; i++) {
 		t->sport = htons((uint16_t)(f->lo +
 		    ports_nth(&w->eng->ports, n, at)));
-		if (!unusable(w, pd, t))
+		if (usable(w, pd, t, look))
 			return true;
 		if (++at == n)
 			at = 0;
@@ -201,12 +223,13 @@ choose_port(struct worker *w, const struct pdesc *pd, const struct ppool *pl,
 		.dport = t->dport,
 		.proto = pd->proto,
 	};
+	bool look = must_look(w, pd);
 
 	if (!port_range(pd, pl, &f))
-		return !unusable(w, pd, t);
-	if (pl->flags & POOL_PRESERVEPORT && !unusable(w, pd, t))
+		return usable(w, pd, t, look);
+	if (pl->flags & POOL_PRESERVEPORT && usable(w, pd, t, look))
 		return true;
-	return search_ports(w, pd, &f, t);
+	return search_ports(w, pd, &f, t, look);
 }
 
 static enum reason

@@ -58,15 +58,46 @@ record_find(struct worker *w, const struct record_key *r)
 	return lref == LOOKUP_MISS ? ARENA_NONE : lref;
 }
 
-bool
-record_taken(struct worker *w, const struct record_key *r, bool bound)
+/* The key that replies to a chosen port will have, and its hash. */
+static const struct memo *
+memo_reply(struct worker *w, const struct record_key *r)
 {
-	struct memo *m = &w->memo[MEMO_TAKEN];
+	struct memo *m = &w->memo[MEMO_REPLY];
 
 	make_key(&m->key, r);
 	m->hash = key_hash(w->arena->header->fast.hash_key, &m->key);
-	return statetab_has_hashed(w->arena, &m->key, m->hash,
-	    bound ? r->ifidx : 0);
+	return m;
+}
+
+bool
+record_taken(struct worker *w, const struct record_key *r)
+{
+	const struct memo *m = memo_reply(w, r);
+
+	return statetab_find_hashed(w->arena, &m->key, m->hash, r->ifidx) !=
+	    LOOKUP_MISS;
+}
+
+void
+record_unseen(struct worker *w, const struct record_key *r)
+{
+	lookup_prefetch(&w->arena->fast, memo_reply(w, r)->hash);
+	w->unseen = true;
+}
+
+/* Is there a record already that the replies to an unseen port would find? */
+static bool
+seen_now(struct worker *w, const struct skey *k, uint16_t ifidx)
+{
+	const struct memo *m = &w->memo[MEMO_REPLY];
+
+	if (!w->unseen || !key_same(k, &m->key))
+		return false;
+	w->unseen = false;
+	if (statetab_find_hashed(w->arena, k, m->hash, ifidx) == LOOKUP_MISS)
+		return false;
+	w->looks = NAT_LOOKS;
+	return true;
 }
 
 /* Keys of both sides: see the head of record.h. */
@@ -151,17 +182,24 @@ fill_cold(struct worker *w, const struct record_spec *s, uint32_t index,
 
 /* States per pool address, for least-states. */
 static void
-count_addresses(struct worker *w, uint32_t lref, int delta)
+count_addresses(struct worker *w, const struct tuple *before,
+    const struct tuple *after, int delta)
+{
+	if (!addr_equal(&before->src, &after->src))
+		pool_count(w, &after->src, delta);
+	if (!addr_equal(&before->dst, &after->dst))
+		pool_count(w, &after->dst, delta);
+}
+
+static void
+count_record(struct worker *w, uint32_t index, int delta)
 {
 	struct record_key before;
 	struct tuple after;
 
-	record_before(w->arena, lref, &before);
-	record_after(w->arena, lref, &after);
-	if (!addr_equal(&before.t.src, &after.src))
-		pool_count(w, &after.src, delta);
-	if (!addr_equal(&before.t.dst, &after.dst))
-		pool_count(w, &after.dst, delta);
+	record_before(w->arena, index * 2, &before);
+	record_after(w->arena, index * 2, &after);
+	count_addresses(w, &before.t, &after, delta);
 }
 
 void
@@ -171,7 +209,7 @@ record_recount(struct worker *w)
 
 	for (index = 0; index < arena_top(w->arena); index++)
 		if (statetab_live(w->arena, index))
-			count_addresses(w, index * 2, 1);
+			count_record(w, index, 1);
 }
 
 /* Count the state for its rules; undone if one of them is at its limit. */
@@ -249,15 +287,15 @@ record_make(struct worker *w, const struct pdesc *pd,
 	fill_cold(w, s, index, ext);
 	hash[0] = hash_of(w, &key[0]);
 	hash[1] = hash_of(w, &key[1]);
-	error = statetab_insert_hashed(w->arena, index, s->kind, key, hash,
-	    NULL);
+	error = seen_now(w, &key[1], s->egress[0]) ? -EEXIST :
+	    statetab_insert_hashed(w->arena, index, s->kind, key, hash, NULL);
 	if (error != 0) {
 		give(w, s, index, ext);
 		abort_rows(w, s);
 		return error == -ENOSPC ? -ENOMEM : error;
 	}
 	wheel_add(w->wheel, index, w->now);
-	count_addresses(w, index * 2, 1);
+	count_addresses(w, &s->before, &s->after, 1);
 	count_add(&w->count.inserts, statetab_weight(s->kind));
 	return 0;
 }
@@ -289,7 +327,7 @@ record_ended(void *arg, uint32_t index)
 
 	end_row(w, index, 0);
 	end_row(w, index, 1);
-	count_addresses(w, index * 2, -1);
+	count_record(w, index, -1);
 	count_add(&w->count.removals,
 	    (load_relaxed(&c->row[0]) != ARENA_NONE) +
 	    (load_relaxed(&c->row[1]) != ARENA_NONE));

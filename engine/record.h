@@ -62,12 +62,19 @@ struct record_key {
 uint32_t record_find(struct worker *, const struct record_key *);
 
 /*
- * record_taken() - Would a record with this key clash?
- * @bound: it is bound to its interface
- *
+ * record_taken() - Would a packet with this key find a record?
  * For choosing ports: a hint, record_make() decides.
  */
-bool record_taken(struct worker *, const struct record_key *, bool bound);
+bool record_taken(struct worker *, const struct record_key *);
+
+/*
+ * record_unseen() - Take it that none would, for now
+ *
+ * The memory that knows is most often far away.  It is fetched, and
+ * record_make() looks, before it makes a record that is answered by this key:
+ * it returns -EEXIST if there is one, and sets worker.looks.
+ */
+void record_unseen(struct worker *, const struct record_key *);
 
 /*
  * record_make() - A record from its first packet, in the table and the wheel

@@ -546,59 +546,6 @@ statetab_insert(struct arena *a, uint32_t index, unsigned kind,
 	return statetab_insert_hashed(a, index, kind, key, hash, clash);
 }
 
-/*
- * Like lookup_once() with the rule of clashes.
- * Return: 0, 1, or -1 if that cannot be said.
- */
-static int
-has_once(const struct arena *a, const struct skey *k, uint64_t hash,
-    uint16_t bound)
-{
-	const struct fast_head *h = &a->header->fast;
-	uint64_t split = load_acquire(&h->split);
-	struct bucket *first, *b;
-	uint32_t begin, lref;
-	uint16_t tag = hash_tag(hash);
-	unsigned i, n;
-
-	first = bucket_at(&a->fast, split_bucket(split, hash));
-	begin = seq_begin(&first->seq);
-	for (b = first, n = 0; b != NULL && n < LOOKUP_CHAIN;
-	    b = chain_next(a, b), n++)
-		for (i = 0; i < 8; i++) {
-			if (load_acquire(&b->tag[i]) != tag)
-				continue;
-			lref = load_acquire(&b->lref[i]);
-			if (line_has(&a->fast, arena_line(a, lref), lref, k) &&
-			    line_bound(&a->fast, arena_line(a, lref), lref) ==
-			    bound)
-				return 1;
-		}
-	if (!seq_same(&first->seq, begin) ||
-	    split_bucket(load_relaxed(&h->split), hash) !=
-	    split_bucket(split, hash))
-		return -1;
-	return 0;
-}
-
-bool
-statetab_has_hashed(const struct arena *a, const struct skey *k,
-    uint64_t hash, uint16_t bound)
-{
-	int has = -1;
-	unsigned i;
-
-	for (i = 0; i < INSERT_TRIES && has < 0; i++)
-		has = has_once(a, k, hash, bound);
-	return has != 0;
-}
-
-bool
-statetab_has(const struct arena *a, const struct skey *k, uint16_t bound)
-{
-	return statetab_has_hashed(a, k, hash_of(a, k), bound);
-}
-
 uint32_t
 statetab_find(const struct arena *a, const struct skey *k, uint16_t ifidx)
 {

@@ -56,14 +56,6 @@ int statetab_insert(struct arena *, uint32_t index, unsigned kind,
     unsigned *clash);
 
 /*
- * statetab_has() - Would this key clash?
- * @bound: interface of an if-bound record, 0 for a floating one
- *
- * For choosing ports: a hint, only statetab_insert() decides.
- */
-bool statetab_has(const struct arena *, const struct skey *, uint16_t bound);
-
-/*
  * statetab_find() - Line of a key, for certain
  * Waits for writers where lookup() gives up.  Return: index * 2 + side, or
  * LOOKUP_MISS.
@@ -72,14 +64,12 @@ uint32_t statetab_find(const struct arena *, const struct skey *,
     uint16_t ifidx);
 
 /*
- * statetab_insert_hashed(), statetab_has_hashed(), statetab_find_hashed() -
- * The same for callers who have the key's hash already
+ * statetab_insert_hashed(), statetab_find_hashed() - The same for callers who
+ * have the key's hash already
  * @key, @hash: of the record's two sides, as filled in; key_hash() of each
  */
 int statetab_insert_hashed(struct arena *, uint32_t index, unsigned kind,
     const struct skey key[2], const uint64_t hash[2], unsigned *clash);
-bool statetab_has_hashed(const struct arena *, const struct skey *,
-    uint64_t hash, uint16_t bound);
 uint32_t statetab_find_hashed(const struct arena *, const struct skey *,
     uint64_t hash, uint16_t ifidx);
 

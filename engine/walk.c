@@ -40,39 +40,50 @@ find(struct worker *w, const struct pdesc *pd, struct walk *k, uint8_t dir,
 }
 
 static void
-count_rule(struct worker *w, const struct pdesc *pd, const struct half *h,
-    uint32_t rule)
+count_rule(struct worker *w, const struct half *h, uint32_t rule)
 {
 	if (rule != PROG_NONE)
 		registry_packet(w->arena, w->index,
-		    program_rule(w->prog, rule)->row, h->dir, pd->len);
+		    program_rule(w->prog, rule)->row, h->dir, h->len);
 }
 
-/*
- * Packets of a state count for its rules when the state ends; those of a half
- * without one count here.
- */
 static void
-count_rules(struct worker *w, const struct pdesc *pd, const struct half *h)
+count_rules(struct worker *w, const struct half *h)
 {
 	const struct verdict *v = &h->verdict;
 	uint32_t i;
 
 	for (i = 0; i < v->nmatch; i++)
-		count_rule(w, pd, h, v->match[i]);
+		count_rule(w, h, v->match[i]);
 	if (v->nat != v->rule)
-		count_rule(w, pd, h, v->nat);
-	count_rule(w, pd, h, v->rule);
+		count_rule(w, h, v->nat);
+	count_rule(w, h, v->rule);
 }
 
-/* A half that was to get a state and did not: no route, no hop left ... */
+/*
+ * Packets of a state count for its rules when the state ends.  Here count
+ * those of a half that gets none, or was to get one and did not: no route, no
+ * hop left ...  A packet that a rule blocks is counted where its fate is.
+ */
 static void
-count_stateless(struct worker *w, const struct pdesc *pd, const struct walk *k)
+count_half(struct worker *w, const struct pdesc *pd, const struct half *h)
 {
-	if (k->in.kind == HALF_NEW && k->in.row == ARENA_NONE)
-		count_rules(w, pd, &k->in);
-	if (k->out.kind == HALF_NEW && k->out.row == ARENA_NONE)
-		count_rules(w, pd, &k->out);
+	if (!h->asked)
+		return;
+	count_iface(w, h->ifidx, h->dir, pd->af, h->blocked, h->len);
+	if (h->ruled && !h->blocked)
+		count_add(&w->count.reason[REASON_MATCH], 1);
+	if (h->kind == HALF_FREE ||
+	    (h->kind == HALF_NEW && h->row == ARENA_NONE))
+		count_rules(w, h);
+}
+
+/* Once for each packet, however often its walk began. */
+static void
+count_halves(struct worker *w, const struct pdesc *pd, const struct walk *k)
+{
+	count_half(w, pd, &k->in);
+	count_half(w, pd, &k->out);
 }
 
 /*
@@ -114,13 +125,9 @@ by_rules(struct worker *w, struct pdesc *pd, struct half *h)
 	}
 	if (v->tag != 0)
 		pd->tag = v->tag;
-	if (h->kind == HALF_FREE || reason != 0) {
-		count_rules(w, pd, h);
+	if (reason != 0)
 		h->kind = HALF_FREE;
-	}
-	/* a packet that a rule blocks is counted where its fate is */
-	if (r != NULL && reason == 0)
-		count_add(&w->count.reason[REASON_MATCH], 1);
+	h->ruled = r != NULL;
 	action_of(v, &h->action);
 	return reason;
 }
@@ -149,6 +156,7 @@ walk_half(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h,
 	pd->ifidx = h->ifidx = ifidx;
 	h->before = h->after = pd->cur;
 	h->kind = HALF_NONE;
+	h->ruled = false;
 	h->row = ARENA_NONE;
 	if (!w->filtering || (ifp != NULL && ifp->flags & IFACE_SKIP))
 		return 0;
@@ -157,9 +165,9 @@ walk_half(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h,
 	    by_state(w, pd, k, h);
 	scrub_announce(pd, &h->action);
 	h->after = pd->cur;
-	if (reason != WALK_AGAIN)
-		count_iface(w, ifidx, dir, pd->af, reason != 0,
-		    pd->len);
+	h->asked = true;
+	h->blocked = reason != 0;
+	h->len = pd->len;
 	return reason;
 }
 
@@ -259,6 +267,7 @@ reroute(struct worker *w, struct pdesc *pd, struct walk *k)
 		return WALK_AGAIN;
 	k->in.kind = HALF_NEW;
 	k->in.after = pd->cur;
+	w->looks = NAT_LOOKS; /* there is no way back for an unseen port */
 	if (k->local)
 		return router_local(w, pd, k);
 	reason = half(w, pd, k, &k->out, DIR_OUT, k->out_if);
@@ -334,12 +343,14 @@ walk_host(struct worker *w, struct pdesc *pd, struct walk *k)
 }
 
 static void
-start(struct pdesc *pd, struct walk *k)
+start(struct worker *w, struct pdesc *pd, struct walk *k)
 {
 	pd->cur = pd->key;
 	k->in.kind = k->out.kind = HALF_NONE;
+	k->in.asked = k->out.asked = false;
 	k->local = k->first = false;
 	k->out_if = 0;
+	w->unseen = false;
 	if (pd->flags & PD_ICMPERR)
 		k->inner = pd->quote.t;
 }
@@ -352,13 +363,12 @@ walk_packet(struct worker *w, struct pdesc *pd, bool first)
 	unsigned i;
 
 	for (i = 0; i < WALK_TRIES && reason == WALK_AGAIN; i++) {
-		start(pd, &k);
+		start(w, pd, &k);
 		k.first = first && i == 0;
 		reason = w->ifs->router ? walk_router(w, pd, &k) :
 		    walk_host(w, pd, &k);
-		if (reason != WALK_AGAIN)
-			count_stateless(w, pd, &k);
 	}
+	count_halves(w, pd, &k);
 	return reason == WALK_AGAIN ? (int)REASON_STATEINS : reason;
 }
 
@@ -384,10 +394,9 @@ walk_own(struct worker *w, struct pdesc *pd)
 	unsigned i;
 
 	for (i = 0; i < WALK_TRIES && reason == WALK_AGAIN; i++) {
-		start(pd, &k);
+		start(w, pd, &k);
 		reason = walk_out(w, pd, &k);
-		if (reason != WALK_AGAIN)
-			count_stateless(w, pd, &k);
 	}
+	count_halves(w, pd, &k);
 	return reason == WALK_AGAIN ? (int)REASON_STATEINS : reason;
 }

@@ -35,6 +35,10 @@ struct half {
 	uint8_t kind;		/* enum half_kind */
 	uint8_t dir;
 	uint16_t ifidx;
+	bool asked;		/* states or rules were */
+	bool blocked;		/* by them */
+	bool ruled;		/* passed by a rule */
+	uint32_t len;		/* of the packet */
 	uint32_t lref;		/* HALF_STATE: the line it hit */
 	uint32_t row;		/* HALF_NEW: of a state before; ARENA_NONE */
 	struct tuple before, after; /* around this half's translation */
@@ -58,8 +62,7 @@ struct walk {
 /*
  * walk_half() - What is said of the packet in one half
  *
- * Changes pd->cur (and walk.inner) by the translation of this half; counts
- * the half's rules and its interface.
+ * Changes pd->cur (and walk.inner) by the translation of this half.
  *
  * Return: 0 when it passes, WALK_AGAIN, WALK_BLOCKED, or the reason of the
  * drop.

@@ -94,12 +94,22 @@ START_TEST(test_spread)
 }
 END_TEST
 
+/*
+ * Every port of a range is found, each once, and each of its connections is
+ * counted once, however many ports had to be tried.
+ */
+static const char *const policies[] = { "floating", "if-bound" };
+
 START_TEST(test_all_found)
 {
 	unsigned seen[200] = { 0 }, i, p;
+	struct iface_counters in, out;
+	char text[512];
 
-	harness_new(&h, NET "nat on wan0 inet from 10.0.0.0/8 to any -> (wan0)"
-	    " port 60000:60199\npass\n");
+	snprintf(text, sizeof(text), "set state-policy %s\n" NET
+	    "nat on wan0 inet from 10.0.0.0/8 to any -> (wan0) "
+	    "port 60000:60199\npass\n", policies[_i]);
+	harness_new(&h, text);
 	for (i = 0; i < 200; i++) {
 		harness_in(&h, "lan0", client(i));
 		p = port_out();
@@ -107,6 +117,11 @@ START_TEST(test_all_found)
 		ck_assert_uint_lt(p, 60200);
 		ck_assert_msg(seen[p - 60000]++ == 0, "port %u twice", p);
 	}
+	engine_iface_counters(h.engine, 1, &in);
+	engine_iface_counters(h.engine, 2, &out);
+	ck_assert_uint_eq(in.packets[DIR_IN][0][0], 200);
+	ck_assert_uint_eq(out.packets[DIR_OUT][0][0], 200);
+	ck_assert_uint_eq(harness_reason(&h, REASON_MATCH), 2 * 200);
 	ck_in(&h, "lan0", client(200), "drop translate");
 	harness_wait(&h, 65000);
 	harness_in(&h, "lan0", client(200));
@@ -234,7 +249,8 @@ suite_ports(void)
 	    sizeof(sizes) / sizeof(sizes[0]));
 	tcase_add_test(tc, test_keys_differ);
 	tcase_add_test(tc, test_spread);
-	tcase_add_test(tc, test_all_found);
+	tcase_add_loop_test(tc, test_all_found, 0,
+	    sizeof(policies) / sizeof(policies[0]));
 	tcase_add_test(tc, test_roundrobin);
 	tcase_add_test(tc, test_table_pool);
 	tcase_add_test(tc, test_random);
