@@ -27,6 +27,7 @@
 #include "engine/program.h"
 #include "engine/random.h"
 #include "engine/ratelimit.h"
+#include "engine/registry.h"
 
 #define CMDQ_SIZE 4096	 /* power of two */
 #define POOL_SLOTS 1024	 /* round-robin positions, by the pool's key */
@@ -118,6 +119,16 @@ struct memo {
 	uint64_t hash;
 };
 
+/*
+ * The row of several rules that was asked for last, in this burst: so it is
+ * marked, and no collection frees it before the burst ends (registry.h).
+ */
+struct rowset {
+	unsigned n;		/* 0: none */
+	uint32_t member[ROW_MEMBERS];
+	uint32_t row;
+};
+
 struct worker {
 	struct engine *eng;
 	struct arena *arena;
@@ -149,6 +160,7 @@ struct worker {
 	struct burst burst;
 	struct memo memo[MEMO_MAX];
 	bool unseen;		/* MEMO_REPLY is of a port taken unseen */
+	struct rowset set;
 	unsigned looks;		/* ports to look at before the next unseen */
 
 	struct engine_counters count;	/* [O] */

@@ -5,6 +5,7 @@
 #include "engine/first.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "engine/arena.h"
 #include "engine/core.h"
@@ -46,12 +47,28 @@ add_row(const struct worker *w, uint32_t *member, unsigned n, uint32_t rule)
 	return n + 1;
 }
 
+/* set_row() - The row of several rules; of the first, if there is no room. */
+static uint32_t
+set_row(struct worker *w, const uint32_t *member, unsigned n)
+{
+	struct rowset *set = &w->set;
+
+	if (set->n == n && memcmp(set->member, member, n * sizeof(*member)) == 0)
+		return set->row;
+	if (registry_set(w->arena, member, n, &set->row) != 0)
+		return member[0];
+	action_bind_set(w->eng, set->row);
+	set->n = n;
+	memcpy(set->member, member, n * sizeof(*member));
+	return set->row;
+}
+
 /* half_row() - The row that stands for all rules that took part. */
 static uint32_t
-half_row(const struct worker *w, const struct half *h)
+half_row(struct worker *w, const struct half *h)
 {
 	const struct verdict *v = &h->verdict;
-	uint32_t member[ROW_MEMBERS], row, i;
+	uint32_t member[ROW_MEMBERS], i;
 	unsigned n = 0;
 
 	if (h->row != ARENA_NONE)
@@ -60,13 +77,9 @@ half_row(const struct worker *w, const struct half *h)
 	for (i = 0; i < v->nmatch; i++)
 		n = add_row(w, member, n, v->match[i]);
 	n = add_row(w, member, n, v->nat);
-	if (n == 0)
-		return ARENA_NONE;
-	if (registry_set(w->arena, member, n, &row) != 0)
-		return member[0];
-	if (n > 1)
-		action_bind_set(w->eng, row);
-	return row;
+	if (n < 2)
+		return n == 0 ? ARENA_NONE : member[0];
+	return set_row(w, member, n);
 }
 
 /* What a half's rule says of lines and record. */

@@ -38,18 +38,23 @@ range_size(uint8_t af, const struct addr *lo, const struct addr *hi)
 	return (uint64_t)ntohl(hi->w[last]) - ntohl(lo->w[last]) + 1;
 }
 
+static uint64_t
+prefix_size(uint8_t af, unsigned plen)
+{
+	unsigned bits = addr_bits(af), host = bits - (plen < bits ? plen : bits);
+
+	return UINT64_C(1) << (host < 32 ? host : 32);
+}
+
 static void
 span_prefix(struct span *sp, uint8_t af, const struct addr *a, uint8_t plen)
 {
-	unsigned host;
-
 	if (plen > addr_bits(af))
 		plen = (uint8_t)addr_bits(af);
-	host = addr_bits(af) - plen;
 	sp->lo = *a;
 	sp->af = af;
 	sp->plen = plen;
-	sp->size = UINT64_C(1) << (host < 32 ? host : 32);
+	sp->size = prefix_size(af, plen);
 	addr_apply_plen(&sp->lo, plen);
 }
 
@@ -112,15 +117,20 @@ element_weight(const struct ppool_addr *pa)
 static uint64_t
 element_slots(struct worker *w, const struct ppool_addr *pa, uint8_t af)
 {
-	uint64_t total = 0;
+	uint64_t size = 0;
 	struct span sp;
 	uint32_t n;
 
 	if (pa->kind == PA_TABLE)
 		return table_weight(w->env.tables, pa->ref, af);
-	for (n = 0; element_span(w, pa, af, n, &sp); n++)
-		total += sp.size * element_weight(pa);
-	return total;
+	if (pa->kind == PA_DYNIF)
+		for (n = 0; element_span(w, pa, af, n, &sp); n++)
+			size += sp.size;
+	else if (pa->af == af)
+		size = pa->kind == PA_RANGE ?
+		    range_size(af, &pa->addr, &pa->hi) :
+		    prefix_size(af, pa->plen);
+	return size * element_weight(pa);
 }
 
 /*

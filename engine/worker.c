@@ -112,6 +112,7 @@ worker_enter(struct worker *w, uint64_t now, uint32_t wall)
 	w->env.bind = f->bind;
 	w->env.tables = f->tables;
 	w->env.now = now;
+	w->set.n = 0;
 	if (f->ifchange != w->ifchange) {
 		w->ifchange = f->ifchange;
 		w->sweep = 0;
