@@ -68,17 +68,21 @@ static void
 print_side(const struct format *f, const struct state_view *v, int i)
 {
 	const struct view_end *shown = &v->wire[i], *other = &v->stack[i];
+	char buf[WORD_MAX];
 
 	if (v->dir == DIR_IN) {
 		shown = &v->stack[i];
 		other = &v->wire[i];
 	}
 	print_end(f, v, shown);
-	if (end_equal(shown, other))
-		return;
-	fputs(" (", f->out);
-	print_end(f, v, other);
-	putc(')', f->out);
+	if (!end_equal(shown, other)) {
+		fputs(" (", f->out);
+		print_end(f, v, other);
+		putc(')', f->out);
+	}
+	if (!addr_is_zero(&v->gw[i].addr))
+		fprintf(f->out, " {%s}", word_addr(buf, v->af,
+		    &v->gw[i].addr));
 }
 
 static void

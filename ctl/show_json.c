@@ -34,6 +34,7 @@ static const struct field state_fields[] = {
 	END("reply_dst", v.reply_dst),
 	ENDS("wire", v.wire),
 	ENDS("stack", v.stack),
+	ENDS("gateway", v.gw),
 	PEER("state", FIELD_PEER, state),
 	PEER("wscale", FIELD_U8_NONE, wscale),
 	PEER("seqlo", FIELD_U32, seqlo),

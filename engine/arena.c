@@ -464,7 +464,6 @@ arena_take_ext(struct arena *a, struct arena_cache *c, uint64_t now,
 	x = arena_ext(a, i);
 	memset((char *)x + sizeof(x->addr), 0, sizeof(*x) - sizeof(x->addr));
 	x->srcnode[0] = x->srcnode[1] = ARENA_NONE;
-	x->next = ARENA_NONE;
 	*index = i;
 	return 0;
 }

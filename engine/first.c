@@ -181,6 +181,20 @@ make(struct worker *w, const struct pdesc *pd, const struct record_spec *s)
 	}
 }
 
+/* Where the packets of each side are to go by the rule of a half. */
+static void
+add_way(const struct half *h, struct record_spec *s)
+{
+	const struct way *way = &h->way;
+
+	if (way->kind == WAY_ROUTE || way->kind == WAY_DUP)
+		s->way[0] = *way;
+	if (way->kind == WAY_REPLY || way->kind == WAY_DUP)
+		s->way[1] = *way;
+	if (way->kind == WAY_DUP)
+		s->line_flags[0] = s->line_flags[1] |= LINE_SLOW;
+}
+
 /* One half as a record of its own. */
 static int
 make_half(struct worker *w, const struct pdesc *pd, const struct half *h)
@@ -204,17 +218,23 @@ make_half(struct worker *w, const struct pdesc *pd, const struct half *h)
 		s.after = s.before;
 	}
 	add_options(w, h, &s, 3);
+	add_way(h, &s);
+	if (s.way[0].kind != WAY_NONE || s.way[1].kind != WAY_NONE)
+		s.line_flags[0] = s.line_flags[1] |= LINE_SLOW;
 	s.row[which] = half_row(w, h);
 	return make(w, pd, &s);
 }
 
 /* Where replies to the first packet's sender leave. */
 static uint16_t
-reply_if(const struct worker *w, const struct pdesc *pd, const struct half *in)
+reply_if(const struct worker *w, const struct pdesc *pd, const struct half *in,
+    const struct record_spec *s)
 {
 	const struct prule *r = half_rule(w, in);
 	struct route rt;
 
+	if (s->way[1].kind == WAY_REPLY)
+		return s->way[1].ifidx;
 	if (r != NULL && r->sflags & PR_IFBOUND)
 		return in->ifidx;
 	if (!ifset_route(w->ifs, pd->af, &in->before.src, &rt) ||
@@ -229,17 +249,26 @@ make_forward(struct worker *w, const struct pdesc *pd, const struct walk *k)
 	struct record_spec s = {
 		.kind = RECORD_FORWARD,
 		.cold_flags = COLD_ALLOWOPTS,
-		.egress = { k->out_if, reply_if(w, pd, &k->in) },
 		.before = k->in.before,
 		.after = k->out.after,
 	};
 
+	/* the half that a packet passes last has the last word */
+	add_way(&k->in, &s);
+	add_way(&k->out, &s);
+	if (k->in.way.kind == WAY_REPLY)
+		s.way[1] = k->in.way;
+	s.egress[0] = k->out_if;
+	s.egress[1] = reply_if(w, pd, &k->in, &s);
 	if (!tuple_same_src(&k->in.before, &k->in.after))
 		s.cold_flags |= COLD_SRC_IN;
 	if (!tuple_same_dst(&k->out.before, &k->out.after))
 		s.cold_flags |= COLD_DST_OUT;
 	add_options(w, &k->in, &s, 1);
 	add_options(w, &k->out, &s, 2);
+	/* bound to where it came in, and not to where its replies go */
+	if (s.egress[1] != k->in.ifidx)
+		s.line_flags[0] &= (uint8_t)~LINE_IFBOUND;
 	s.row[0] = half_row(w, &k->in);
 	s.row[1] = half_row(w, &k->out);
 	return make(w, pd, &s);

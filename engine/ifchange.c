@@ -11,6 +11,7 @@
 #include "engine/fast/track.h"
 #include "engine/record.h"
 #include "engine/statetab.h"
+#include "engine/way.h"
 
 static void
 add_gone(struct gone *g, const struct ifset *now, uint8_t af,
@@ -105,6 +106,15 @@ line_set(struct line *l, uint8_t flags, uint16_t egress)
 	seq_leave(&l->seq);
 }
 
+/* Has a rule set where the packets of a line go? */
+static bool
+has_way(const struct worker *w, uint32_t lref)
+{
+	struct way way;
+
+	return way_load(w->arena, lref, &way) && way.kind == WAY_ROUTE;
+}
+
 static void
 review_routes(struct worker *w, uint32_t index, const struct record_key *before,
     const struct tuple *after)
@@ -113,12 +123,14 @@ review_routes(struct worker *w, uint32_t index, const struct record_key *before,
 	struct cold *c = arena_cold(w->arena, index);
 	struct route rt;
 
-	if (ifset_route(w->ifs, before->af, &after->dst, &rt) &&
+	if (!has_way(w, index * 2) &&
+	    ifset_route(w->ifs, before->af, &after->dst, &rt) &&
 	    rt.ifidx != load_relaxed(&l[0].egress)) {
 		line_set(&l[0], LINE_SLOW, load_relaxed(&l[0].egress));
 		__atomic_fetch_or(&c->flags, COLD_REROUTE, __ATOMIC_RELAXED);
 	}
-	if (load_relaxed(&l[0].flags) & LINE_IFBOUND)
+	if (load_relaxed(&l[0].flags) & LINE_IFBOUND ||
+	    has_way(w, index * 2 + 1))
 		return;
 	if (ifset_route(w->ifs, before->af, &before->t.src, &rt) &&
 	    rt.ifidx != load_relaxed(&l[1].egress))

@@ -46,4 +46,5 @@ engine_libengine_a_SOURCES += engine/answer.c engine/answer.h \
 	engine/router.c engine/router.h engine/scrub.c engine/scrub.h \
 	engine/tick.c \
 	engine/track.c engine/track.h engine/tuple.h engine/view.c \
-	engine/walk.c engine/walk.h engine/worker.c engine/worker.h
+	engine/walk.c engine/walk.h engine/way.c engine/way.h \
+	engine/worker.c engine/worker.h

@@ -94,13 +94,18 @@ element_span(struct worker *w, const struct ppool_addr *pa, uint8_t af,
 		span_prefix(sp, af, &a, plen);
 		return true;
 	}
-	if (n > 0 || pa->af != af)
+	if (n > 0 || (pa->af != af && pa->kind != PA_IFACE))
 		return false;
 	if (pa->kind == PA_RANGE) {
 		sp->lo = pa->addr;
 		sp->af = af;
 		sp->plen = (uint8_t)addr_bits(af);
 		sp->size = range_size(af, &pa->addr, &pa->hi);
+		return true;
+	}
+	if (pa->kind == PA_IFACE) {
+		*sp = (struct span){ .size = 1, .af = af,
+			.plen = (uint8_t)addr_bits(af) };
 		return true;
 	}
 	span_prefix(sp, af, &pa->addr, pa->plen);
@@ -178,7 +183,7 @@ pool_slots(struct worker *w, const struct ppool *pl, uint8_t af)
 
 static bool
 pool_slot(struct worker *w, const struct ppool *pl, uint8_t af, uint64_t slot,
-    uint64_t inner, struct addr *out)
+    uint64_t inner, struct addr *out, const struct ppool_addr **from)
 {
 	const struct ppool_addr *pa;
 	uint64_t slots;
@@ -187,8 +192,10 @@ pool_slot(struct worker *w, const struct ppool *pl, uint8_t af, uint64_t slot,
 	for (i = 0; i < pl->naddr; i++) {
 		pa = program_pool_addr(w->prog, pl->addr + i);
 		slots = element_slots(w, pa, af);
-		if (slot < slots)
+		if (slot < slots) {
+			*from = pa;
 			return element_addr(w, pa, af, slot, inner, out);
+		}
 		slot -= slots;
 	}
 	return false;
@@ -230,21 +237,24 @@ pool_count(struct worker *w, const struct addr *a, int delta)
 /* The address with the fewest states, from a moving place on. */
 static bool
 least_states(struct worker *w, const struct ppool *pl, uint8_t af,
-    uint64_t total, uint64_t from, struct addr *out)
+    uint64_t total, uint64_t first, struct addr *out,
+    const struct ppool_addr **from)
 {
+	const struct ppool_addr *pa;
 	uint32_t n = total < POOL_LOOK ? (uint32_t)total : POOL_LOOK, i;
 	uint32_t least = UINT32_MAX, states;
 	struct addr a;
 
 	for (i = 0; i < n; i++) {
-		if (!pool_slot(w, pl, af, (from + i) % total,
-		    (from + i) / total, &a))
+		if (!pool_slot(w, pl, af, (first + i) % total,
+		    (first + i) / total, &a, &pa))
 			continue;
 		states = __atomic_load_n(addr_states(w->eng, &a),
 		    __ATOMIC_RELAXED);
 		if (states < least) {
 			least = states;
 			*out = a;
+			*from = pa;
 		}
 	}
 	return least != UINT32_MAX;
@@ -270,14 +280,17 @@ bitmask(struct worker *w, const struct ppool *pl, const struct pool_ask *ask,
 }
 
 bool
-pool_choose(struct worker *w, const struct ppool *pl,
-    const struct pool_ask *ask, struct addr *out)
+pool_choose_from(struct worker *w, const struct ppool *pl,
+    const struct pool_ask *ask, struct addr *out,
+    const struct ppool_addr **from)
 {
 	uint64_t total, n = 0, inner = 0;
 	uint32_t *turn;
 
-	if (pl->type == POOL_BITMASK)
+	if (pl->type == POOL_BITMASK) {
+		*from = program_pool_addr(w->prog, pl->addr);
 		return bitmask(w, pl, ask, out);
+	}
 	if ((total = pool_slots(w, pl, ask->af)) == 0)
 		return false;
 	turn = &w->eng->pool_turn[pool_place(pl)];
@@ -296,11 +309,20 @@ pool_choose(struct worker *w, const struct ppool *pl,
 		break;
 	case POOL_LEASTSTATES:
 		n = __atomic_fetch_add(turn, 1, __ATOMIC_RELAXED);
-		return least_states(w, pl, ask->af, total, n, out);
+		return least_states(w, pl, ask->af, total, n, out, from);
 	default:
 		break;
 	}
-	return pool_slot(w, pl, ask->af, n % total, inner, out);
+	return pool_slot(w, pl, ask->af, n % total, inner, out, from);
+}
+
+bool
+pool_choose(struct worker *w, const struct ppool *pl,
+    const struct pool_ask *ask, struct addr *out)
+{
+	const struct ppool_addr *from;
+
+	return pool_choose_from(w, pl, ask, out, &from);
 }
 
 uint32_t

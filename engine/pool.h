@@ -15,6 +15,7 @@
 #include "engine/addr.h"
 
 struct ppool;
+struct ppool_addr;
 struct worker;
 
 struct pool_ask {
@@ -34,6 +35,10 @@ struct pool_ask {
 #define POOL_LOOK 64
 bool pool_choose(struct worker *, const struct ppool *,
     const struct pool_ask *, struct addr *);
+
+/* pool_choose_from() - The same; @from gets the element that it is of. */
+bool pool_choose_from(struct worker *, const struct ppool *,
+    const struct pool_ask *, struct addr *, const struct ppool_addr **from);
 
 /*
  * pool_tries() - How many addresses to ask for before "no free port": 1 for

@@ -52,7 +52,7 @@ enum ppool_flags {
 };
 
 /* One element of a pool. */
-enum ppool_addr_kind { PA_PREFIX = 0, PA_RANGE, PA_TABLE, PA_DYNIF };
+enum ppool_addr_kind { PA_PREFIX = 0, PA_RANGE, PA_TABLE, PA_DYNIF, PA_IFACE };
 struct ppool_addr {
 	uint8_t kind, af;
 	uint8_t plen;
@@ -60,6 +60,7 @@ struct ppool_addr {
 	uint16_t weight;
 	uint32_t ref;		/* PA_TABLE: number in the table set;
 				 * PA_DYNIF: number for ifbind_dyn_*() */
+	uint32_t ifname;	/* offset: interface of a next hop; 0: none */
 	struct addr addr, hi;	/* prefix, or first and last */
 };
 
@@ -92,6 +93,8 @@ struct prule {
 	uint32_t max_states;	/* 0: no limit */
 	uint32_t timeouts;	/* index of an own set, 0: the global one */
 	uint32_t nat, rdr;	/* pools, PROG_NONE: no translation */
+	uint32_t route;		/* pool of next hops, PROG_NONE: as routed */
+	uint8_t route_kind;	/* enum way_kind */
 	uint32_t text;		/* offset: canonical text, NUL-terminated */
 	uint32_t label;		/* offset: first label, 0: none */
 	int16_t set_tos;	/* -1: leave */

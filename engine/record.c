@@ -248,7 +248,8 @@ take(struct worker *w, const struct pdesc *pd, const struct record_spec *s,
 
 	*ext = ARENA_NONE;
 	error = arena_take(w->arena, &w->cache, weight, w->now, index);
-	if (error != 0 || pd->af == AF_INET)
+	if (error != 0 || (pd->af == AF_INET &&
+	    s->way[0].kind == WAY_NONE && s->way[1].kind == WAY_NONE))
 		return error;
 	error = arena_take_ext(w->arena, &w->cache, w->now, ext);
 	if (error != 0)
@@ -273,6 +274,7 @@ record_make(struct worker *w, const struct pdesc *pd,
 	uint32_t index, ext;
 	struct skey key[2];
 	uint64_t hash[2];
+	unsigned side;
 	int error;
 
 	if ((error = begin_rows(w, s)) != 0)
@@ -283,6 +285,9 @@ record_make(struct worker *w, const struct pdesc *pd,
 	}
 	side_keys(pd, s, key);
 	statetab_fill(w->arena, index, &key[0], &key[1], ext);
+	for (side = 0; side < 2; side++)
+		if (s->way[side].kind != WAY_NONE)
+			way_store(w->arena, ext, side, &s->way[side]);
 	fill_lines(w, pd, s, index);
 	fill_cold(w, s, index, ext);
 	hash[0] = hash_of(w, &key[0]);

@@ -26,6 +26,7 @@
 
 #include "engine/fast/layout.h"
 #include "engine/pdesc.h"
+#include "engine/way.h"
 
 struct arena;
 struct engine;
@@ -45,6 +46,7 @@ struct record_spec {
 	uint16_t egress[2];
 	uint32_t row[2];	/* in half's, out half's; ARENA_NONE */
 	struct tuple before, after;
+	struct way way[2];	/* of each side's packets */
 };
 
 /* What a packet is looked up by. */

@@ -62,8 +62,11 @@ router_way(struct worker *w, struct pdesc *pd, struct walk *k)
 	}
 	if (not_forwarded(pd))
 		return REASON_NOROUTE;
-	if (!ifset_route(w->ifs, pd->af, &pd->cur.dst, &rt) ||
-	    (ifp = worker_iface(w, rt.ifidx)) == NULL) {
+	if (k->in.way.kind == WAY_ROUTE)
+		rt.ifidx = k->in.way.ifidx;
+	else if (!ifset_route(w->ifs, pd->af, &pd->cur.dst, &rt))
+		rt.ifidx = 0;
+	if ((ifp = worker_iface(w, rt.ifidx)) == NULL) {
 		answer_unreachable(w, pd, UNREACH_NET);
 		return REASON_NOROUTE;
 	}

@@ -23,6 +23,7 @@
 #include "engine/record.h"
 #include "engine/statetab.h"
 #include "engine/tuple.h"
+#include "engine/way.h"
 #include "engine/wheel.h"
 
 /* A record, copied out. */
@@ -33,6 +34,7 @@ struct copy {
 	uint8_t kind, flags;
 	uint32_t created, row[2];
 	uint16_t ifidx[2];	/* where packets of the sides are seen */
+	struct addr gw[2];	/* where packets of the sides go */
 };
 
 /* ICMP types of the query classes; those from ICMPC_OTHER on carry theirs. */
@@ -69,6 +71,7 @@ static bool
 copy_record(const struct arena *a, uint32_t index, struct copy *c)
 {
 	const struct cold *cold = arena_cold(a, index);
+	struct way way;
 	unsigned i;
 
 	if (!statetab_live(a, index))
@@ -80,6 +83,9 @@ copy_record(const struct arena *a, uint32_t index, struct copy *c)
 	record_after(a, index * 2, &c->after);
 	for (i = 0; i < 2; i++) {
 		c->row[i] = load_relaxed(&cold->row[i]);
+		memset(&way, 0, sizeof(way));
+		way_load(a, index * 2 + i, &way);
+		c->gw[i] = way.gw;
 		if (!line_read(arena_line(a, index * 2 + i), &c->side[i]) ||
 		    c->side[i].state == LINE_DEAD)
 			return false;
@@ -173,6 +179,8 @@ half(const struct copy *c, unsigned which, const struct tuple *before,
 		v->ifidx = v->if_seen;
 	ends(c, wire, &v->wire[src], &v->wire[dst]);
 	ends(c, stack, &v->stack[src], &v->stack[dst]);
+	v->gw[dst].addr = c->gw[0];
+	v->gw[src].addr = c->gw[1];
 	peer(c, 0, &v->peer[src]);
 	peer(c, 1, &v->peer[dst]);
 }

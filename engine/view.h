@@ -43,6 +43,8 @@ struct state_view {
 	uint16_t rdomain;
 	struct view_end wire[2], stack[2];
 	struct view_peer peer[2]; /* [0] left, [1] right */
+	struct view_end gw[2];	/* next hop by a route option, towards [0] and
+				 * towards [1]; address zero: none */
 	uint32_t age;		/* s */
 	uint32_t expires;	/* s */
 	uint64_t packets[2], bytes[2]; /* [0] with the first packet, [1] back */

@@ -14,6 +14,7 @@
 #include "engine/registry.h"
 #include "engine/router.h"
 #include "engine/track.h"
+#include "engine/tuple.h"
 
 #define WALK_TRIES 4 /* a lost race each, then the packet is dropped */
 
@@ -122,6 +123,8 @@ by_rules(struct worker *w, struct pdesc *pd, struct half *h)
 			h->kind = HALF_NEW;
 		if (r != NULL && r->action == PRULE_PASS)
 			reason = nat_translate(w, pd, w->prog, v->rule);
+		if (r != NULL && reason == 0 && r->route != PROG_NONE)
+			reason = way_choose(w, pd, r, &h->way);
 	}
 	if (v->tag != 0)
 		pd->tag = v->tag;
@@ -138,6 +141,7 @@ by_state(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h)
 	const struct cold *c = arena_cold(w->arena, h->lref / 2);
 
 	h->kind = HALF_STATE;
+	way_load(w->arena, h->lref, &h->way);
 	action_row(w->eng, load_relaxed(
 	    &c->row[load_relaxed(&c->kind) == RECORD_HALF_OUT]), &h->action);
 	return pd->flags & PD_ICMPERR ?
@@ -158,6 +162,7 @@ walk_half(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h,
 	h->kind = HALF_NONE;
 	h->ruled = false;
 	h->row = ARENA_NONE;
+	h->way.kind = WAY_NONE;
 	if (!w->filtering || (ifp != NULL && ifp->flags & IFACE_SKIP))
 		return 0;
 	h->lref = find(w, pd, k, dir, ifidx);
@@ -190,6 +195,14 @@ rewrite(struct worker *w, struct pdesc *pd, const struct walk *k)
 		pdesc_rewrite(pd);
 }
 
+static bool
+whole_record(const struct worker *w, const struct half *h)
+{
+	uint16_t out_if;
+
+	return h->kind == HALF_STATE && record_way(w, h->lref, &out_if);
+}
+
 /* One half; a packet that a rule blocks is answered if the rule says so. */
 static int
 half(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h,
@@ -199,6 +212,8 @@ half(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h,
 
 	if (reason == WALK_BLOCKED)
 		answer_block(w, pd, &h->verdict);
+	if (reason == 0 && h->way.kind == WAY_DUP && !whole_record(w, h))
+		way_copy(w, pd, &pd->cur, &h->way);
 	return reason;
 }
 
@@ -208,6 +223,24 @@ whole(const struct worker *w, const struct walk *k, uint16_t *out_if)
 {
 	return k->in.kind == HALF_STATE &&
 	    record_way(w, k->in.lref, out_if);
+}
+
+/*
+ * The copy that a whole record sends: as it was between the halves, or as it
+ * leaves, whichever of them the rule was in.
+ */
+static void
+whole_copy(struct worker *w, const struct pdesc *pd, const struct walk *k)
+{
+	unsigned side = k->in.lref & 1;
+	struct tuple t = pd->cur;
+
+	if (k->in.way.out == (side != 0)) {
+		record_middle(w->arena, k->in.lref / 2, &t);
+		if (side != 0)
+			tuple_reverse(&t, pd->proto, &t);
+	}
+	way_copy(w, pd, &t, &k->in.way);
 }
 
 /*
@@ -240,11 +273,12 @@ leave(struct worker *w, struct pdesc *pd, struct walk *k)
 	return router_send(w, pd, k->out_if);
 }
 
-/* The route has changed since the record was made. */
+/* The route has changed since the record was made, and no rule has set it. */
 static bool
 rerouted(const struct worker *w, const struct walk *k)
 {
-	return (k->in.lref & 1) == 0 && load_relaxed(&arena_cold(w->arena,
+	return (k->in.lref & 1) == 0 && k->in.way.kind != WAY_ROUTE &&
+	    load_relaxed(&arena_cold(w->arena,
 	    k->in.lref / 2)->flags) & COLD_REROUTE;
 }
 
@@ -289,6 +323,8 @@ walk_router(struct worker *w, struct pdesc *pd, struct walk *k)
 		if (rerouted(w, k) && (pd->flags & PD_ICMPERR) == 0)
 			return reroute(w, pd, k);
 		whole_actions(w, pd, k);
+		if (k->in.way.kind == WAY_DUP)
+			whole_copy(w, pd, k);
 		if ((reason = router_hop(w, pd)) != 0)
 			return reason;
 		count_iface(w, k->out_if, DIR_OUT, pd->af, false, pd->len);
@@ -301,6 +337,9 @@ walk_router(struct worker *w, struct pdesc *pd, struct walk *k)
 	reason = half(w, pd, k, &k->out, DIR_OUT, k->out_if);
 	if (reason != 0)
 		return reason;
+	/* rules of that interface are not asked, as a state would pass it */
+	if (k->out.way.kind == WAY_ROUTE)
+		k->out_if = k->out.way.ifidx;
 	return leave(w, pd, k);
 }
 
@@ -378,8 +417,11 @@ walk_out(struct worker *w, struct pdesc *pd, struct walk *k)
 	int reason;
 
 	if ((reason = router_out(w, pd, k)) != 0 ||
-	    (reason = walk_half(w, pd, k, &k->out, DIR_OUT, k->out_if)) != 0 ||
-	    (reason = router_fits(w, pd, k->out_if)) != 0 ||
+	    (reason = walk_half(w, pd, k, &k->out, DIR_OUT, k->out_if)) != 0)
+		return reason;
+	if (k->out.way.kind == WAY_ROUTE)
+		k->out_if = k->out.way.ifidx;
+	if ((reason = router_fits(w, pd, k->out_if)) != 0 ||
 	    (reason = first_states(w, pd, k)) != 0)
 		return reason;
 	rewrite(w, pd, k);

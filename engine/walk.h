@@ -21,6 +21,7 @@
 #include "engine/program.h"
 #include "engine/reason.h"
 #include "engine/scrub.h"
+#include "engine/way.h"
 
 struct worker;
 
@@ -44,6 +45,8 @@ struct half {
 	struct tuple before, after; /* around this half's translation */
 	struct verdict verdict;	/* HALF_NEW, HALF_FREE */
 	struct action action;	/* what its rules change in the packet */
+	struct way way;		/* where its rule or state sends the packet,
+				 * or, for HALF_NEW, the replies */
 };
 
 struct walk {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/table.h"
+#include "engine/way.h"
 #include "rules/compile_impl.h"
 #include "rules/rule.h"
 #include "rules/ruleset.h"
@@ -85,6 +86,7 @@ static const uint8_t addr_kinds[] = {
 	[RULE_ADDR_RANGE] = PA_RANGE,
 	[RULE_ADDR_TABLE] = PA_TABLE,
 	[RULE_ADDR_DYNIF] = PA_DYNIF,
+	[RULE_ADDR_IFACE] = PA_IFACE,
 };
 
 static void
@@ -102,6 +104,8 @@ pool_addr(struct compile *c, const struct rule *r, struct ppool_addr *p,
 	p->weight = from->weight == 0 ? 1 : from->weight;
 	p->addr = a->addr;
 	p->hi = a->addr2;
+	if (from->ifname != NULL)
+		p->ifname = progbuild_str(c->b, from->ifname);
 	if (a->type == RULE_ADDR_TABLE)
 		p->ref = compile_table(c, r, a->table);
 	if (a->type == RULE_ADDR_DYNIF)
@@ -268,6 +272,10 @@ _Static_assert((int)RULE_LOG == RLOG && (int)RULE_LOG_ALL == RLOG_ALL &&
     (int)RULE_LOG_MATCHES == RLOG_MATCHES && (int)RULE_LOG_USER == RLOG_USER,
     "log options are the same bits");
 
+_Static_assert((int)RULE_ROUTE_TO == WAY_ROUTE &&
+    (int)RULE_REPLY_TO == WAY_REPLY && (int)RULE_DUP_TO == WAY_DUP,
+    "route options are the same numbers");
+
 int
 compile_prule(struct compile *c, const struct rule *r, struct prule *p)
 {
@@ -287,7 +295,11 @@ compile_prule(struct compile *c, const struct rule *r, struct prule *p)
 	prule_block(p, r);
 	prule_state(c, p, r);
 	prule_changes(p, r);
-	p->nat = p->rdr = PROG_NONE;
+	p->nat = p->rdr = p->route = PROG_NONE;
+	if (r->route != NULL) {
+		p->route = compile_pool(c, r, r->route, false);
+		p->route_kind = r->route_type;
+	}
 	if (r->nat != NULL)
 		p->nat = compile_pool(c, r, r->nat, false);
 	if (r->rdr != NULL && r->naf == 0)

@@ -43,6 +43,7 @@ uses_##name(const struct rule *r)					\
 
 USES(ether, r->class == RULE_CLASS_ETHER)
 USES(route, r->route_type != RULE_ROUTE_NONE || r->route != NULL)
+USES(nexthop6, r->route != NULL && r->route->ipv6_nexthop)
 USES(rdomain, r->rdomain >= 0)
 USES(rtlabel, r->from.addr.type == RULE_ADDR_RTLABEL ||
     r->to.addr.type == RULE_ADDR_RTLABEL)
@@ -105,7 +106,8 @@ static const struct feature {
 	bool (*uses)(const struct rule *);
 } features[] = {
 	{ "an ethernet rule", NO, uses_ether },
-	{ "route-to, reply-to or dup-to", NO, uses_route },
+	{ "route-to, reply-to or dup-to", YES, uses_route },
+	{ "prefer-ipv6-nexthop", NO, uses_nexthop6 },
 	{ "on rdomain", NO, uses_rdomain },
 	{ "route \"LABEL\"", NO, uses_rtlabel },
 	{ "no-route or urpf-failed", YES, uses_routing },
@@ -221,6 +223,15 @@ check_owner(struct compile *c, const struct rule *r)
 	}
 }
 
+/* Route options: where natd routes itself. */
+static void
+check_route(struct compile *c, const struct rule *r)
+{
+	if (uses_route(r) && all_divert(c->rs))
+		refuse(c, r, "route-to, reply-to and dup-to", " are for tun "
+		    "interfaces only in this version");
+}
+
 static void
 check_feature(struct compile *c, const struct rule *r,
     const struct feature *f)
@@ -251,6 +262,7 @@ check_features(struct compile *c, const struct rule *r)
 	size_t i;
 
 	check_owner(c, r);
+	check_route(c, r);
 	for (i = 0; i < NFEATURES; i++)
 		if (features[i].support != YES && features[i].uses(r))
 			check_feature(c, r, &features[i]);

@@ -13,6 +13,7 @@
 	X(flowreplay) \
 	X(hostsocks) \
 	X(neighbour) \
+	X(ways) \
 	/* end */
 
 #include "tests/suite.h"

@@ -541,7 +541,7 @@ proto_name(uint8_t proto)
 static void
 show_state(struct harness *h, const struct state_view *v)
 {
-	char end[2][64], paren[2][80] = { "", "" };
+	char end[2][64], paren[2][160] = { "", "" };
 	const struct view_end *shown, *other;
 	unsigned i;
 
@@ -549,11 +549,16 @@ show_state(struct harness *h, const struct state_view *v)
 		shown = v->dir == DIR_OUT ? &v->wire[i] : &v->stack[i];
 		other = v->dir == DIR_OUT ? &v->stack[i] : &v->wire[i];
 		show_end(end[i], sizeof(end[i]), v, shown);
-		if (same_end(shown, other))
+		if (!same_end(shown, other)) {
+			strcpy(paren[i], " (");
+			show_end(paren[i] + 2, sizeof(paren[i]) - 3, v, other);
+			strcat(paren[i], ")");
+		}
+		if (addr_is_zero(&v->gw[i].addr))
 			continue;
-		strcpy(paren[i], " (");
-		show_end(paren[i] + 2, sizeof(paren[i]) - 3, v, other);
-		strcat(paren[i], ")");
+		strcat(paren[i], " {");
+		show_end(paren[i] + strlen(paren[i]), 64, v, &v->gw[i]);
+		strcat(paren[i], "}");
 	}
 	snprintf(h->text, sizeof(h->text), "%s %s %s%s %s %s%s       %u:%u",
 	    v->ifidx == 0 ? "all" : h->ifs->ifaces[v->ifidx].name,

@@ -38,6 +38,8 @@ tests_check_flow_SOURCES += tests/unit/flow.c tests/unit/icmperr.c \
 	tests/unit/flowtime.c tests/unit/flowsize.c tests/unit/ports.c \
 	tests/unit/flowmany.c tests/unit/flowreplay.c \
 	tests/unit/answers.c tests/unit/hostsocks.c tests/unit/neighbour.c
+	tests/unit/answers.c tests/unit/hostsocks.c
+tests_check_flow_SOURCES += tests/unit/ways.c
 EXTRA_DIST += tests/replay
 
 check_PROGRAMS += tests/check_io
@@ -171,6 +173,7 @@ NET_TESTS += tests/net/80-neighbours.sh
 NET_TESTS += tests/net/81-restart.sh
 NET_TESTS += tests/net/82-enable.sh
 NET_TESTS += tests/net/83-foreign.sh
+NET_TESTS += tests/net/78-routes.sh
 if HAVE_LIBBPF
 NET_HELPERS += tests/net/flow
 endif

@@ -36,7 +36,7 @@ typedef int int32_t;
 #include <stdint.h>
 #endif
 
-#define ARENA_LAYOUT 1 /* changes with any change of this file */
+#define ARENA_LAYOUT 2 /* changes with any change of this file */
 #define ARENA_NONE 0xffffffffu
 
 /* line.af_dir */
@@ -135,8 +135,11 @@ struct ext {
 	uint32_t srcnode[2];	/* ARENA_NONE: none */
 	uint32_t packets_hi[2];
 	uint16_t tag;
-	uint8_t gw_af[2];
-	uint32_t next;		/* free list */
+	uint8_t gw_af[2];	/* family and flags (way.c); 0: none */
+	union {
+		uint32_t next;	/* free list */
+		uint16_t gw_if[2]; /* in use: interfaces of the next hops */
+	};
 };
 
 _Static_assert(sizeof(struct line) == 64, "a line is one cache line");

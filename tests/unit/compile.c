@@ -87,8 +87,8 @@ static const struct {
 	const char *text, *name;
 	uint32_t line, col;
 } refused[] = {
-	{ "pass\npass in route-to 10.0.0.1\n",
-	    "route-to, reply-to or dup-to", 2, 1 },
+	{ "pass\npass in inet route-to 2001:db8::1 prefer-ipv6-nexthop\n",
+	    "prefer-ipv6-nexthop", 2, 1 },
 	{ "pass on rdomain 0", "on rdomain", 1, 1 },
 	{ "pass from route \"x\" to any", "route \"LABEL\"", 1, 1 },
 	{ "pass proto tcp from any os \"Linux\"", "os", 1, 1 },

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Choosing ways, keeping them, and sending copies.
+ */
+#include "engine/way.h"
+
+#include <netinet/in.h>
+
+#include <string.h>
+
+#include "engine/core.h"
+#include "engine/pool.h"
+
+/* ext.gw_af: the family, and */
+#define GW_DUP 0x80
+#define GW_OUT 0x40
+#define GW_FAMILY 0x1f
+
+int
+way_choose(struct worker *w, const struct pdesc *pd, const struct prule *r,
+    struct way *way)
+{
+	struct pool_ask ask = {
+		.af = pd->af, .src = pd->cur.src, .host = pd->cur.dst,
+	};
+	const struct ppool_addr *from;
+	const struct iface *ifp;
+	struct route rt;
+
+	memset(way, 0, sizeof(*way));
+	if (!pool_choose_from(w, program_pool(w->prog, r->route), &ask,
+	    &way->gw, &from))
+		return REASON_NOROUTE;
+	way->kind = r->route_kind;
+	way->af = pd->af;
+	way->out = pd->dir == DIR_OUT;
+	if (from->ifname != 0) {
+		ifp = ifset_find(w->ifs, program_str(w->prog, from->ifname));
+		if (ifp == NULL)
+			return REASON_NOROUTE;
+		way->ifidx = ifp->index;
+	} else if (w->ifs->router) {
+		if (!ifset_route(w->ifs, pd->af, &way->gw, &rt) ||
+		    worker_iface(w, rt.ifidx) == NULL)
+			return REASON_NOROUTE;
+		way->ifidx = rt.ifidx;
+	}
+	return 0;
+}
+
+void
+way_store(struct arena *a, uint32_t ext, unsigned side, const struct way *way)
+{
+	struct ext *x = arena_ext(a, ext);
+	unsigned i;
+
+	for (i = 0; i < 4; i++)
+		store_relaxed(&x->gw[side][i], way->gw.w[i]);
+	store_relaxed(&x->gw_if[side], way->ifidx);
+	store_relaxed(&x->gw_af[side], (uint8_t)(way->af |
+	    (way->kind == WAY_DUP ? GW_DUP : 0) | (way->out ? GW_OUT : 0)));
+}
+
+bool
+way_load(const struct arena *a, uint32_t lref, struct way *way)
+{
+	uint32_t ext = load_relaxed(&arena_cold(a, lref / 2)->ext);
+	unsigned side = lref & 1, i;
+	const struct ext *x;
+	uint8_t af;
+
+	way->kind = WAY_NONE;
+	if (ext >= a->header->ext_max)
+		return false;
+	x = arena_ext(a, ext);
+	if ((af = load_relaxed(&x->gw_af[side])) == 0)
+		return false;
+	way->kind = af & GW_DUP ? WAY_DUP : WAY_ROUTE;
+	way->out = (af & GW_OUT) != 0;
+	way->af = af & GW_FAMILY;
+	way->ifidx = load_relaxed(&x->gw_if[side]);
+	for (i = 0; i < 4; i++)
+		way->gw.w[i] = load_relaxed(&x->gw[side][i]);
+	return true;
+}
+
+void
+way_copy(struct worker *w, const struct pdesc *pd, const struct tuple *t,
+    const struct way *way)
+{
+	const struct packet *p = pd->pkt;
+	struct pdesc copy = *pd;
+	struct packet *out;
+
+	if (worker_iface(w, way->ifidx) == NULL ||
+	    (out = made_open(&w->made, p->len)) == NULL) {
+		count_add(&w->count.reason[REASON_MEMORY], 1);
+		return;
+	}
+	memcpy(out->data, p->data, p->len);
+	out->len = p->len;
+	out->csum = p->csum;
+	out->gso = p->gso;
+	out->gso_size = p->gso_size;
+	out->ifidx = p->ifidx;
+	out->out_if = way->ifidx;
+	out->fate = FATE_SEND;
+	copy.pkt = out;
+	copy.cur = *t;
+	if ((pd->flags & PD_ICMPERR) == 0)
+		pdesc_rewrite(&copy);
+	made_close(&w->made, out);
+	count_add(&w->count.made, 1);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Ways: where a rule's route option sends packets, in place of the route.
+ *
+ *	route-to	the packets of the side that began
+ *	reply-to	those of the other side
+ *	dup-to		copies of both sides' packets
+ *
+ * A way is an interface, a gateway, or both.  It is chosen when the state is
+ * made, and lies in the state's extension record, one for each side.  Packets
+ * for addresses of this host are never sent elsewhere.
+ */
+#ifndef ENGINE_WAY_H
+#define ENGINE_WAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/addr.h"
+
+struct arena;
+struct pdesc;
+struct prule;
+struct tuple;
+struct worker;
+
+enum way_kind { WAY_NONE = 0, WAY_ROUTE, WAY_REPLY, WAY_DUP };
+
+struct way {
+	uint8_t kind;		/* enum way_kind */
+	uint8_t af;		/* of the gateway */
+	bool out;		/* of a rule that saw the packet going out */
+	uint16_t ifidx;		/* 0: the one that leads to the gateway, where
+				 * the kernel routes */
+	struct addr gw;		/* zero: the target itself is on the link */
+};
+
+/*
+ * way_choose() - The way of a first packet, from its rule's pool
+ * Return: 0; REASON_NOROUTE: the pool is empty, or nothing leads there.
+ */
+int way_choose(struct worker *, const struct pdesc *, const struct prule *,
+    struct way *);
+
+/*
+ * way_store() - A side's way into an extension record, before its insertion
+ * way_load() - The way of a line's packets, WAY_ROUTE or WAY_DUP
+ * Return: has it one?
+ */
+void way_store(struct arena *, uint32_t ext, unsigned side,
+    const struct way *);
+bool way_load(const struct arena *, uint32_t lref, struct way *);
+
+/*
+ * way_copy() - Send a copy of a packet by a way
+ * @t: what it is translated to
+ */
+void way_copy(struct worker *, const struct pdesc *, const struct tuple *,
+    const struct way *);
+
+#endif

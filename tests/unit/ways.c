@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Route options where natd routes: route-to, reply-to, dup-to.
+ */
+#include <check.h>
+
+#include "tests/scenario.h"
+
+Suite *suite_ways(void);
+
+#define NET \
+	"interface lan0 tun address 10.0.0.1/8 address 2001:db8:1::1/64\n" \
+	"interface wan0 tun address 198.51.100.1/24 " \
+	"address 2001:db8:2::1/64\n" \
+	"interface wan1 tun address 203.0.113.1/24 " \
+	"address 2001:db8:3::1/64\n" \
+	"route 0.0.0.0/0 via 198.51.100.254\n" \
+	"route ::/0 via 2001:db8:2::fe\n"
+
+static const struct scenario scenarios[] = {
+	{ "route-to, modern: the way of all packets of the side", NET
+	    "pass\npass in on lan0 inet from 10.0.0.2 to any "
+	    "route-to 203.0.113.254\n", {
+		{ "lan0", "udp 10.0.0.3:1 > 192.0.2.9:53",
+		    "wan0 udp 10.0.0.3:1 > 192.0.2.9:53" },
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan1 udp 10.0.0.2:1 > 192.0.2.9:53" },
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan1 udp 10.0.0.2:1 > 192.0.2.9:53" },
+		{ "wan1", "udp 192.0.2.9:53 > 10.0.0.2:1",
+		    "lan0 udp 192.0.2.9:53 > 10.0.0.2:1" },
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan1 udp 10.0.0.2:1 > 192.0.2.9:53" },
+		{ "state", "2", "all udp 192.0.2.9:53 {203.0.113.254} <- "
+		    "10.0.0.2:1       2:2" },
+		{ "state", "3", "all udp 10.0.0.2:1 -> 192.0.2.9:53 "
+		    "{203.0.113.254}       2:2" },
+		/* what is for ourselves is never sent elsewhere */
+		{ "lan0", "icmp 10.0.0.2 > 10.0.0.1 8/0 id 1",
+		    "lan0 icmp 10.0.0.1 > 10.0.0.2 0/0 id 1" },
+		/* a new route changes nothing for it */
+		{ "ifs", NET "route 192.0.2.0/24 via 10.0.0.9\n", "5" },
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan1 udp 10.0.0.2:1 > 192.0.2.9:53" },
+	} },
+	{ "route-to with nat: the address of the way", NET
+	    "match out on wan0 inet from 10.0.0.0/8 nat-to (wan0) port 6000\n"
+	    "match out on wan1 inet from 10.0.0.0/8 nat-to (wan1) port 6000\n"
+	    "pass\npass in on lan0 route-to (wan1 203.0.113.254) inet proto "
+	    "udp\n", {
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan1 udp 203.0.113.1:6000 > 192.0.2.9:53" },
+		{ "wan1", "udp 192.0.2.9:53 > 203.0.113.1:6000",
+		    "lan0 udp 192.0.2.9:53 > 10.0.0.2:1" },
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53 ttl 1", NULL },
+	} },
+	{ "route-to an interface alone", NET
+	    "pass in on lan0 route-to wan1 inet6\npass out\n", {
+		{ "lan0", "udp [2001:db8:1::2]:1 > [2001:db8:9::9]:53",
+		    "wan1 udp [2001:db8:1::2]:1 > [2001:db8:9::9]:53" },
+		{ "state", "0", "all udp 2001:db8:9::9[53] <- "
+		    "2001:db8:1::2[1]       0:1" },
+	} },
+	{ "route-to out: another interface than the route's", NET
+	    "pass in\npass out on wan0 inet route-to 203.0.113.254\n"
+	    "block out on wan1\n", {
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan1 udp 10.0.0.2:1 > 192.0.2.9:53" },
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan1 udp 10.0.0.2:1 > 192.0.2.9:53" },
+	} },
+	{ "next hops in turn", NET
+	    "pass out\npass in on lan0 route-to { (wan0 198.51.100.253), "
+	    "(wan1 203.0.113.254) } round-robin inet\n", {
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan0 udp 10.0.0.2:1 > 192.0.2.9:53" },
+		{ "lan0", "udp 10.0.0.2:2 > 192.0.2.9:53",
+		    "wan1 udp 10.0.0.2:2 > 192.0.2.9:53" },
+		{ "lan0", "udp 10.0.0.2:3 > 192.0.2.9:53",
+		    "wan0 udp 10.0.0.2:3 > 192.0.2.9:53" },
+		{ "lan0", "udp 10.0.0.2:2 > 192.0.2.9:53",
+		    "wan1 udp 10.0.0.2:2 > 192.0.2.9:53" },
+	} },
+	{ "a way that leads nowhere", NET
+	    "pass out\npass in on lan0 route-to (wan9 192.0.2.1) inet\n", {
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53", "drop no-route" },
+		{ "wait", "1", "0" },
+	} },
+	{ "the way's interface goes", NET
+	    "pass out\npass in on lan0 route-to (wan1 203.0.113.254) inet\n", {
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan1 udp 10.0.0.2:1 > 192.0.2.9:53" },
+		{ "ifs", "interface lan0 tun address 10.0.0.1/8\n"
+		    "interface wan0 tun address 198.51.100.1/24\n"
+		    "route 0.0.0.0/0 via 198.51.100.254\n", NULL },
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "drop interface-gone" },
+	} },
+	{ "reply-to: answers leave where the question came in", NET
+	    "pass\npass in on wan1 inet reply-to (wan1 203.0.113.254)\n", {
+		{ "wan1", "udp 192.0.2.9:5 > 10.0.0.2:53",
+		    "lan0 udp 192.0.2.9:5 > 10.0.0.2:53" },
+		{ "lan0", "udp 10.0.0.2:53 > 192.0.2.9:5",
+		    "wan1 udp 10.0.0.2:53 > 192.0.2.9:5" },
+		{ "wan0", "udp 192.0.2.9:6 > 10.0.0.2:53",
+		    "lan0 udp 192.0.2.9:6 > 10.0.0.2:53" },
+		{ "lan0", "udp 10.0.0.2:53 > 192.0.2.9:6",
+		    "wan0 udp 10.0.0.2:53 > 192.0.2.9:6" },
+		{ "state", "0", "all udp 10.0.0.2:53 <- 192.0.2.9:5 "
+		    "{203.0.113.254}       1:2" },
+		{ "ifs", NET "route 192.0.2.0/24 via 198.51.100.9\n", "4" },
+		{ "lan0", "udp 10.0.0.2:53 > 192.0.2.9:5",
+		    "wan1 udp 10.0.0.2:53 > 192.0.2.9:5" },
+		/* our own answer, too */
+		{ "wan1", "icmp 192.0.2.9 > 203.0.113.1 8/0 id 7",
+		    "wan1 icmp 203.0.113.1 > 192.0.2.9 0/0 id 7" },
+	} },
+	{ "reply-to and if-bound", NET
+	    "pass\npass in on wan1 reply-to (wan1 203.0.113.254) inet "
+	    "keep state (if-bound)\n", {
+		{ "wan1", "udp 192.0.2.9:5 > 10.0.0.2:53",
+		    "lan0 udp 192.0.2.9:5 > 10.0.0.2:53" },
+		{ "lan0", "udp 10.0.0.2:53 > 192.0.2.9:5",
+		    "wan1 udp 10.0.0.2:53 > 192.0.2.9:5" },
+		{ "wan1", "udp 192.0.2.9:5 > 10.0.0.2:53",
+		    "lan0 udp 192.0.2.9:5 > 10.0.0.2:53" },
+		{ "wait", "1", "2" },
+	} },
+	{ "dup-to: copies of both sides, as the rule's half has them", NET
+	    "match out on wan0 inet from 10.0.0.0/8 nat-to (wan0) port 6000\n"
+	    "pass\npass in on lan0 dup-to (wan1 203.0.113.9) inet\n", {
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan0 udp 198.51.100.1:6000 > 192.0.2.9:53 | "
+		    "wan1 udp 10.0.0.2:1 > 192.0.2.9:53" },
+		{ "wan0", "udp 192.0.2.9:53 > 198.51.100.1:6000",
+		    "lan0 udp 192.0.2.9:53 > 10.0.0.2:1 | "
+		    "wan1 udp 192.0.2.9:53 > 10.0.0.2:1" },
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan0 udp 198.51.100.1:6000 > 192.0.2.9:53 | "
+		    "wan1 udp 10.0.0.2:1 > 192.0.2.9:53" },
+		{ "state", "0", "all udp 192.0.2.9:53 {203.0.113.9} <- "
+		    "10.0.0.2:1 {203.0.113.9}       2:2" },
+	} },
+	{ "dup-to of packets out: as they leave", NET
+	    "match out on wan0 inet from 10.0.0.0/8 nat-to (wan0) port 6000\n"
+	    "pass\npass out on wan0 dup-to (wan1 203.0.113.9) inet\n", {
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan0 udp 198.51.100.1:6000 > 192.0.2.9:53 | "
+		    "wan1 udp 198.51.100.1:6000 > 192.0.2.9:53" },
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan0 udp 198.51.100.1:6000 > 192.0.2.9:53 | "
+		    "wan1 udp 198.51.100.1:6000 > 192.0.2.9:53" },
+		{ "wan0", "udp 192.0.2.9:53 > 198.51.100.1:6000",
+		    "lan0 udp 192.0.2.9:53 > 10.0.0.2:1 | "
+		    "wan1 udp 192.0.2.9:53 > 10.0.0.2:1" },
+	} },
+};
+
+START_TEST(test_scenario)
+{
+	scenario_run(&scenarios[_i]);
+}
+END_TEST
+
+Suite *
+suite_ways(void)
+{
+	Suite *s = suite_create("ways");
+	TCase *tc = tcase_create("scenarios");
+
+	tcase_add_loop_test(tc, test_scenario, 0,
+	    sizeof(scenarios) / sizeof(scenarios[0]));
+	suite_add_tcase(s, tc);
+	return s;
+}
