@@ -111,7 +111,8 @@ print_loaded(FILE *out, const struct anchor *a, const struct anchor *shown,
 static void
 print_ruleset(struct natctl *n, const struct ruleset *rs)
 {
-	struct print_options po = { .host = n->host };
+	struct print_options po = { .host = n->host, .arg = n->host,
+	    .count = print_count_offline };
 	const struct anchor *shown = rs->root;
 
 	if (n->o->verbose > 1)

@@ -14,6 +14,7 @@
 
 #include "rules/zone.h"
 #include "rules/host_impl.h"
+#include "rules/rule.h"
 #include "rules/names.h"
 #include "rules/ruleset.h"
 
@@ -200,6 +201,18 @@ host_if_matches(const struct host_if *i, const char *name)
 	return len != 0 && !isdigit((unsigned char)name[len - 1]) &&
 	    strncmp(i->name, name, len) == 0 &&
 	    isdigit((unsigned char)i->name[len]);
+}
+
+bool
+host_addr_has(const struct host_if *i, const struct host_addr *a, int mods)
+{
+	if ((mods & RULE_MOD_BROADCAST) != 0 && (a->af != AF_INET ||
+	    (i->flags & HOST_IF_BROADCAST) == 0 || !a->has_broadcast))
+		return false;
+	if ((mods & RULE_MOD_PEER) != 0 &&
+	    ((i->flags & HOST_IF_POINTOPOINT) == 0 || !a->has_peer))
+		return false;
+	return (mods & RULE_MOD_NETWORK) == 0 || !a->scoped;
 }
 
 bool

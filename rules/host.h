@@ -100,6 +100,12 @@ bool host_is_group(struct host *, const char *name);
  */
 bool host_if_matches(const struct host_if *, const char *name);
 
+/*
+ * host_addr_has() - Has an address of an interface what a modifier asks for?
+ * @mods: RULE_MOD_*; RULE_MOD_NOALIAS is the caller's, who sees them in turn
+ */
+bool host_addr_has(const struct host_if *, const struct host_addr *, int mods);
+
 /* host_has_if() - Is @name `self', or does it match any interface? */
 bool host_has_if(struct host *, const char *name);
 

@@ -126,13 +126,7 @@ if_addr(struct build *b, const struct host_if *i, const struct host_addr *a,
 	struct addr addr = a->addr;
 	uint8_t bits = (uint8_t)addr_bits(a->af);
 
-	if ((mods & RULE_MOD_BROADCAST) != 0 && (a->af != AF_INET ||
-	    (i->flags & HOST_IF_BROADCAST) == 0 || !a->has_broadcast))
-		return;
-	if ((mods & RULE_MOD_PEER) != 0 &&
-	    ((i->flags & HOST_IF_POINTOPOINT) == 0 || !a->has_peer))
-		return;
-	if ((mods & RULE_MOD_NETWORK) != 0 && a->scoped)
+	if (!host_addr_has(i, a, mods))
 		return;
 	if ((mods & RULE_MOD_NOALIAS) != 0 && *got)
 		return;

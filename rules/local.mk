@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 noinst_LIBRARIES += rules/librules.a
 rules_librules_a_SOURCES =
+rules_librules_a_SOURCES += rules/addr_count.c
 rules_librules_a_SOURCES += rules/addr_text.c rules/addr_text.h
 rules_librules_a_SOURCES += rules/anchor.c
 rules_librules_a_SOURCES += rules/antispoof.c

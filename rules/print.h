@@ -60,6 +60,12 @@ struct print_options {
 	void (*after)(void *arg, FILE *, const struct rule *, int indent);
 };
 
+/*
+ * print_count_offline() - For print_options.count, with a host as its arg: by
+ * the definitions of tables in the ruleset and the host's interfaces
+ */
+int print_count_offline(void *host, const struct rule_addr *, uint8_t af);
+
 /* print_rule() - One rule without number, indentation and newline. */
 void print_rule(FILE *, const struct rule *, const struct print_options *);
 

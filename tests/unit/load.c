@@ -469,6 +469,43 @@ START_TEST(test_mistake)
 }
 END_TEST
 
+/* -nvv: numbers, and how many addresses a name stands for. */
+START_TEST(test_counts)
+{
+	static const char in[] =
+	    "table <t> { 192.0.2.1 192.0.2.2 192.0.2.1 2001:db8::/32 }\n"
+	    "pass in from <t> to (em0)\n"
+	    "pass in inet from <unknown> to (nosuch)\n"
+	    "pass in from (em0:network) to (self:0)\n"
+	    "pass in inet6 from (lo0) to (em1)\n"
+	    "anchor {\n"
+	    "match out on em0 inet nat-to { 192.0.2.5 192.0.2.6 }\n"
+	    "}\n";
+	static const char want[] =
+	    "@0 pass in from <t:3> to (em0:2) flags S/SA\n"
+	    "@1 pass in inet from <unknown:*> to (nosuch:*) flags S/SA\n"
+	    "@2 pass in from (em0:network:2) to (self:0:5) flags S/SA\n"
+	    "@3 pass in inet6 from (lo0:1) to (em1:0) flags S/SA\n"
+	    "@4 anchor all {\n"
+	    "@0 match out on em0 inet all nat-to <__automatic_0:2> "
+	    "round-robin\n"
+	    "}\n";
+	struct print_options po = { .flags = PRINT_NUMBERS, .host = host,
+	    .count = print_count_offline, .arg = host };
+	struct ruleset *rs = load(in, NULL);
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	ck_assert_ptr_nonnull(rs);
+	print_rules(f, rs->root, &po);
+	fclose(f);
+	ck_assert_str_eq(text, want);
+	free(text);
+	ruleset_free(rs);
+}
+END_TEST
+
 /* Every golden ruleset survives the way over the socket. */
 START_TEST(test_canonical)
 {
@@ -683,6 +720,7 @@ suite_load(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, test_print, 0, nitems(prints));
 	tcase_add_loop_test(t, test_mistake, 0, nitems(mistakes));
+	tcase_add_test(t, test_counts);
 	tcase_add_test(t, test_canonical);
 	tcase_add_loop_test(t, test_id, 0, nitems(ids));
 	tcase_add_test(t, test_id_over_the_socket);
