@@ -87,6 +87,20 @@ match_state(const char *name, const struct state_view *v)
 	    v->peer[1].state)) == 0;
 }
 
+/* Is one of the lines of a text this? */
+static bool
+has_line(const char *text, const char *line)
+{
+	size_t len = strlen(line), n;
+
+	for (; *text != '\0'; text += n + (text[n] == '\n')) {
+		n = strcspn(text, "\n");
+		if (n == len && strncmp(text, line, n) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool
 match_test(const struct filter *f, const struct filter_node *n,
     const struct show_state *s)
@@ -133,7 +147,7 @@ match_test(const struct filter *f, const struct filter_node *n,
 	case OP_STATE:
 		return match_state(name, v);
 	case OP_LABEL:
-		return s->label != NULL && strcmp(s->label, name) == 0;
+		return s->label != NULL && has_line(s->label, name);
 	case OP_ANCHOR:
 		return s->anchor != NULL && strcmp(s->anchor, name) == 0;
 	case OP_RULE:

@@ -53,7 +53,7 @@ format_label(const struct format *f, const struct show_label *l)
 	    " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", l->label,
 	    l->evaluations, l->packets[0] + l->packets[1],
 	    l->bytes[0] + l->bytes[1], l->packets[0], l->bytes[0],
-	    l->packets[1], l->bytes[1], l->states);
+	    l->packets[1], l->bytes[1], l->created);
 }
 
 void

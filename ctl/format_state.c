@@ -148,6 +148,9 @@ print_translation(const struct format *f, const struct state_view *v)
 static void
 print_identity(FILE *out, const struct show_state *s)
 {
+	const char *label;
+	size_t len;
+
 	fprintf(out, "   id: %016" PRIx64 " creatorid: %08x\n", s->v.id,
 	    s->v.creatorid);
 	if (s->rule == 0 && s->if_seen[0] == '\0')
@@ -158,8 +161,11 @@ print_identity(FILE *out, const struct show_state *s)
 	if (s->rule != 0)
 		fprintf(out, "%s rule id %016" PRIx64,
 		    s->if_seen[0] != '\0' ? "," : "", s->rule);
-	if (s->label != NULL && *s->label != '\0')
-		fprintf(out, ", label \"%s\"", s->label);
+	for (label = s->label; label != NULL && *label != '\0'; label += len) {
+		len = strcspn(label, "\n");
+		fprintf(out, ", label \"%.*s\"", (int)len, label);
+		len += label[len] == '\n';
+	}
 	putc('\n', out);
 }
 

@@ -443,6 +443,12 @@ check(const struct options *o, char *err)
 		return fail(err, "-M and -V need -k");
 	if (o->no_names && o->reverse)
 		return fail(err, "-N and -r exclude each other");
+	if (o->iface != NULL && o->kill == KILL_NONE &&
+	    o->show != SHOW_STATES && o->show != SHOW_QUEUE &&
+	    o->show != SHOW_INTERFACES && o->flush != FLUSH_STATES &&
+	    o->flush != FLUSH_INFO)
+		return fail(err, "-i needs -s states, queue or Interfaces, "
+		    "-k, or -F states or info");
 	if (o->rule >= 0 && o->show != SHOW_RULES && o->show != SHOW_LABELS &&
 	    o->show != SHOW_STATES)
 		return fail(err, "-R needs -s rules, states or labels");

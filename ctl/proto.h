@@ -106,7 +106,8 @@
  *	"running"	none; done has "enabled"
  *	"config"	"text" {"text":STRING}: pieces of the canonical text
  *			in force, or with "original":true of what was written
- *	"sources", "queues", "osfp" are the error "unsupported" while natd
+ *	"queues"	"queue" {"text":STRING}	"filter": ["if",NAME]
+ *	"sources", "osfp" are the error "unsupported" while natd
  *	has none of them in force that could be shown.
  *
  *	FILTER is a tree of arrays: ["and",F,...], ["or",F,...], ["not",F],

@@ -335,8 +335,6 @@ run_changes(struct natctl *n)
 		status |= natctl_flush(n);
 	if (o->zero)
 		status |= natctl_clear(n);
-	if (o->kill != KILL_NONE)
-		status |= natctl_kill(n);
 	return status;
 }
 
@@ -352,6 +350,8 @@ natctl_run(struct natctl *n, const struct options *o)
 		status |= confirm(n);
 	if (!o->check)
 		status |= run_changes(n);
+	if (o->kill != KILL_NONE)
+		status |= natctl_kill(n);
 	if (o->tcmd != TCMD_NONE)
 		status |= natctl_table(n);
 	else if (o->file != NULL)

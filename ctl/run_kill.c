@@ -18,7 +18,8 @@
 static size_t
 host_filter(struct natctl *n, const char *op, const char *text, json_t **out)
 {
-	char expr[512];
+	char expr[512], err[FILTER_ERR_MAX];
+	struct filter_names names;
 	struct filter *f;
 	json_t *v;
 
@@ -30,8 +31,13 @@ host_filter(struct natctl *n, const char *op, const char *text, json_t **out)
 	if (strcmp(text, "0/0") == 0 || strcmp(text, "0") == 0)
 		text = "0.0.0.0/0";
 	snprintf(expr, sizeof(expr), "%s host %s", op, text);
-	if (natctl_filter(n, expr, &f) != 0)
+	if (natctl_names(n, &names) != 0)
 		return 0;
+	if (filter_parse(expr, &names, err, &f) != 0) {
+		natctl_warn(n, "\"%.60s\" is no address, network or host "
+		    "that is known", text);
+		return 0;
+	}
 	v = filter_json(f);
 	filter_free(f);
 	if (v == NULL) {
@@ -211,7 +217,8 @@ natctl_kill(struct natctl *n)
 {
 	size_t count[2] = { 0, 0 };
 	unsigned long long killed;
-	json_t *filter, *done;
+	const char *dummy = "";
+	json_t *filter, *args, *done;
 
 	if ((filter = narrow(n, kill_filter(n, count))) == NULL)
 		return 1;
@@ -220,16 +227,20 @@ natctl_kill(struct natctl *n)
 		json_decref(filter);
 		return 0;
 	}
-	if (natctl_request(n, "kill", json_pack("{s:s,s:o,s:b}", "what",
-	    "states", "filter", filter, "matches", n->o->matches), NULL, NULL,
-	    &done) != 0)
+	args = json_pack("{s:s,s:o,s:b}", "what", "states", "filter", filter,
+	    "matches", n->o->matches);
+	if (n->o->check) {
+		json_object_set_new(args, "dry", json_true());
+		dummy = " (dummy)";
+	}
+	if (natctl_request(n, "kill", args, NULL, NULL, &done) != 0)
 		return 1;
 	killed = natctl_number(done, "killed");
 	if (n->o->kill == KILL_HOSTS)
 		natctl_done(n, done, "killed %llu states from %zu sources and "
-		    "%zu destinations", killed, count[0], count[1]);
+		    "%zu destinations%s", killed, count[0], count[1], dummy);
 	else
-		natctl_done(n, done, "killed %llu states", killed);
+		natctl_done(n, done, "killed %llu states%s", killed, dummy);
 	return 0;
 }
 

@@ -182,7 +182,7 @@ static const struct show shows[] = {
 	  "TRANSLATION RULES:", print_rule },
 	{ SHOW_RULES, WITH_ANCHOR | WITH_RULE | WITH_SERVICES, false, "rules",
 	  "FILTER RULES:", print_rule },
-	{ SHOW_QUEUE, 0, false, "queues", "QUEUES:", print_queue },
+	{ SHOW_QUEUE, WITH_IFACE, false, "queues", "QUEUES:", print_queue },
 	{ SHOW_ANCHORS, WITH_ANCHOR, false, "anchors", "ANCHORS:",
 	  print_anchor },
 	{ SHOW_STATES, WITH_FILTER, false, "states", "STATES:", print_state },
@@ -339,6 +339,12 @@ show_ask(struct answer *a)
 		return error;
 	status = show_end(a, done);
 	json_decref(done);
+	if (a->show->what == SHOW_RULES && a->n->o->rule >= 0 &&
+	    a->records == 0) {
+		natctl_warn(a->n, "there is no rule %lld",
+		    (long long)a->n->o->rule);
+		return 1;
+	}
 	return status;
 }
 

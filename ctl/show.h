@@ -26,7 +26,7 @@ struct show_state {
 	uint64_t rule;			/* id of the rule that made it, 0: none */
 	int64_t nr;			/* its number now; -1: gone, or none */
 	const char *anchor;		/* path of its anchor; "" is the root */
-	const char *label;		/* first label of the rule; "" */
+	const char *label;		/* of the rule, one a line; "" */
 };
 
 /* A rule.  All counts are 0 in the record that closes a brace. */
@@ -48,10 +48,10 @@ struct show_rule {
 };
 
 struct show_label {
-	const char *label;
+	const char *label;	/* all of the rule, a blank between them */
 	uint64_t evaluations;
 	uint64_t packets[2], bytes[2];
-	uint64_t states;
+	uint64_t states, created;
 };
 
 struct show_info {

@@ -93,6 +93,7 @@ static const struct field label_fields[] = {
 	FIELD_N(S, "packets", FIELD_U64, packets, uint64_t, 2),
 	FIELD_N(S, "bytes", FIELD_U64, bytes, uint64_t, 2),
 	FIELD_(S, "states", FIELD_U64, states),
+	FIELD_(S, "created", FIELD_U64, created),
 	{ 0 },
 };
 #undef S

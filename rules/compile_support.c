@@ -119,7 +119,7 @@ static const struct feature {
 	{ "received-on", YES, uses_received_on },
 	{ "prio", HOST, uses_prio },
 	{ "set prio", HOST, uses_set_prio },
-	{ "set queue", NO, uses_set_queue },
+	{ "set queue", WARN, uses_set_queue },
 	{ "set delay", NO, uses_set_delay },
 	{ "set mark", HOST, uses_set_mark },
 	{ "set tos", YES, uses_set_tos },
@@ -460,6 +460,19 @@ check_anchors(struct compile *c)
 		    n, limit);
 }
 
+/* One warning: queues come in trees. */
+static void
+check_queues(struct compile *c)
+{
+	struct span sp;
+
+	if (c->rs->queues == NULL)
+		return;
+	compile_span(c, &c->rs->queues->origin, &sp);
+	diag_warn(c->diag, &sp, "queues: natd shapes no traffic, that is left "
+	    "to the system");
+}
+
 void
 compile_check_options(const struct ruleset *rs, struct diag *d)
 {
@@ -470,23 +483,16 @@ compile_check_options(const struct ruleset *rs, struct diag *d)
 	check_idle(&c);
 	check_anchors(&c);
 	check_tables(&c, rs->root);
+	check_queues(&c);
 }
 
 int
 compile_check(struct compile *c)
 {
-	const struct ruleset *rs = c->rs;
-	const struct queue *q;
-	struct span sp;
 	int error;
 
 	if ((error = check_rules(c)) != 0)
 		return error;
-	for (q = rs->queues; q != NULL; q = q->next) {
-		compile_span(c, &q->origin, &sp);
-		diag_error(c->diag, &sp,
-		    "queue is not supported by this version");
-	}
-	compile_check_options(rs, c->diag);
+	compile_check_options(c->rs, c->diag);
 	return 0;
 }

@@ -23,8 +23,23 @@ struct line {
 	struct diag *d;
 	struct span at;
 	char *v[NWORDS];
+	uint32_t col[NWORDS];	/* of each */
 	int n;
+	const char *form;	/* what the record should look like */
 };
+
+/* Word @w is not what it should be; one that is not there: the form is said. */
+static bool
+bad(struct line *l, int w, const char *what)
+{
+	if (w >= l->n) {
+		diag_error(l->d, &l->at, "something is missing: %s", l->form);
+		return false;
+	}
+	l->at.col = l->col[w];
+	diag_error(l->d, &l->at, "\"%s\" is %s: %s", l->v[w], what, l->form);
+	return false;
+}
 
 static bool
 number(const char *s, unsigned long max, uint32_t *out)
@@ -62,6 +77,27 @@ add_groups(struct host *h, struct host_if *i, char *list)
 }
 
 static bool
+interface_word(struct line *l, struct host_if *i, int w)
+{
+	const char *word = l->v[w];
+
+	if (strcmp(word, "mtu") != 0 && strcmp(word, "rdomain") != 0 &&
+	    strcmp(word, "groups") != 0)
+		return bad(l, w, "no word of this record");
+	if (w + 1 == l->n)
+		return bad(l, l->n, NULL);
+	if (strcmp(word, "mtu") == 0 && !number(l->v[w + 1], UINT32_MAX,
+	    &i->mtu))
+		return bad(l, w + 1, "no number");
+	if (strcmp(word, "rdomain") == 0 && !number(l->v[w + 1], 255,
+	    &i->rdomain))
+		return bad(l, w + 1, "no number up to 255");
+	if (strcmp(word, "groups") == 0)
+		add_groups(l->h, i, l->v[w + 1]);
+	return true;
+}
+
+static bool
 rec_interface(struct line *l)
 {
 	static const struct { const char *word; int flag; } flags[] = {
@@ -74,31 +110,21 @@ rec_interface(struct line *l)
 	size_t k;
 	int w;
 
-	if (l->n < 2 || strlen(l->v[1]) > RULE_IFNAME_MAX ||
-	    file_if(l->h, l->v[1]) != NULL)
-		return false;
+	if (l->n < 2)
+		return bad(l, l->n, NULL);
+	if (strlen(l->v[1]) > RULE_IFNAME_MAX)
+		return bad(l, 1, "longer than a name of an interface");
+	if (file_if(l->h, l->v[1]) != NULL)
+		return bad(l, 1, "there already");
 	i = host_if_add(l->h, &l->h->file_ifs, &l->h->nfile_ifs, l->v[1]);
 	for (w = 2; w < l->n; w++) {
 		for (k = 0; k < sizeof(flags) / sizeof(flags[0]); k++)
 			if (strcmp(l->v[w], flags[k].word) == 0)
 				break;
-		if (k < sizeof(flags) / sizeof(flags[0])) {
+		if (k < sizeof(flags) / sizeof(flags[0]))
 			i->flags |= flags[k].flag;
-			continue;
-		}
-		if (++w == l->n)
+		else if (!interface_word(l, i, w++))
 			return false;
-		if (strcmp(l->v[w - 1], "mtu") == 0) {
-			if (!number(l->v[w], UINT32_MAX, &i->mtu))
-				return false;
-		} else if (strcmp(l->v[w - 1], "rdomain") == 0) {
-			if (!number(l->v[w], 255, &i->rdomain))
-				return false;
-		} else if (strcmp(l->v[w - 1], "groups") == 0) {
-			add_groups(l->h, i, l->v[w]);
-		} else {
-			return false;
-		}
 	}
 	return true;
 }
@@ -108,32 +134,34 @@ rec_address(struct line *l)
 {
 	struct host_addr *a, v = { 0 };
 	struct host_if *i;
+	struct addr *to;
 	uint8_t af;
 	int w;
 
-	if (l->n < 3 || (i = file_if(l->h, l->v[1])) == NULL ||
-	    !prefix_parse(l->v[2], &v.addr, &v.af, &v.plen))
-		return false;
-	for (w = 3; w + 1 < l->n; w += 2) {
-		if (strcmp(l->v[w], "broadcast") == 0) {
-			if (!addr_parse(l->v[w + 1], &v.broadcast, &af) ||
-			    af != v.af)
-				return false;
+	if (l->n < 3)
+		return bad(l, l->n, NULL);
+	if ((i = file_if(l->h, l->v[1])) == NULL)
+		return bad(l, 1, "no interface named before");
+	if (!prefix_parse(l->v[2], &v.addr, &v.af, &v.plen))
+		return bad(l, 2, "no address");
+	for (w = 3; w < l->n; w += 2) {
+		if (strcmp(l->v[w], "broadcast") == 0)
 			v.has_broadcast = true;
-		} else if (strcmp(l->v[w], "peer") == 0) {
-			if (!addr_parse(l->v[w + 1], &v.peer, &af) ||
-			    af != v.af)
-				return false;
+		else if (strcmp(l->v[w], "peer") == 0)
 			v.has_peer = true;
-		} else {
-			return false;
-		}
+		else
+			return bad(l, w, "no word of this record");
+		to = *l->v[w] == 'b' ? &v.broadcast : &v.peer;
+		if (w + 1 == l->n)
+			return bad(l, l->n, NULL);
+		if (!addr_parse(l->v[w + 1], to, &af) || af != v.af)
+			return bad(l, w + 1, "no address of this family");
 	}
 	v.scoped = v.af == AF_INET6 && v.addr.b[0] == 0xfe &&
 	    (v.addr.b[1] & 0xc0) == 0x80;
 	a = host_addr_add(l->h, i);
 	*a = v;
-	return w == l->n;
+	return true;
 }
 
 static bool
@@ -143,25 +171,28 @@ rec_route(struct line *l)
 	uint8_t af;
 	int w;
 
-	if (l->n < 4 || !prefix_parse(l->v[1], &r.net, &r.af, &r.plen))
-		return false;
+	if (l->n < 4)
+		return bad(l, l->n, NULL);
+	if (!prefix_parse(l->v[1], &r.net, &r.af, &r.plen))
+		return bad(l, 1, "no network");
 	addr_apply_plen(&r.net, r.plen);
 	for (w = 2; w + 1 < l->n; w += 2) {
 		if (strcmp(l->v[w], "via") == 0) {
 			if (!addr_parse(l->v[w + 1], &r.via, &af) ||
 			    af != r.af)
-				return false;
+				return bad(l, w + 1,
+				    "no address of this family");
 			r.has_via = true;
 		} else if (strcmp(l->v[w], "dev") == 0) {
 			r.dev = zone_strdup(l->h->zone, l->v[w + 1]);
 		} else if (strcmp(l->v[w], "label") == 0) {
 			r.label = zone_strdup(l->h->zone, l->v[w + 1]);
 		} else {
-			return false;
+			return bad(l, w, "no word of this record");
 		}
 	}
 	if (w != l->n || r.dev == NULL)
-		return false;
+		return bad(l, l->n, NULL);
 	l->h->routes = zone_grow(l->h->zone, l->h->routes, l->h->nroutes,
 	    sizeof(r));
 	l->h->routes[l->h->nroutes++] = r;
@@ -176,13 +207,13 @@ rec_host(struct line *l)
 	int w;
 
 	if (l->n < 3)
-		return false;
+		return bad(l, l->n, NULL);
 	r = zone_alloc(h->zone, sizeof(*r));
 	r->name = zone_strdup(h->zone, l->v[1]);
 	r->v = zone_alloc(h->zone, (size_t)l->n * sizeof(*r->v));
 	for (w = 2; w < l->n; w++, r->n++)
 		if (!addr_parse(l->v[w], &r->v[r->n].addr, &r->v[r->n].af))
-			return false;
+			return bad(l, w, "no address");
 	r->next = h->names;
 	h->names = r;
 	h->file_names = true;
@@ -207,11 +238,21 @@ add_id(struct host *h, struct host_id **head, struct host_id **tail,
 }
 
 static bool
+id_record(struct line *l, uint32_t *id)
+{
+	if (l->n < 3)
+		return bad(l, l->n, NULL);
+	if (!number(l->v[2], UINT32_MAX - 1, id))
+		return bad(l, 2, "no number");
+	return l->n == 3 || bad(l, 3, "too much");
+}
+
+static bool
 rec_user(struct line *l)
 {
 	uint32_t id;
 
-	if (l->n != 3 || !number(l->v[2], UINT32_MAX - 1, &id))
+	if (!id_record(l, &id))
 		return false;
 	add_id(l->h, &l->h->users, &l->h->users_tail, l->v[1], id, 0, false);
 	return true;
@@ -222,7 +263,7 @@ rec_group(struct line *l)
 {
 	uint32_t id;
 
-	if (l->n != 3 || !number(l->v[2], UINT32_MAX - 1, &id))
+	if (!id_record(l, &id))
 		return false;
 	add_id(l->h, &l->h->groups, &l->h->groups_tail, l->v[1], id, 0,
 	    false);
@@ -241,14 +282,18 @@ rec_service(struct line *l)
 	size_t k;
 	int w;
 
-	if (l->n < 3 || (slash = strchr(l->v[2], '/')) == NULL)
-		return false;
+	if (l->n < 3)
+		return bad(l, l->n, NULL);
+	if ((slash = strchr(l->v[2], '/')) == NULL)
+		return bad(l, 2, "no port and protocol");
 	*slash++ = '\0';
 	for (k = 0; k < 3; k++)
 		if (strcmp(slash, protos[k].name) == 0)
 			break;
-	if (k == 3 || !number(l->v[2], 65535, &port))
-		return false;
+	if (k == 3 || !number(l->v[2], 65535, &port)) {
+		slash[-1] = '/';
+		return bad(l, 2, "no port and protocol");
+	}
 	for (w = 1; w < l->n; w++)
 		if (w != 2)
 			add_id(l->h, &l->h->services, &l->h->services_tail,
@@ -262,8 +307,10 @@ rec_protocol(struct line *l)
 	uint32_t n;
 	int w;
 
-	if (l->n < 3 || !number(l->v[2], 255, &n))
-		return false;
+	if (l->n < 3)
+		return bad(l, l->n, NULL);
+	if (!number(l->v[2], 255, &n))
+		return bad(l, 2, "no number up to 255");
 	for (w = 1; w < l->n; w++)
 		if (w != 2)
 			add_id(l->h, &l->h->protos, &l->h->protos_tail,
@@ -276,8 +323,12 @@ rec_rtable(struct line *l)
 {
 	uint32_t n;
 
-	if (l->n != 2 || !number(l->v[1], 255, &n))
-		return false;
+	if (l->n < 2)
+		return bad(l, l->n, NULL);
+	if (!number(l->v[1], 255, &n))
+		return bad(l, 1, "no number up to 255");
+	if (l->n > 2)
+		return bad(l, 2, "too much");
 	l->h->rtables[n / 8] |= (uint8_t)(1u << n % 8);
 	l->h->file_rtables = true;
 	return true;
@@ -286,11 +337,20 @@ rec_rtable(struct line *l)
 static const struct record {
 	const char *word;
 	bool (*read)(struct line *);
+	const char *form;
 } records[] = {
-	{ "interface", rec_interface }, { "address", rec_address },
-	{ "route", rec_route }, { "host", rec_host }, { "user", rec_user },
-	{ "group", rec_group }, { "service", rec_service },
-	{ "protocol", rec_protocol }, { "rtable", rec_rtable },
+	{ "interface", rec_interface, "interface NAME [up] [loopback] "
+	  "[broadcast] [pointopoint] [multicast] [mtu N] [rdomain N] "
+	  "[groups G,...]" },
+	{ "address", rec_address,
+	  "address NAME ADDR/BITS [broadcast ADDR] [peer ADDR]" },
+	{ "route", rec_route, "route PREFIX [via ADDR] dev NAME [label L]" },
+	{ "host", rec_host, "host NAME ADDR..." },
+	{ "user", rec_user, "user NAME UID" },
+	{ "group", rec_group, "group NAME GID" },
+	{ "service", rec_service, "service NAME PORT/PROTO [ALIAS...]" },
+	{ "protocol", rec_protocol, "protocol NAME NUMBER [ALIAS...]" },
+	{ "rtable", rec_rtable, "rtable N" },
 };
 
 static void
@@ -300,12 +360,26 @@ record(struct line *l)
 
 	for (k = 0; k < sizeof(records) / sizeof(records[0]); k++)
 		if (strcmp(records[k].word, l->v[0]) == 0) {
-			if (!records[k].read(l))
-				diag_error(l->d, &l->at, "bad %s record",
-				    l->v[0]);
+			l->form = records[k].form;
+			(void)records[k].read(l);
 			return;
 		}
 	diag_error(l->d, &l->at, "unknown record '%s'", l->v[0]);
+}
+
+/* The words of a line, with their columns. */
+static void
+split(struct line *l, char *text)
+{
+	char *p = text, *w;
+
+	text[strcspn(text, "#\n")] = '\0';
+	l->n = 0;
+	while ((w = strsep(&p, " \t\r")) != NULL)
+		if (*w != '\0' && l->n < NWORDS) {
+			l->col[l->n] = (uint32_t)(w - text) + 1;
+			l->v[l->n++] = w;
+		}
 }
 
 int
@@ -313,7 +387,7 @@ host_read(struct host *h, const char *path, struct diag *d)
 {
 	unsigned errors = diag_errors(d);
 	struct line l = { .h = h, .d = d };
-	char *text = NULL, *p, *w;
+	char *text = NULL;
 	size_t cap = 0;
 	FILE *f;
 
@@ -327,10 +401,7 @@ host_read(struct host *h, const char *path, struct diag *d)
 	while (getline(&text, &cap, f) != -1) {
 		l.at.line++;
 		l.at.col = 1;
-		text[strcspn(text, "#\n")] = '\0';
-		for (p = text, l.n = 0; (w = strsep(&p, " \t\r")) != NULL;)
-			if (*w != '\0' && l.n < NWORDS)
-				l.v[l.n++] = w;
+		split(&l, text);
 		if (l.n != 0)
 			record(&l);
 	}

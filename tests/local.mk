@@ -108,6 +108,7 @@ LINT_TESTS = tests/lint/arrows.sh tests/lint/symbols.sh \
 	tests/lint/headers.sh tests/lint/fast.sh tests/lint/licence.sh \
 	tests/lint/listed.sh tests/lint/manuals.sh tests/lint/options.sh \
 	tests/lint/refused.sh tests/lint/unit.sh
+	tests/lint/control.sh tests/lint/refused.sh
 TESTS += $(LINT_TESTS)
 EXTRA_DIST += $(LINT_TESTS) tests/lint/engine.symbols tests/summary
 

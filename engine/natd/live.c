@@ -4,11 +4,14 @@
  */
 #include "engine/natd/live.h"
 
+#include <netinet/in.h>
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "engine/engine.h"
+#include "engine/fast/tcp.h"
 #include "engine/natd/daemon.h"
 #include "engine/natd/memory.h"
 #include "engine/natd/workers.h"
@@ -23,6 +26,7 @@ struct live {
 	time_t when;
 	struct traffic *v;	/* by row */
 	uint32_t n;
+	uint64_t half_open;
 };
 
 struct live *
@@ -75,6 +79,21 @@ live_count(struct live *l, const struct arena *a, const struct state_view *v)
 	}
 }
 
+/* pf's sense: one side has not answered yet. */
+static bool
+is_half_open(const struct state_view *v)
+{
+	return v->proto == IPPROTO_TCP &&
+	    (v->peer[0].state < TCPS_ESTABLISHED ||
+	    v->peer[1].state < TCPS_ESTABLISHED);
+}
+
+uint64_t
+live_half_open(const struct live *l)
+{
+	return l->half_open;
+}
+
 void
 live_refresh(struct live *l, const struct natd *natd)
 {
@@ -85,14 +104,16 @@ live_refresh(struct live *l, const struct natd *natd)
 	unsigned j, n;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	if (l->n > 0 && ts.tv_sec == l->when)
+	if (l->when == ts.tv_sec)
 		return;
 	l->when = ts.tv_sec;
+	l->half_open = 0;
 	if (l->n > 0)
 		memset(l->v, 0, l->n * sizeof(*l->v));
 	workers_time(natd->workers, &now, &wall);
 	for (i = 0; i < limit; i++) {
 		n = view_record(natd->engine, i, now, wall, v);
+		l->half_open += n > 0 && is_half_open(&v[0]) ? n : 0;
 		for (j = 0; j < n; j++)
 			live_count(l, memory_arena(natd->memory), &v[j]);
 	}

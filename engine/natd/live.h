@@ -21,6 +21,9 @@ void live_free(struct live *);
 /* live_refresh() - Count anew if what is there is older than a second. */
 void live_refresh(struct live *, const struct natd *);
 
+/* live_half_open() - TCP states that were not established then. */
+uint64_t live_half_open(const struct live *);
+
 /* live_add() - Add what lives under a registry row. */
 void live_add(const struct live *, uint32_t row, struct rule_counters *);
 

@@ -143,7 +143,11 @@ forget_tables(struct anchor *a)
 static void
 forget_places(struct ruleset *rs)
 {
+	struct queue *q;
+
 	memset(&rs->set_at, 0, sizeof(rs->set_at));
+	for (q = rs->queues; q != NULL; q = q->next)
+		q->origin.line = 0;
 	forget_tables(rs->root);
 }
 

@@ -26,6 +26,7 @@ engine_natd_libnatd_a_SOURCES += engine/natd/request.c engine/natd/request.h
 engine_natd_libnatd_a_SOURCES += engine/natd/revision.c engine/natd/revision.h
 engine_natd_libnatd_a_SOURCES += engine/natd/show.c engine/natd/show.h
 engine_natd_libnatd_a_SOURCES += engine/natd/show_info.c
+engine_natd_libnatd_a_SOURCES += engine/natd/show_queues.c
 engine_natd_libnatd_a_SOURCES += engine/natd/show_rules.c
 engine_natd_libnatd_a_SOURCES += engine/natd/show_states.c engine/natd/states.h
 engine_natd_libnatd_a_SOURCES += engine/natd/table_job.c engine/natd/table_job.h

@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "engine/program.h"
+#include "rules/rule.h"
 #include "rules/ruleset.h"
+#include "rules/zone.h"
 
 void
 revision_free(struct revision *r)
@@ -60,14 +62,31 @@ struct walk {
 	uint64_t sum[2];
 };
 
+/* All labels, one a line; NULL: no memory. */
+static const char *
+label_lines(const struct rule *rule, struct zone *zone)
+{
+	const char *all = "";
+	uint8_t i;
+
+	for (i = 0; i < rule->nlabels && all != NULL; i++)
+		all = i == 0 ? rule->label[0].text : zone_printf(zone,
+		    "%s\n%s", all, rule->label[i].text);
+	return all;
+}
+
 static int
 index_rule(const struct rule *rule, const struct anchor *a, void *arg)
 {
 	struct walk *w = arg;
 	struct revision *r = w->r;
+	const char *labels;
 
+	if ((labels = label_lines(rule, r->rs->zone)) == NULL)
+		return -ENOMEM;
 	r->rules[r->nrules++] = (struct revision_rule){
 		.id = rule->id, .rule = rule, .anchor = a, .row = UINT32_MAX,
+		.labels = labels,
 	};
 	r->filter += rule->class == RULE_CLASS_FILTER;
 	r->nat += rule->class == RULE_CLASS_NAT;

@@ -26,6 +26,7 @@ struct revision_rule {
 	const struct rule *rule;
 	const struct anchor *anchor;
 	uint32_t row;		/* of the registry; ROW_NONE before commit */
+	const char *labels;	/* one a line; "" */
 };
 
 struct revision {

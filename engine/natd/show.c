@@ -46,7 +46,7 @@ static const struct thing {
 	{ "running", show_running },
 	{ "config", show_config },
 	{ "sources", NULL },
-	{ "queues", NULL },
+	{ "queues", show_queues },
 	{ "osfp", NULL },
 };
 
@@ -191,8 +191,7 @@ show_memories(struct session *s, const struct show_args *a)
 	answer_done(&s->out);
 }
 
-/* NAME of the filter ["if",NAME], or NULL; other filters are refused. */
-static int
+int
 filter_ifname(struct session *s, const json_t *f, const char **name)
 {
 	const char *word = json_string_value(json_array_get(f, 0));

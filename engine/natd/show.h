@@ -28,7 +28,13 @@ typedef void show_fn(struct session *, const struct show_args *);
 
 show_fn show_rules, show_nat, show_labels, show_states, show_info,
     show_timeouts, show_memories, show_tables, show_table_entries,
-    show_interfaces, show_anchors, show_running, show_config;
+    show_interfaces, show_queues, show_anchors, show_running, show_config;
+
+/*
+ * filter_ifname() - NAME of the filter ["if",NAME], NULL if there is none
+ * Return: 0, or -EINVAL: another filter, answered with an error.
+ */
+int filter_ifname(struct session *, const json_t *filter, const char **name);
 
 /* state_fill() - Names for the numbers of a state's view. */
 void state_fill(const struct natd *, struct show_state *);

@@ -12,6 +12,7 @@
 #include "engine/io/divert.h"
 #include "engine/natd/answer.h"
 #include "engine/natd/daemon.h"
+#include "engine/natd/live.h"
 #include "engine/natd/loader.h"
 #include "engine/natd/memory.h"
 #include "engine/natd/planes.h"
@@ -54,6 +55,9 @@ counters_write(struct session *s)
 	engine_counters(s->natd->engine, &c);
 	counter_write(s, "state", "current entries",
 	    arena_states(memory_arena(s->natd->memory)), false);
+	live_refresh(s->natd->live, s->natd);
+	counter_write(s, "state", "half-open tcp",
+	    live_half_open(s->natd->live), false);
 	counter_write(s, "state", "searches", c.searches, true);
 	counter_write(s, "state", "inserts", c.inserts, true);
 	counter_write(s, "state", "removals", c.removals, true);

@@ -176,17 +176,24 @@ line_write(struct walk *w, unsigned class, const struct anchor *a,
 static void
 label_write(struct walk *w, const struct rule *r, const struct anchor *a)
 {
+	char labels[RULE_NLABELS * (RULE_LABEL_MAX + 1)] = "";
 	struct rule_counters c;
 	struct show_label sl;
+	uint8_t i;
 
 	(void)a;
 	if (r->nlabels == 0 || !walk_turn(w))
 		return;
 	rule_counts(w->s->natd, r, &c);
+	for (i = 0; i < r->nlabels; i++) {
+		strlcat(labels, i > 0 ? " " : "", sizeof(labels));
+		strlcat(labels, r->label[i].text, sizeof(labels));
+	}
 	sl = (struct show_label){
-		.label = r->label[0].text, .evaluations = c.evaluations,
+		.label = labels, .evaluations = c.evaluations,
 		.packets = { c.packets[0], c.packets[1] },
-		.bytes = { c.bytes[0], c.bytes[1] }, .states = c.states,
+		.bytes = { c.bytes[0], c.bytes[1] },
+		.states = c.states, .created = c.created,
 	};
 	show_label_write(&w->s->out, &sl);
 }

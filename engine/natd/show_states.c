@@ -54,8 +54,7 @@ state_fill(const struct natd *natd, struct show_state *st)
 	rule = rr->rule;
 	st->nr = rule->nr;
 	st->anchor = rr->anchor->path;
-	if (rule->nlabels > 0)
-		st->label = rule->label[0].text;
+	st->label = rr->labels;
 }
 
 static int

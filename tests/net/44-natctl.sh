@@ -13,7 +13,7 @@ rdr on wan0 proto tcp to (wan0) port 8080 -> 10.0.0.2 port 80
 block return label "no"
 pass in on lan0 from <friends> label "inside"
 pass in on wan0 proto tcp to 10.0.0.2 port 80 label "web"
-pass out label "out"'
+pass out label "out" label "second name"'
 serve wan 80
 serve lan 80
 exchange lan out -c 5 -i 20 198.51.100.80 80
@@ -76,6 +76,16 @@ says "$tmp/rules" '^  \[ Evaluations: [1-9][0-9]*  *Packets: [1-9][0-9]*  *Bytes
 [ "$(natctl -s rules -R 1 | wc -l)" -eq 1 ] || fail "-R 1"
 [ "$(natctl -s nat | wc -l)" -eq 2 ] || fail "-s nat: $(natctl -s nat)"
 natctl -s labels | grep -q '^web [0-9]* [1-9][0-9]* ' || fail "-s labels"
+natctl -s labels | grep -q '^out second name [1-9][0-9]* ' || fail "-s labels"
+count 8 'label out'
+count 8 'label "second name"'
+! natctl -s rules -R 99 2>"$tmp/said" || fail "a rule out of nothing"
+says "$tmp/said" '^natctl: there is no rule 99$'
+natctl -n -k 10.0.0.2 -k 198.51.100.80 2>"$tmp/said"
+says "$tmp/said" '^killed [1-9][0-9]* states from 1 sources and 1 destinations (dummy)$'
+count 16 tcp
+! natctl -k nobody.invalid 2>"$tmp/said" || fail "a host out of nothing"
+says "$tmp/said" '^natctl: "nobody.invalid" is no address, network or host'
 natctl -z 2>"$tmp/said"
 says "$tmp/said" 'rule counters cleared'
 
@@ -84,6 +94,7 @@ says "$tmp/said" 'rule counters cleared'
 natctl -s info >"$tmp/info"
 says "$tmp/info" '^Status: Enabled for 0 days 00:0[0-9]:[0-9]* *Debug: '
 says "$tmp/info" '^  current entries  *[1-9]'
+says "$tmp/info" '^  half-open tcp  *[0-9]'
 says "$tmp/info" '^  match  *[1-9][0-9]*  *[0-9.]*/s$'
 natctl -s timeouts | grep -q '^tcp\.established  *86400s$' || fail "timeouts"
 natctl -s memory | grep -q '^states  *hard limit  *[1-9]' || fail "memory"
@@ -95,8 +106,7 @@ for title in 'FILTER RULES:' 'TRANSLATION RULES:' STATES: INFO: \
     'LABEL COUNTERS:' TIMEOUTS: LIMITS: TABLES:; do
 	says "$tmp/all" "^$title\$"
 done
-! natctl -s queue 2>"$tmp/said" || fail "-s queue without queues"
-says "$tmp/said" '^natctl: '
+[ -z "$(natctl -s queue)" ] || fail "-s queue without queues"
 
 # Tables.
 natctl -s Tables -vv >"$tmp/tables"
@@ -215,6 +225,24 @@ natctl -k key -k "$key" 2>"$tmp/said"
 says "$tmp/said" '^killed [12] states$'
 retry sh -c '[ "$(natctl -s states "label inside" | wc -l)" -eq 4 ]' ||
     fail "the state of the key $key lives"
+
+# Queues are there to be seen; shaping is left to the system.
+load 'queue root on wan0 bandwidth 10M
+queue web parent root bandwidth 4M
+queue std parent root bandwidth 2M default
+queue other on lan0 bandwidth 1M
+queue rest parent other bandwidth 1M default
+pass out queue web' 2>"$tmp/said" || fail "queues: $(cat "$tmp/said")"
+says "$tmp/said" ':4:1: warning: queues: natd shapes no traffic'
+says "$tmp/said" ':9:1: warning: set queue has no effect'
+natctl -s queue >"$tmp/shown"
+printf '%s\n' 'queue root on wan0 bandwidth 10M' \
+    'queue web parent root bandwidth 4M' \
+    'queue std parent root bandwidth 2M default' \
+    'queue other on lan0 bandwidth 1M' \
+    'queue rest parent other bandwidth 1M default' |
+    cmp - "$tmp/shown" || fail "-s queue: $(cat "$tmp/shown")"
+[ "$(natctl -s queue -i lan0 | wc -l)" -eq 2 ] || fail "-s queue -i lan0"
 
 # Loading says what it did.
 load 'nat on wan0 from 10.0.0.0/24 to any -> (wan0)

@@ -95,15 +95,15 @@ shows '   10.2.2.2
 ' natctl -t listed -T show
 
 # Nobody leads to it: it is there, and may ask for what natd has not.
-echo 'pass in on lan0 from <listed> to 10.9.9.9 route-to 10.0.0.9' |
+echo 'pass in on lan0 from <listed> to 10.9.9.9 dnpipe 1' |
     natctl -a lost/one -f - 2>"$tmp/said" || fail "lost: $(cat "$tmp/said")"
-says "$tmp/said" '^stdin:1:1: warning: route-to.*not supported by this version; no rule can lead'
-shows 'pass in on lan0 inet from <listed> to 10.9.9.9 flags S/SA route-to 10.0.0.9
+says "$tmp/said" '^stdin:1:1: warning: dnpipe.*not supported by this version; no rule can lead'
+shows 'pass in on lan0 inet from <listed> to 10.9.9.9 flags S/SA dnpipe 1
 ' natctl -a lost/one -s rules
 natctl -s Anchors -v >"$tmp/shown"
 says "$tmp/shown" '^  lost/one$'
 ! load "$rules
-anchor \"lost/*\"" 2>"$tmp/said" || fail "natd takes route-to"
+anchor \"lost/*\"" 2>"$tmp/said" || fail "natd takes dnpipe"
 says "$tmp/said" 'not supported by this version'
 natctl -a lost/one -F rules 2>/dev/null
 

@@ -215,7 +215,7 @@ START_TEST(test_label)
 {
 	struct format f = { .out = mem };
 	struct show_label l = { .label = "web", .evaluations = 9,
-	    .packets = { 3, 4 }, .bytes = { 30, 40 }, .states = 2 };
+	    .packets = { 3, 4 }, .bytes = { 30, 40 }, .states = 1, .created = 2 };
 
 	format_label(&f, &l);
 	expect("label", "web 9 7 70 3 30 4 40 2\n");

@@ -230,12 +230,43 @@ START_TEST(test_host)
 }
 END_TEST
 
-static const char *const bad_records[] = {
-	"interface\n", "interface em0 mtu\n", "interface em0 blue 1\n",
-	"address em9 10.0.0.1/8\n", "host a\n", "host a 10.0.0\n",
-	"user www x\n", "service s 80\n", "service s 99999/tcp\n",
-	"rtable 256\n", "nonsense\n", "route 10.0.0.0/8\n",
-	"interface em0\ninterface em0\n",
+#define IFACE "interface NAME [up] [loopback] [broadcast] [pointopoint] " \
+	"[multicast] [mtu N] [rdomain N] [groups G,...]"
+static const struct {
+	const char *text;
+	uint32_t line, col;
+	const char *want;
+} bad_records[] = {
+	{ "interface\n", 1, 1, "something is missing: " IFACE },
+	{ "interface em0 mtu\n", 1, 1, "something is missing: " IFACE },
+	{ "interface em0 mtu x\n", 1, 19, "\"x\" is no number: " IFACE },
+	{ "interface em0 blue 1\n", 1, 15,
+	  "\"blue\" is no word of this record: " IFACE },
+	{ "interface em0 rdomain 256\n", 1, 23,
+	  "\"256\" is no number up to 255: " IFACE },
+	{ "interface sixteen-letters0\n", 1, 11, "\"sixteen-letters0\" is "
+	  "longer than a name of an interface: " IFACE },
+	{ "interface em0\ninterface em0\n", 2, 11,
+	  "\"em0\" is there already: " IFACE },
+	{ "address em9 10.0.0.1/8\n", 1, 9, "\"em9\" is no interface named "
+	  "before: address NAME ADDR/BITS [broadcast ADDR] [peer ADDR]" },
+	{ "interface em0\naddress em0 ::1/64 peer 10.0.0.1\n", 2, 25,
+	  "\"10.0.0.1\" is no address of this family: "
+	  "address NAME ADDR/BITS [broadcast ADDR] [peer ADDR]" },
+	{ "host a\n", 1, 1, "something is missing: host NAME ADDR..." },
+	{ "host a 10.0.0\n", 1, 8,
+	  "\"10.0.0\" is no address: host NAME ADDR..." },
+	{ "user www x\n", 1, 10, "\"x\" is no number: user NAME UID" },
+	{ "group web 1 2\n", 1, 13, "\"2\" is too much: group NAME GID" },
+	{ "service s 80\n", 1, 11, "\"80\" is no port and protocol: "
+	  "service NAME PORT/PROTO [ALIAS...]" },
+	{ "service s 99999/tcp\n", 1, 11, "\"99999/tcp\" is no port and "
+	  "protocol: service NAME PORT/PROTO [ALIAS...]" },
+	{ "rtable 256\n", 1, 8,
+	  "\"256\" is no number up to 255: rtable N" },
+	{ "nonsense\n", 1, 1, "unknown record 'nonsense'" },
+	{ "route 10.0.0.0/8 dev\n", 1, 1, "something is missing: "
+	  "route PREFIX [via ADDR] dev NAME [label L]" },
 };
 
 START_TEST(test_bad_record)
@@ -243,10 +274,47 @@ START_TEST(test_bad_record)
 	struct diag *d = diag_new();
 	struct host *h = host_new(false);
 
-	ck_assert_msg(read_host(h, d, bad_records[_i]) != 0, "%s",
-	    bad_records[_i]);
+	ck_assert_msg(read_host(h, d, bad_records[_i].text) != 0, "%s",
+	    bad_records[_i].text);
 	ck_assert_uint_eq(diag_errors(d), 1);
-	ck_assert_uint_ne(diag_get(d, 0)->span.line, 0);
+	ck_assert_str_eq(diag_get(d, 0)->text, bad_records[_i].want);
+	ck_assert_uint_eq(diag_get(d, 0)->span.line, bad_records[_i].line);
+	ck_assert_uint_eq(diag_get(d, 0)->span.col, bad_records[_i].col);
+	host_free(h);
+	diag_free(d);
+}
+END_TEST
+
+/* What was answered by a record, and what was not. */
+START_TEST(test_host_told)
+{
+	struct diag *d = diag_new();
+	struct host *h = host_new(false);
+	const struct host_result *v;
+	uint32_t id;
+	size_t n;
+
+	ck_assert_int_eq(read_host(h, d, "interface em0\n"
+	    "host a.example 192.0.2.1\nuser www 67\n"), 0);
+	ck_assert(!host_has_if(h, "em1") && !host_user(h, "root", &id));
+	ck_assert_int_ne(host_resolve(h, "b.example", &v, &n), 0);
+	ck_assert_int_eq(host_proto(h, "tcp"), 6);
+	ck_assert(!host_told(h));
+	switch (_i) {
+	case 0:
+		ck_assert(host_has_if(h, "em"));
+		break;
+	case 1:
+		ck_assert_int_eq(host_resolve(h, "a.example", &v, &n), 0);
+		break;
+	case 2:
+		ck_assert(host_user(h, "www", &id));
+		break;
+	default:
+		ck_assert(host_has_if(h, "self"));
+		break;
+	}
+	ck_assert(host_told(h));
 	host_free(h);
 	diag_free(d);
 }
@@ -291,6 +359,7 @@ suite_names(void)
 	tcase_add_test(t, test_suggest);
 	tcase_add_test(t, test_diag_print);
 	tcase_add_test(t, test_host);
+	tcase_add_loop_test(t, test_host_told, 0, 4);
 	tcase_add_loop_test(t, test_bad_record, 0, nitems(bad_records));
 	tcase_add_test(t, test_zone);
 	suite_add_tcase(s, t);

@@ -135,6 +135,9 @@ static const struct {
 	  "[\"src\",\"10.0.0.1\"],\"matches\":false}}",
 	  "{\"done\":{\"killed\":4}}\n" } }, "",
 	  "killed 4 states from 1 sources and 0 destinations\n", 0 },
+	{ "-n -k 10.0.0.1", { { "\"dry\":true",
+	  "{\"done\":{\"killed\":4}}\n" } }, "", "killed 4 states from 1 "
+	  "sources and 0 destinations (dummy)\n", 0 },
 	{ "-k 0.0.0.0/0 -k 10.0.0.0/8 -i em0 -M", { { "\"filter\":[\"and\","
 	  "[\"and\",[\"src\",\"0.0.0.0/0\"],[\"dst\",\"10.0.0.0/8\"]],"
 	  "[\"if\",\"em0\"]],\"matches\":true",

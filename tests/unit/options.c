@@ -158,6 +158,8 @@ static const struct {
 } bad[] = {
 	{ "-y", "unknown flag -y" },
 	{ "--recheck", "need -f" },
+	{ "-s rules -i em0", "-i needs -s states" },
+	{ "-i em0 -f x", "-i needs -s states" },
 	{ "-a x/* -f y", "means many" },
 	{ "-a * -t t -T show", "means many" },
 	{ "-a x/_y -F r", "reserved" },
