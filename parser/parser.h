@@ -41,6 +41,7 @@ struct stream {
 	size_t nopen;
 	struct span bodies[PARSER_DEPTH_MAX + 1]; /* braces of anchors */
 	size_t nbodies;
+	bool guessed;			/* one was opened by a bad line */
 	bool failed;			/* it had a syntax error */
 };
 

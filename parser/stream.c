@@ -62,8 +62,8 @@ brackets(struct stream *s, const struct ptoken *t)
 	case '}':
 		if (s->nopen > 0)
 			s->nopen--;
-		else if (s->nbodies > 0)
-			s->nbodies--;
+		else if (s->nbodies > 0 && --s->nbodies == 0)
+			s->guessed = false;
 		break;
 	}
 }
@@ -82,8 +82,10 @@ stream_body(struct stream *s, const struct span *at)
 static void
 end_of_failed(struct stream *s)
 {
-	if (s->cur.token == '{')
+	if (s->cur.token == '{') {
 		stream_body(s, &s->cur.loc);
+		s->guessed = true;
+	}
 	s->nopen = s->nfirst = 0;
 	s->failed = false;
 }

@@ -79,29 +79,34 @@ static const struct {
 };
 
 /* Words worth naming, in the order of a rule; the options have rank 9. */
-enum { OF_RULE = 1, OF_XLATE = 2, OF_SCRUB = 4, OF_SPOOF = 8 };
+enum {
+	OF_RULE = 1, OF_XLATE = 2, OF_SCRUB = 4, OF_SPOOF = 8, OF_ANCHOR = 16,
+	OF_ETHER = 32,
+	OF_MOST = OF_RULE | OF_XLATE | OF_SCRUB | OF_ANCHOR,
+};
 
 static const struct {
 	int token, rank, kinds;
 	const char *word;
 } headlines[] = {
-	{ TOK_IN, 1, OF_RULE | OF_SCRUB, "in" },
-	{ TOK_OUT, 1, OF_RULE | OF_SCRUB, "out" },
+	{ TOK_IN, 1, OF_RULE | OF_SCRUB | OF_ANCHOR | OF_ETHER, "in" },
+	{ TOK_OUT, 1, OF_RULE | OF_SCRUB | OF_ANCHOR | OF_ETHER, "out" },
 	{ TOK_PASS, 1, OF_XLATE, "pass" },
 	{ TOK_LOG, 2, OF_RULE | OF_XLATE | OF_SCRUB | OF_SPOOF, "log" },
-	{ TOK_QUICK, 2, OF_RULE | OF_SPOOF, "quick" },
-	{ TOK_ON, 3, OF_RULE | OF_XLATE | OF_SCRUB, "on" },
+	{ TOK_QUICK, 2, OF_RULE | OF_SPOOF | OF_ANCHOR | OF_ETHER, "quick" },
+	{ TOK_ON, 3, OF_MOST | OF_ETHER, "on" },
 	{ TOK_FOR, 3, OF_SPOOF, "for" },
-	{ TOK_INET, 5, OF_RULE | OF_XLATE | OF_SCRUB | OF_SPOOF, "inet" },
-	{ TOK_INET6, 5, OF_RULE | OF_XLATE | OF_SCRUB | OF_SPOOF, "inet6" },
-	{ TOK_PROTO, 6, OF_RULE | OF_XLATE | OF_SCRUB, "proto" },
-	{ TOK_ALL, 7, OF_RULE | OF_SCRUB, "all" },
-	{ TOK_FROM, 7, OF_RULE | OF_XLATE | OF_SCRUB, "from" },
-	{ TOK_TO, 8, OF_RULE | OF_XLATE | OF_SCRUB, "to" },
-	{ TOK_FLAGS, 9, OF_RULE, "flags" },
+	{ TOK_INET, 5, OF_MOST | OF_SPOOF, "inet" },
+	{ TOK_INET6, 5, OF_MOST | OF_SPOOF, "inet6" },
+	{ TOK_PROTO, 6, OF_MOST | OF_ETHER, "proto" },
+	{ TOK_ALL, 7, OF_RULE | OF_SCRUB | OF_ANCHOR, "all" },
+	{ TOK_FROM, 7, OF_MOST | OF_ETHER, "from" },
+	{ TOK_TO, 8, OF_MOST | OF_ETHER, "to" },
+	{ TOK_L3, 8, OF_ETHER, "l3" },
+	{ TOK_FLAGS, 9, OF_RULE | OF_ANCHOR, "flags" },
 	{ TOK_KEEP, 9, OF_RULE, "keep state" },
-	{ TOK_LABEL, 9, OF_RULE | OF_SPOOF, "label" },
-	{ TOK_TAG, 9, OF_RULE | OF_XLATE, "tag" },
+	{ TOK_LABEL, 9, OF_RULE | OF_SPOOF | OF_ANCHOR | OF_ETHER, "label" },
+	{ TOK_TAG, 9, OF_RULE | OF_XLATE | OF_ANCHOR | OF_ETHER, "tag" },
 	{ TOK_NATTO, 9, OF_RULE, "nat-to" },
 	{ TOK_RDRTO, 9, OF_RULE, "rdr-to" },
 	{ TOK_NODF, 9, OF_SCRUB, "no-df" },
@@ -125,6 +130,13 @@ kind_of(const struct stream *s)
 		return OF_SCRUB;
 	case TOK_ANTISPOOF:
 		return OF_SPOOF;
+	case TOK_ANCHOR:
+	case TOK_NATANCHOR:
+	case TOK_RDRANCHOR:
+	case TOK_BINATANCHOR:
+		return OF_ANCHOR;
+	case TOK_ETHER:
+		return OF_ETHER;
 	default:
 		return OF_RULE;
 	}
@@ -345,6 +357,8 @@ open_body(struct parser *p)
 
 	if (s->cur.token != 0 || n == 0 || n > nitems(s->bodies))
 		return false;
+	if (s->guessed)
+		return true;	/* the line of the '{' had its error */
 	diag_error(p->diag, &s->cur.loc, "the file ends inside an anchor");
 	diag_note(p->diag, &s->bodies[n - 1], "this '{' has no '}'");
 	return true;
@@ -410,6 +424,11 @@ shape_hint(struct parser *p, const struct expected *e)
 	else if (s->prev.token == TOK_STATE && t->word != NULL &&
 	    in_list(state_options, nitems(state_options), t->word->s))
 		hint = "options of states stand in parentheses";
+	else if (s->prev.token == TOK_FRAGMENT && is_plain(t) &&
+	    (strcmp(t->word->s, "crop") == 0 ||
+	    strcmp(t->word->s, "drop-ovl") == 0))
+		hint = "fragments are reassembled, or not: fragment "
+		    "reassemble, fragment no reassemble";
 	else if (t->token == '-' && kind_of(s) == OF_XLATE)
 		hint = "'->' is one word";
 	else if (t->token == '-')
@@ -423,21 +442,34 @@ shape_hint(struct parser *p, const struct expected *e)
 	return hint != NULL;
 }
 
+/* Letters and then digits, as em0 and enp3. */
+static bool
+like_iface(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz");
+
+	return n > 1 && s[n] != '\0' &&
+	    strspn(s + n, "0123456789") == strlen(s + n);
+}
+
 /* A word that is one of ours, but not in this place. */
 static bool
 word_hint(struct parser *p, const struct expected *e)
 {
 	const struct ptoken *t = &p->stream.cur;
-	const char *what = behind_word(p->stream.prev.token);
+	const char *what = behind_word(p->stream.prev.token), *before;
 
 	if (is_plain(t)) {
 		if (synonym(p, t->word->s, false))
 			return true;
 		if (diag_hint_near(p->diag, t->word->s, e->words, e->n))
 			return true;
-		if (expects(e, TOK_PROTO) && proto_number(t->word->s) !=
-		    -1) {
-			diag_hint(p->diag, "did you mean 'proto %s'?",
+		before = expects(e, TOK_PROTO) && proto_number(t->word->s) !=
+		    -1 ? "proto" : !like_iface(t->word->s) ||
+		    !expects(e, TOK_ON) ? NULL :
+		    kind_of(&p->stream) == OF_SPOOF ? "for" : "on";
+		if (before != NULL) {
+			diag_hint(p->diag, "did you mean '%s %s'?", before,
 			    t->word->s);
 			return true;
 		}

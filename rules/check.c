@@ -39,7 +39,7 @@ wrong_proto(struct build *b, const struct expansion *x, const struct rule *r,
 		diag_note(b->diag, &x->parts->proto->loc,
 		    "this rule matches proto %s", proto_word(r, buf));
 	else
-		diag_note(b->diag, at, "this rule has no proto");
+		diag_hint(b->diag, "this rule has no proto");
 	return false;
 }
 
