@@ -278,6 +278,12 @@ ifset_broadcast(const struct ifset *ifs, uint8_t af, const struct addr *a,
 }
 
 bool
+ifset_own(const struct ifset *ifs, uint8_t af, const struct addr *a)
+{
+	return own_place((const struct block *)ifs, af, a)->kind != OWN_NONE;
+}
+
+bool
 ifset_route(const struct ifset *ifs, uint8_t af, const struct addr *dst,
     struct route *out)
 {

@@ -104,6 +104,9 @@ bool ifset_local(const struct ifset *, uint8_t af, const struct addr *,
 bool ifset_broadcast(const struct ifset *, uint8_t af, const struct addr *,
     uint16_t *ifidx);
 
+/* ifset_own() - One of the two: no packet of others comes from there. */
+bool ifset_own(const struct ifset *, uint8_t af, const struct addr *);
+
 /*
  * ifset_source() - Address of an interface to send from
  *

@@ -213,6 +213,12 @@ bool icmp_is_error(uint8_t af, uint8_t type);
  */
 bool icmp_is_reply(uint16_t cls);
 
+/*
+ * icmp_is_discovery() - Is this neighbour discovery (RFC 4861)?  No router
+ * forwards it.
+ */
+bool icmp_is_discovery(uint8_t af, uint8_t type);
+
 /* icmp_has_id() - Do bytes 4 and 5 of this class hold a query's id? */
 bool icmp_has_id(uint16_t cls);
 

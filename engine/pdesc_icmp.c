@@ -55,6 +55,12 @@ icmp_is_reply(uint16_t cls)
 }
 
 bool
+icmp_is_discovery(uint8_t af, uint8_t type)
+{
+	return af == AF_INET6 && type >= 133 && type <= 137;
+}
+
+bool
 icmp_is_error(uint8_t af, uint8_t type)
 {
 	if (af == AF_INET6)
@@ -170,7 +176,7 @@ quote(struct pdesc *pd, const uint8_t *p)
 	return REASON_MATCH;
 }
 
-/* discovery() - Routers and neighbours: types 133 to 137 of ICMPv6. */
+/* discovery() - Routers and neighbours of this link. */
 static enum reason
 discovery(struct pdesc *pd, const uint8_t *l4)
 {
@@ -222,7 +228,7 @@ pdesc_icmp(struct pdesc *pd, const uint8_t *l4)
 		pd->key.sport = pd->cur.sport = wire_raw16(l4 + 4);
 	if (icmp_is_error(pd->af, l4[0]) && (pd->flags & PD_FRAGMENT) == 0)
 		return quote(pd, l4 - pd->l3len);
-	if (pd->af == AF_INET6 && l4[0] >= 133 && l4[0] <= 137)
+	if (icmp_is_discovery(pd->af, l4[0]))
 		return discovery(pd, l4);
 	return REASON_MATCH;
 }

@@ -17,7 +17,10 @@
 #include "engine/walk.h"
 #include "engine/wire.h"
 
-/* Targets that no router forwards to. */
+/*
+ * What no router forwards: addresses of groups, of all, and of one link
+ * (RFC 3927 2.7, RFC 4291 2.5.6), and what hosts of one link say of themselves.
+ */
 static bool
 not_forwarded(const struct pdesc *pd)
 {
@@ -26,8 +29,11 @@ not_forwarded(const struct pdesc *pd)
 	if (pd->af == AF_INET)
 		return (dst->b[0] & 0xf0) == 0xe0 ||
 		    dst->w[0] == UINT32_MAX ||
-		    (dst->b[0] == 169 && dst->b[1] == 254);
+		    (dst->b[0] == 169 && dst->b[1] == 254) ||
+		    (src->b[0] == 169 && src->b[1] == 254);
 	return dst->b[0] == 0xff ||
+	    (pd->proto == IPPROTO_ICMPV6 &&
+	    icmp_is_discovery(pd->af, pd->icmp_type)) ||
 	    (dst->b[0] == 0xfe && (dst->b[1] & 0xc0) == 0x80) ||
 	    (src->b[0] == 0xfe && (src->b[1] & 0xc0) == 0x80);
 }

@@ -311,10 +311,9 @@ reroute(struct worker *w, struct pdesc *pd, struct walk *k)
 static int
 walk_router(struct worker *w, struct pdesc *pd, struct walk *k)
 {
-	uint16_t ifidx;
 	int reason;
 
-	if (ifset_local(w->ifs, pd->af, &pd->key.src, &ifidx))
+	if (ifset_own(w->ifs, pd->af, &pd->key.src))
 		return REASON_MARTIAN;
 	reason = half(w, pd, k, &k->in, DIR_IN, pd->pkt->ifidx);
 	if (reason != 0)

@@ -206,8 +206,7 @@ l4_mod(const struct pdesc *pd)
 /*
  * odd_but_right() - What the parser does not take although it may leave
  *
- * Replies to UDP from port 0; errors about a chain too long to be quoted;
- * neighbour discovery that a router has sent on.
+ * Replies to UDP from port 0; errors about a chain too long to be quoted.
  */
 static bool
 odd_but_right(enum reason why, const struct pdesc *pd)
@@ -216,9 +215,6 @@ odd_but_right(enum reason why, const struct pdesc *pd)
 
 	if (why == REASON_SHORT)
 		return pd->proto == 17 && (l4[2] | l4[3]) == 0;
-	if (why == REASON_NORM)
-		return pd->proto == 58 && l4[0] >= 133 && l4[0] <= 137 &&
-		    pd->ttl == 254 && !as_host;
 	return why == REASON_ICMPINNER && pd->af == AF_INET6 &&
 	    pd->len == 1280;
 }
