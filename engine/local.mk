@@ -36,7 +36,8 @@ engine_libengine_a_SOURCES += engine/registry.c engine/registry_count.c \
 	engine/registry_rebuild.c engine/registry_parts.h
 engine_libengine_a_SOURCES += engine/wheel.c engine/deadline.c
 engine_libengine_a_SOURCES += engine/answer.c engine/answer.h \
-	engine/burst.c engine/core.h engine/counters.c engine/engine.c \
+	engine/burst.c engine/core.h engine/counters.c \
+	engine/crc32c.c engine/crc32c.h engine/engine.c \
 	engine/first.c engine/first.h engine/icmperr.c engine/icmperr.h \
 	engine/ifchange.c engine/ifchange.h \
 	engine/made.c engine/made.h engine/nat.c engine/nat.h \

@@ -128,7 +128,10 @@ usable(struct worker *w, const struct pdesc *pd, const struct tuple *t,
 	return is_free(w, pd, t, look) && !shadows(w, pd, t);
 }
 
-/* The range to choose from; false: the port stays. */
+/*
+ * The range to choose from; false: the port stays.  SCTP's does unless a rule
+ * names ports: an association may have several addresses, and one port.
+ */
 static bool
 port_range(const struct pdesc *pd, const struct ppool *pl, struct nat_flow *f)
 {
@@ -139,7 +142,8 @@ port_range(const struct pdesc *pd, const struct ppool *pl, struct nat_flow *f)
 		f->hi = 65535;
 		return true;
 	}
-	if (!has_ports(pd))
+	if (!has_ports(pd) ||
+	    (pd->proto == IPPROTO_SCTP && (pl->flags & POOL_PORTS) == 0))
 		return false;
 	f->lo = pl->flags & POOL_PORTS ? pl->port_lo : NAT_PORT_LO;
 	f->hi = pl->flags & POOL_PORTS ? pl->port_hi : NAT_PORT_HI;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Bytes to descriptor: the common part, IPv4, TCP and UDP.
+ * Bytes to descriptor: the common part, IPv4, TCP, UDP and SCTP.
  *
  * Nearly all packets are IPv4 without options, not fragmented, TCP or UDP:
  * parse_plain4() reads these straight, and hands what looks odd in any way to
@@ -10,6 +10,7 @@
 
 #include <netinet/tcp.h>
 
+#include "engine/crc32c.h"
 #include "engine/pdesc_parts.h"
 #include "engine/wire.h"
 
@@ -259,6 +260,22 @@ layer4_udp(struct pdesc *pd, const uint8_t *p)
 	return REASON_MATCH;
 }
 
+/* RFC 9260 3.1, 3.3.2; who has no port cannot be answered. */
+static enum reason
+layer4_sctp(struct pdesc *pd, const uint8_t *p)
+{
+	if (pd->l4len < SCTP_HLEN)
+		return short_header(pd);
+	if (wire_raw16(p) == 0 || wire_raw16(p + 2) == 0)
+		return REASON_SHORT;
+	pd->key.sport = pd->cur.sport = wire_raw16(p);
+	pd->key.dport = pd->cur.dport = wire_raw16(p + 2);
+	pd->hdrlen = SCTP_HLEN;
+	pd->datalen = pd->l4len - SCTP_HLEN;
+	pd->flags |= PD_L4;
+	return REASON_MATCH;
+}
+
 /* gso_fits() - Is this what the data plane calls it? */
 static bool
 gso_fits(const struct pdesc *pd)
@@ -294,6 +311,8 @@ pdesc_layer4(struct pdesc *pd, const uint8_t *p)
 			reason = layer4_udp(pd, p);
 		else if (pd->proto == PROTO_ICMP || pd->proto == PROTO_ICMPV6)
 			reason = pdesc_icmp(pd, p);
+		else if (pd->proto == PROTO_SCTP)
+			reason = layer4_sctp(pd, p);
 	}
 	if (reason != REASON_MATCH)
 		return reason;
@@ -479,11 +498,14 @@ pdesc_fragcheck(const struct pdesc *pd)
 		return REASON_MATCH;
 	if (pd->flags & PD_FIRSTFRAG) {
 		bool known = pd->proto == PROTO_TCP || pd->proto == PROTO_UDP ||
-		    pd->proto == PROTO_ICMP || pd->proto == PROTO_ICMPV6;
+		    pd->proto == PROTO_ICMP || pd->proto == PROTO_ICMPV6 ||
+		    pd->proto == PROTO_SCTP;
 
 		return known && (pd->flags & PD_L4) == 0 ? REASON_FRAG
 							 : REASON_MATCH;
 	}
-	return pd->proto == PROTO_TCP && pd->fragoff < 60 ? REASON_FRAG
-							  : REASON_MATCH;
+	if ((pd->proto == PROTO_TCP && pd->fragoff < 60) ||
+	    (pd->proto == PROTO_SCTP && pd->fragoff < SCTP_HLEN))
+		return REASON_FRAG;
+	return REASON_MATCH;
 }

@@ -72,7 +72,7 @@ icmp_is_error(uint8_t af, uint8_t type)
 /*
  * quote_ports() - Read what is quoted of layer 4
  *
- * Ports of TCP and UDP, id of an ICMP query.  An error about an error does
+ * Ports of TCP, UDP and SCTP, id of an ICMP query.  An error about an error does
  * not exist (RFC 1122 3.2.2).
  */
 static enum reason
@@ -83,7 +83,8 @@ quote_ports(struct pdquote *q, const uint8_t *p)
 	q->t.sport = q->t.dport = 0;
 	q->icmp_class = ICMPC_NONE;
 	q->seq = 0;
-	if (q->proto != PROTO_TCP && q->proto != PROTO_UDP && !icmp)
+	if (q->proto != PROTO_TCP && q->proto != PROTO_UDP &&
+	    q->proto != PROTO_SCTP && !icmp)
 		return q->proto == PROTO_ICMP || q->proto == PROTO_ICMPV6 ?
 		    REASON_ICMPINNER : REASON_MATCH;
 	if (q->l4len < QUOTED_L4_MIN)

@@ -31,6 +31,7 @@
 #define PROTO_AH 51
 #define PROTO_ICMPV6 58
 #define PROTO_DSTOPTS 60
+#define PROTO_SCTP 132
 
 #define OPT_ALERT 0x01	/* router alert, RFC 2113 and 2711 */
 #define OPT_OTHER 0x02	/* any other, or padding alone */

@@ -120,12 +120,15 @@ side_keys(const struct pdesc *pd, const struct record_spec *s,
 }
 
 /*
- * DCCP and UDP-Lite sum the addresses as well, which engine/fast/translate.h
- * does not know of: their packets walk.
+ * DCCP and UDP-Lite sum the addresses as well, and SCTP its ports, which
+ * engine/fast/translate.h does not know of: their packets walk.
  */
 static bool
-sum_is_known(uint8_t proto)
+sum_is_known(uint8_t proto, const struct record_spec *s)
 {
+	if (proto == IPPROTO_SCTP)
+		return s->before.sport == s->after.sport &&
+		    s->before.dport == s->after.dport;
 	return proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
 	    proto_is_icmp(proto) || wire_cksum_off(proto) < 0;
 }
@@ -143,7 +146,7 @@ fill_lines(struct worker *w, const struct pdesc *pd,
 	memset(side, 0, sizeof(side));
 	for (i = 0; i < 2; i++) {
 		side[i].flags = s->line_flags[i];
-		if (!sum_is_known(pd->proto))
+		if (!sum_is_known(pd->proto, s))
 			side[i].flags |= LINE_SLOW;
 		side[i].egress = s->egress[i];
 	}

@@ -14,6 +14,7 @@
  * covers.  A partial one (the pseudo-header's, not complemented; the rest is
  * added when the packet is sent) takes that of the addresses only.
  */
+#include "engine/crc32c.h"
 #include "engine/pdesc_parts.h"
 #include "engine/wire.h"
 
@@ -47,13 +48,34 @@ carry_layer4(uint8_t *p, uint8_t proto, uint64_t diff)
 	return wire_change16(p, cksum_apply_udp(wire_raw16(p), diff));
 }
 
-/* put_ports() - TCP and UDP: ports, ICMP queries: the id. */
+/*
+ * put_sctp() - Ports, and the checksum that covers them, as far as they are
+ * there
+ */
+static uint64_t
+put_sctp(uint8_t *p, uint32_t len, bool partial, const struct tuple *t)
+{
+	uint32_t was = wire_raw32(p);
+	uint64_t diff;
+
+	diff = wire_change16(p, t->sport) + wire_change16(p + 2, t->dport);
+	if (diff == 0 || partial || len < SCTP_HLEN)
+		return diff;
+	was = crc32c_change(was ^ wire_raw32(p), len);
+	return diff + wire_change32(p + SCTP_CKSUM,
+	    wire_raw32(p + SCTP_CKSUM) ^ was);
+}
+
+/* put_ports() - Ports, or the id of an ICMP query; @len bytes are there. */
 static inline uint64_t
-put_ports(uint8_t *p, uint8_t proto, uint16_t cls, const struct tuple *t)
+put_ports(uint8_t *p, uint32_t len, uint8_t proto, uint16_t cls, bool partial,
+    const struct tuple *t)
 {
 	if (proto == PROTO_TCP || proto == PROTO_UDP)
 		return wire_change16(p, t->sport) +
 		    wire_change16(p + 2, t->dport);
+	if (proto == PROTO_SCTP)
+		return put_sctp(p, len, partial, t);
 	if (icmp_has_id(cls))
 		return wire_change16(p + 4, t->sport);
 	return 0;
@@ -86,7 +108,8 @@ pdesc_rewrite(struct pdesc *pd)
 	addrs = put_addrs(p, pd->af, &pd->cur, &own);
 	ports = 0;
 	if (pd->flags & PD_L4)
-		ports = put_ports(l4, pd->proto, pd->icmp_class, &pd->cur);
+		ports = put_ports(l4, pd->l4len, pd->proto, pd->icmp_class,
+		    pd->pkt->csum == CSUM_PARTIAL, &pd->cur);
 	if (addrs == 0 && ports == 0)
 		return;
 	pd->pkt->changed = 1;
@@ -115,7 +138,10 @@ rewrite_inner(const struct pdquote *q, uint8_t *p, const struct tuple *t)
 	int off;
 
 	addrs = put_addrs(p + q->off, q->af, t, &own);
-	ports = q->l4len >= 8 ? put_ports(l4, q->proto, q->icmp_class, t) : 0;
+	ports = 0;
+	if (q->l4len >= 8)
+		ports = put_ports(l4, q->l4len, q->proto, q->icmp_class,
+		    false, t);
 	if ((off = cksum_place(q->af, q->proto, q->l4len)) >= 0)
 		sum = carry_layer4(l4 + off, q->proto,
 		    (q->proto == PROTO_ICMP ? 0 : addrs) + ports);

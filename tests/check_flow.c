@@ -6,6 +6,7 @@
 	X(flow) \
 	X(icmperr) \
 	X(answers) \
+	X(sctp) \
 	X(flowtime) \
 	X(flowsize) \
 	X(ports) \

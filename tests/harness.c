@@ -533,7 +533,8 @@ same_end(const struct view_end *a, const struct view_end *b)
 static const char *
 proto_name(uint8_t proto)
 {
-	return proto == 6 ? "tcp" : proto == 17 ? "udp" : proto == 1 ? "icmp" :
+	return proto == 6 ? "tcp" : proto == 17 ? "udp" :
+	    proto == 132 ? "sctp" : proto == 1 ? "icmp" :
 	    proto == 58 ? "icmp6" : "other";
 }
 

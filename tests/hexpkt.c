@@ -24,6 +24,31 @@ sum16(uint32_t sum, const uint8_t *p, size_t len)
 	return sum;
 }
 
+void
+sctp_sum(const uint8_t *p, size_t len, uint8_t sum[4])
+{
+	uint32_t crc = UINT32_MAX;
+	size_t i, bit;
+
+	for (i = 0; i < len; i++) {
+		crc ^= i >= 8 && i < 12 ? 0 : p[i]; /* RFC 9260 6.8 */
+		for (bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78 : 0);
+	}
+	for (i = 0; i < 4; i++)
+		sum[i] = (uint8_t)(~crc >> 8 * i);
+}
+
+static uint32_t
+sctp_wrong(const uint8_t *p, size_t len)
+{
+	uint8_t s[4];
+
+	sctp_sum(p, len, s);
+	return (uint32_t)((s[0] ^ p[8] ^ s[2] ^ p[10]) << 8 |
+	    (s[1] ^ p[9] ^ s[3] ^ p[11]));
+}
+
 uint32_t
 l4_sum(const uint8_t *pkt, size_t len, size_t off, uint8_t proto)
 {
@@ -31,6 +56,8 @@ l4_sum(const uint8_t *pkt, size_t len, size_t off, uint8_t proto)
 		0, proto };
 	uint32_t sum;
 
+	if (proto == 132)
+		return 0xffff - sctp_wrong(pkt + off, len - off);
 	sum = pkt[0] >> 4 == 4 ? sum16(0, pkt + 12, 8) : sum16(0, pkt + 8, 32);
 	sum = sum16(sum, tail, sizeof(tail));
 	return sum16(sum, pkt + off, len - off);

@@ -34,9 +34,13 @@ size_t hexpkt(uint8_t *buf, size_t size, const char *text);
 /* sum16() - Ones'-complement sum of bytes, the plain way; not complemented. */
 uint32_t sum16(uint32_t sum, const uint8_t *p, size_t len);
 
+/* sctp_sum() - The CRC32c of an SCTP packet, as it stands in it. */
+void sctp_sum(const uint8_t *p, size_t len, uint8_t sum[4]);
+
 /*
  * l4_sum() - What the layer 4 bytes at @off and the pseudo-header add up to
- * Return: 0xffff if the checksum in the packet is right.
+ * Return: 0xffff if the checksum in the packet is right.  Of SCTP: 0xffff less
+ * the bits in which it is wrong, the upper ones folded onto the lower.
  */
 uint32_t l4_sum(const uint8_t *pkt, size_t len, size_t off, uint8_t proto);
 

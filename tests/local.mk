@@ -40,6 +40,8 @@ tests_check_flow_SOURCES += tests/unit/flow.c tests/unit/icmperr.c \
 	tests/unit/answers.c tests/unit/hostsocks.c tests/unit/neighbour.c
 	tests/unit/answers.c tests/unit/hostsocks.c
 tests_check_flow_SOURCES += tests/unit/ways.c
+	tests/unit/answers.c tests/unit/sctp.c \
+	tests/unit/hostsocks.c
 EXTRA_DIST += tests/replay
 
 check_PROGRAMS += tests/check_io

@@ -325,6 +325,17 @@ static const struct {
 	    REASON_FRAG },
 	{ "chain in a later fragment is data", V6("2c") FRAG("3c", "0010")
 	    "06ff", 0 },
+	/* SCTP */
+	{ "SCTP", V4("84") "04d2 0b59 11223344 55667788", 0 },
+	{ "SCTP of 11 bytes", V4("84") "04d2 0b59 11223344 556677",
+	    REASON_SHORT },
+	{ "SCTP from port 0", V4("84") "0000 0b59 11223344 55667788",
+	    REASON_SHORT },
+	{ "SCTP to port 0", V4("84") "04d2 0000 11223344 55667788",
+	    REASON_SHORT },
+	{ "IPv6 SCTP", V6("84") "04d2 0b59 11223344 55667788 0b000004", 0 },
+	{ "SCTP in a first fragment of 8 bytes", V4F("2000", "84", A)
+	    "04d2 0b59 11223344", 0 },
 	/* ICMPv6 */
 	{ "IPv6 echo", V6("3a") ECHO6, 0 },
 	{ "MLD report", "60000000 M 00 01 fe800000 Z0b 01 ff020000 Z0b 16 "

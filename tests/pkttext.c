@@ -224,6 +224,8 @@ finish(uint8_t *p, size_t len, size_t off, unsigned proto)
 	size_t at = sum_place(proto);
 	uint32_t sum;
 
+	if (proto == 132)
+		sctp_sum(p + off, len - off, p + off + 8);
 	if (at == 0)
 		return;
 	put16(p + off + at, 0);
@@ -240,7 +242,7 @@ static const struct {
 	unsigned proto;
 } protos[] = {
 	{ "tcp", 6 }, { "udp", 17 }, { "icmp", 1 }, { "icmp6", 58 },
-	{ "gre", 47 },
+	{ "gre", 47 }, { "sctp", 132 },
 };
 
 #define NPROTOS (sizeof(protos) / sizeof(protos[0]))
@@ -312,6 +314,11 @@ pkt_read(struct pkt *pk, const char *text)
 		put16(l4 + 4, (unsigned)f.id);
 		put16(l4 + 6, (unsigned)f.no);
 		n = 8;
+	} else if (proto == 132) {
+		put16(l4, sport);
+		put16(l4 + 2, dport);
+		put32(l4 + 4, (uint32_t)f.id);
+		n = 12;
 	}
 	if (inner->len > 0) {
 		put16(l4 + 6, (unsigned)f.mtu);
@@ -366,6 +373,8 @@ show_l4(char *out, size_t room, int version, unsigned proto,
 		k = (size_t)(l4[12] >> 4) * 4;
 	} else if (proto == 17 && len >= 8) {
 		k = 8;
+	} else if (proto == 132 && len >= 12) {
+		k = 12;
 	} else if ((proto == 1 || proto == 58) && len >= 8) {
 		if (is_error(version, l4)) {
 			pkt_text(l4 + 8, len - 8, inner);
@@ -393,7 +402,7 @@ pkt_text(const uint8_t *p, size_t len, char out[PKT_TEXT])
 	for (i = 0; i < NPROTOS; i++)
 		if (protos[i].proto == proto)
 			name = protos[i].name;
-	ports = (proto == 6 || proto == 17) && len >= off + 4 &&
+	ports = (proto == 6 || proto == 17 || proto == 132) && len >= off + 4 &&
 	    (version == 6 || (get16(p + 6) & 0x1fff) == 0);
 	n = (size_t)snprintf(out, PKT_TEXT, "%s ", name);
 	n += (size_t)show_end(out + n, PKT_TEXT - n, version,
@@ -423,6 +432,9 @@ pkt_sums(const uint8_t *p, size_t len)
 		return NULL; /* a fragment */
 	if ((version == 6 ? 40 + get16(p + 4) : get16(p + 2)) != len)
 		return NULL; /* not all of it */
+	if (proto == 132)
+		return len < off + 12 ||
+		    l4_sum(p, len, off, 132) == 0xffff ? NULL : "SCTP";
 	at = sum_place(proto);
 	if (at == 0 || (proto == 17 && get16(p + off + 6) == 0))
 		return NULL;

@@ -7,6 +7,7 @@
  *	    [wscale N] [mss N] [len N]
  *	icmp 10.0.0.2 > 198.51.100.80 TYPE/CODE [id N] [no N] [len N]
  *	icmp 192.0.2.9 > 198.51.100.1 3/4 [mtu N] {udp ...}	an error
+ *	sctp 10.0.0.2:1000 > 198.51.100.80:2905 [id TAG] [len N]
  *	gre 10.0.0.2 > 198.51.100.80 [len N]
  *
  * Everywhere: [ttl N] [tos N] [df] [ipid N].  TCP flags are letters of SFRPAU,

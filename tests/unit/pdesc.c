@@ -150,8 +150,8 @@ static const struct {
 	    PD_FRAGMENT, 17, 48, 17, 0, 17, 0, 0 },
 	{ "unreachable", ERR IN4("11") PORTS, PD_L4 | PD_ICMPERR, 1, 20, 36,
 	    8, 28, 0, ICMPC_OTHER + 3 * 2 },
-	{ "SCTP has no ports here", V4("84") "04d2 0035 00000000 00000000",
-	    PD_DF, 132, 20, 12, 0, 12, 0, 0 },
+	{ "SCTP", V4("84") "04d2 0035 11223344 55667788 0b000004",
+	    PD_L4 | PD_DF, 132, 20, 16, 12, 4, 1234, 53 },
 };
 
 START_TEST(test_read)
