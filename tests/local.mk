@@ -34,14 +34,14 @@ tests_check_flow_LDADD = $(LIB_IO) $(LIB_PARSER) $(LIB_RULES) \
 tests_check_flow_SOURCES = tests/check_flow.c tests/suite.h \
 	tests/harness.c tests/harness.h tests/hexpkt.c tests/hexpkt.h \
 	tests/pkttext.c tests/pkttext.h tests/scenario.c tests/scenario.h
-tests_check_flow_SOURCES += tests/unit/flow.c tests/unit/icmperr.c \
-	tests/unit/flowtime.c tests/unit/flowsize.c tests/unit/ports.c \
-	tests/unit/flowmany.c tests/unit/flowreplay.c \
-	tests/unit/answers.c tests/unit/hostsocks.c tests/unit/neighbour.c
-	tests/unit/answers.c tests/unit/hostsocks.c
+tests_check_flow_SOURCES += tests/unit/flow.c tests/unit/icmperr.c
+tests_check_flow_SOURCES += tests/unit/flowtime.c tests/unit/flowsize.c
+tests_check_flow_SOURCES += tests/unit/flowmany.c tests/unit/flowreplay.c
+tests_check_flow_SOURCES += tests/unit/ports.c tests/unit/hostsocks.c
+tests_check_flow_SOURCES += tests/unit/answers.c
+tests_check_flow_SOURCES += tests/unit/neighbour.c
+tests_check_flow_SOURCES += tests/unit/sctp.c
 tests_check_flow_SOURCES += tests/unit/ways.c
-	tests/unit/answers.c tests/unit/sctp.c \
-	tests/unit/hostsocks.c
 EXTRA_DIST += tests/replay
 
 check_PROGRAMS += tests/check_io
@@ -110,7 +110,7 @@ LINT_TESTS = tests/lint/arrows.sh tests/lint/symbols.sh \
 	tests/lint/headers.sh tests/lint/fast.sh tests/lint/licence.sh \
 	tests/lint/listed.sh tests/lint/manuals.sh tests/lint/options.sh \
 	tests/lint/refused.sh tests/lint/unit.sh
-	tests/lint/control.sh tests/lint/refused.sh
+LINT_TESTS += tests/lint/control.sh
 TESTS += $(LINT_TESTS)
 EXTRA_DIST += $(LINT_TESTS) tests/lint/engine.symbols tests/summary
 
