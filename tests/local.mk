@@ -177,6 +177,8 @@ NET_TESTS += tests/net/81-restart.sh
 NET_TESTS += tests/net/82-enable.sh
 NET_TESTS += tests/net/83-foreign.sh
 NET_TESTS += tests/net/78-routes.sh
+NET_TESTS += tests/net/85-host.sh
+NET_TESTS += tests/net/84-gateway.sh
 if HAVE_LIBBPF
 NET_HELPERS += tests/net/flow
 endif
