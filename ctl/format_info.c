@@ -43,6 +43,9 @@ print_status(const struct format *f, const struct show_info *i)
 		    "returns in %u s\n", i->revision, i->confirm);
 	if (i->plane[0] != '\0')
 		fprintf(f->out, "Plane: %s\n", i->plane);
+	if (i->passes[0] != '\0')
+		fprintf(f->out, "Passes of a forwarded packet: %s\n",
+		    i->passes);
 	putc('\n', f->out);
 	if (f->verbose == 0)
 		return;

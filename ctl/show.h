@@ -70,6 +70,7 @@ struct show_info {
 	uint32_t workers;
 	char version[32];
 	char plane[96];		/* divert: how the kernel hands packets over */
+	char passes[96];	/* ... and how often a forwarded one */
 };
 
 /* A row of -s info: part "state", "source", "fragment", "reason", "limit". */

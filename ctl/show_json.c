@@ -117,6 +117,7 @@ static const struct field info_fields[] = {
 	FIELD_(S, "workers", FIELD_U32, workers),
 	FIELD_TEXT(S, "version", version),
 	FIELD_TEXT(S, "plane", plane),
+	FIELD_TEXT(S, "passes", passes),
 	{ 0 },
 };
 #undef S

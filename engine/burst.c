@@ -16,14 +16,13 @@
 
 #include <string.h>
 
+#include "engine/apply.h"
 #include "engine/core.h"
 #include "engine/emit.h"
-#include "engine/fast/track.h"
-#include "engine/fast/translate.h"
 #include "engine/reass.h"
 #include "engine/router.h"
 #include "engine/statetab.h"
-#include "engine/track.h"
+#include "engine/through.h"
 #include "engine/tuple.h"
 #include "engine/walk.h"
 #include "engine/worker.h"
@@ -56,6 +55,23 @@ done(struct worker *w, struct packet *p, int outcome)
 	count_add(&w->count.reason[p->reason], 1);
 }
 
+/*
+ * forged() - Does it claim to come from this host?
+ *
+ * The kernel would drop it, but was told not to (through.c).  What the host
+ * sends to many comes back to itself, by the same interface.
+ */
+static bool
+forged(const struct worker *w, const struct pdesc *pd)
+{
+	const struct addr *dst = &pd->key.dst;
+
+	return pd->af == AF_INET &&
+	    ifset_local(w->ifs, pd->af, &pd->key.src, NULL) &&
+	    (dst->b[0] & 0xf0) != 0xe0 && dst->w[0] != INADDR_BROADCAST &&
+	    !ifset_broadcast(w->ifs, pd->af, dst, NULL);
+}
+
 /* What parsing does not know: where the packet is seen. */
 static int
 place(const struct worker *w, struct pdesc *pd)
@@ -69,6 +85,8 @@ place(const struct worker *w, struct pdesc *pd)
 	 * its way out with that address: walk_host() looks at it again */
 	if (pd->flags & PD_LOOPBACK && (ifp->flags & IFACE_LOOPBACK) == 0 &&
 	    p->dir == DIR_IN)
+		return REASON_MARTIAN;
+	if (ifp->flags & IFACE_GUARD && p->dir == DIR_IN && forged(w, pd))
 		return REASON_MARTIAN;
 	pd->dir = p->dir;
 	pd->ifidx = p->ifidx;
@@ -88,12 +106,6 @@ may_be_fast(const struct worker *w, const struct pdesc *pd)
 
 	return w->filtering && (ifp->flags & IFACE_SKIP) == 0 &&
 	    (pd->flags & (PD_FRAGMENT | PD_OPTIONS | PD_ICMPERR | PD_ND)) == 0;
-}
-
-static bool
-is_syn(const struct pdesc *pd)
-{
-	return pd->proto == IPPROTO_TCP && pd->tcpflags & TCPF_SYN;
 }
 
 static void
@@ -127,10 +139,15 @@ parse(struct worker *w, struct packet *const *pkt, unsigned n)
 		pkt[i]->changed = 0;
 		pkt[i]->mark = 0;
 		pkt[i]->out_if = 0;
+		pkt[i]->decided = 0;
 		pkt[i]->fate = FATE_DROP;
 		if ((reason = pdesc_parse(pd, pkt[i])) != 0 ||
 		    (reason = place(w, pd)) != 0) {
 			done(w, pkt[i], reason);
+			continue;
+		}
+		if (pkt[i]->again) {
+			done(w, pkt[i], through_again(w, pd));
 			continue;
 		}
 		if (!may_be_fast(w, pd)) {
@@ -144,108 +161,16 @@ parse(struct worker *w, struct packet *const *pkt, unsigned n)
 	}
 }
 
-/*
- * May a packet of this line leave without anybody's decision?  A SYN never
- * does: rules may want its options changed.
- */
-static bool
-way_is_clear(const struct worker *w, const struct pdesc *pd,
-    const struct line *l)
-{
-	const struct packet *p = pd->pkt;
-	const struct iface *ifp;
-	uint32_t size = pd->len;
-
-	if (load_relaxed(&l->flags) & LINE_SLOW || is_syn(pd))
-		return false;
-	if (!w->ifs->router)
-		return true;
-	if (p->gso != GSO_NONE)
-		size = pd->l3len + pd->hdrlen + p->gso_size;
-	ifp = worker_iface(w, load_relaxed(&l->egress));
-	return ifp != NULL && ifp->flags & IFACE_UP && size <= ifp->mtu &&
-	    pd->ttl > 1;
-}
-
-/*
- * Does a line's rewrite change anything?  Where the kernel routes, most do
- * not, and such a packet need not be copied back.
- */
-static bool
-rewrites(const struct worker *w, const struct line *l, uint32_t lref)
-{
-	const struct ext *x;
-	unsigned side = lref & 1;
-
-	if (l->sport != l->nsport || l->dport != l->ndport)
-		return true;
-	if ((l->af_dir & LINE_INET6) == 0)
-		return l->src != l->nsrc || l->dst != l->ndst;
-	x = arena_ext(w->arena, l->nsrc);
-	return memcmp(x->addr[side][0], x->addr[side ^ 1][1], 16) != 0 ||
-	    memcmp(x->addr[side][1], x->addr[side ^ 1][0], 16) != 0;
-}
-
-static void
-translate(const struct worker *w, struct pdesc *pd, uint32_t lref)
-{
-	const struct line *l = arena_line(w->arena, lref);
-	uint8_t *ip = pd->pkt->data;
-	unsigned how = 0;
-
-	if (w->ifs->router)
-		how |= TRANSLATE_TTL;
-	else if (!rewrites(w, l, lref))
-		return;
-	if (pd->pkt->csum == CSUM_PARTIAL)
-		how |= TRANSLATE_PARTIAL;
-	if (pd->af == AF_INET)
-		translate4(ip, ip + pd->l3len, l, how);
-	else
-		translate6(ip, ip + pd->l3len, l,
-		    arena_ext(w->arena, l->nsrc), lref & 1, how);
-	pd->pkt->changed = 1;
-}
-
-static enum track
-judge(const struct worker *w, const struct pdesc *pd, uint32_t lref)
-{
-	struct line *own = arena_line(w->arena, lref);
-	struct line *peer = arena_line(w->arena, lref ^ 1);
-	struct tcp_seg seg;
-
-	if (pd->proto != IPPROTO_TCP)
-		return track_other(own, peer, (uint32_t)w->now, pd->len);
-	track_segment(pd, &seg);
-	return track_tcp(own, peer, &seg, (uint32_t)w->now, pd->len);
-}
-
 /* The fast way; false: the packet has to walk. */
 static bool
 apply(struct worker *w, struct pdesc *pd, uint32_t lref)
 {
-	const struct line *l = arena_line(w->arena, lref);
 	struct packet *p = pd->pkt;
-	enum track t;
-	int reason;
+	int outcome;
 
-	if (!way_is_clear(w, pd, l) ||
-	    (t = judge(w, pd, lref)) == TRACK_BUSY)
+	if (!apply_state(w, pd, lref, &outcome))
 		return false;
-	if ((reason = track_verdict(w, pd, lref, t)) == WALK_AGAIN)
-		return false;
-	count_iface(w, p->ifidx, pd->dir, pd->af, reason != 0, pd->len);
-	if (reason == 0) {
-		translate(w, pd, lref);
-		p->fate = FATE_SEND;
-		p->out_if = p->ifidx;
-		if (w->ifs->router) {
-			p->out_if = load_relaxed(&l->egress);
-			count_iface(w, p->out_if, DIR_OUT, pd->af, false,
-			    pd->len);
-		}
-	}
-	done(w, p, reason);
+	done(w, p, outcome);
 	return true;
 }
 

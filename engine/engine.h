@@ -148,6 +148,8 @@ struct engine_counters {
 	uint64_t reason[REASON_MAX];
 	uint64_t searches, inserts, removals;
 	uint64_t in, forwarded, dropped, consumed, made;
+	uint64_t through; /* in and out decided in one pass */
+	uint64_t turned;  /* ... and then routed elsewhere */
 };
 void engine_counters(const struct engine *, struct engine_counters *);
 /* engine_frags() - Datagrams that are being put together now. */

@@ -89,23 +89,6 @@ borrowed_gone(const struct worker *w, const struct record_key *before,
 	    is_gone(w, before->af, &before->t.dst));
 }
 
-/* Change flags and egress of a line; nothing if a writer stays in. */
-static void
-line_set(struct line *l, uint8_t flags, uint16_t egress)
-{
-	struct tcp_side s;
-
-	if (!seq_enter(&l->seq))
-		return;
-	line_load(l, &s);
-	if (s.state != LINE_DEAD) {
-		s.flags |= flags;
-		s.egress = egress;
-		line_put(l, &s);
-	}
-	seq_leave(&l->seq);
-}
-
 /* Has a rule set where the packets of a line go? */
 static bool
 has_way(const struct worker *w, uint32_t lref)
@@ -119,14 +102,15 @@ static void
 review_routes(struct worker *w, uint32_t index, const struct record_key *before,
     const struct tuple *after)
 {
-	struct line *l = arena_line(w->arena, index * 2);
+	const struct line *l = arena_line(w->arena, index * 2);
 	struct cold *c = arena_cold(w->arena, index);
 	struct route rt;
 
 	if (!has_way(w, index * 2) &&
 	    ifset_route(w->ifs, before->af, &after->dst, &rt) &&
 	    rt.ifidx != load_relaxed(&l[0].egress)) {
-		line_set(&l[0], LINE_SLOW, load_relaxed(&l[0].egress));
+		record_turn(w->arena, index * 2, LINE_SLOW,
+		    load_relaxed(&l[0].egress));
 		__atomic_fetch_or(&c->flags, COLD_REROUTE, __ATOMIC_RELAXED);
 	}
 	if (load_relaxed(&l[0].flags) & LINE_IFBOUND ||
@@ -134,7 +118,18 @@ review_routes(struct worker *w, uint32_t index, const struct record_key *before,
 		return;
 	if (ifset_route(w->ifs, before->af, &before->t.src, &rt) &&
 	    rt.ifidx != load_relaxed(&l[1].egress))
-		line_set(&l[1], 0, rt.ifidx);
+		record_turn(w->arena, index * 2 + 1, 0, rt.ifidx);
+}
+
+/* Where packets of a half leave is to be learnt anew (through.c). */
+static void
+forget_way(struct worker *w, uint32_t index)
+{
+	const struct line *l = arena_line(w->arena, index * 2);
+	unsigned out = (load_relaxed(&l->af_dir) & LINE_OUT) == 0;
+
+	if ((load_relaxed(&l[out].flags) & LINE_IFBOUND) == 0)
+		record_turn(w->arena, index * 2 + out, 0, 0);
 }
 
 /*
@@ -182,5 +177,7 @@ ifchange_review(struct worker *w, uint32_t index)
 	} else if (w->ifs->router &&
 	    load_relaxed(&c->kind) == RECORD_FORWARD) {
 		review_routes(w, index, &before, &after);
+	} else if (!w->ifs->router) {
+		forget_way(w, index);
 	}
 }

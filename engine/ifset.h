@@ -28,6 +28,10 @@ enum iface_flags {
 	IFACE_POINTOPOINT = 0x04,
 	IFACE_BROADCAST = 0x08,
 	IFACE_SKIP = 0x10,	/* set skip on: not filtered */
+	/* host mode, see through.c */
+	IFACE_THROUGH = 0x20,	/* lets what is decided for it leave */
+	IFACE_OWNSRC = 0x40,	/* the kernel takes own addresses as sources */
+	IFACE_GUARD = 0x80,	/* ... because of natd, who has to refuse them */
 };
 
 struct ifaddr {
@@ -64,6 +68,8 @@ struct ifset {
 	uint32_t naddrs;
 	const struct route_table *routes; /* longest-prefix match */
 	bool router;		/* natd routes (tun); else the kernel does */
+	bool through;		/* host: both halves may be decided at once */
+	uint32_t route_mtu;	/* ... the least of any route, 0: none says */
 };
 
 /*

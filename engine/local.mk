@@ -38,6 +38,8 @@ engine_libengine_a_SOURCES += engine/wheel.c engine/deadline.c
 engine_libengine_a_SOURCES += engine/answer.c engine/answer.h \
 	engine/burst.c engine/core.h engine/counters.c \
 	engine/crc32c.c engine/crc32c.h engine/engine.c \
+	engine/apply.c engine/apply.h \
+	engine/burst.c engine/core.h engine/counters.c engine/engine.c \
 	engine/first.c engine/first.h engine/icmperr.c engine/icmperr.h \
 	engine/ifchange.c engine/ifchange.h \
 	engine/made.c engine/made.h engine/nat.c engine/nat.h \
@@ -45,7 +47,7 @@ engine_libengine_a_SOURCES += engine/answer.c engine/answer.h \
 	engine/pool.c engine/pool.h engine/ports.c engine/ports.h \
 	engine/random.c engine/random.h engine/record.c engine/record.h \
 	engine/router.c engine/router.h engine/scrub.c engine/scrub.h \
-	engine/tick.c \
+	engine/through.c engine/through.h engine/tick.c \
 	engine/track.c engine/track.h engine/tuple.h engine/view.c \
 	engine/walk.c engine/walk.h engine/way.c engine/way.h \
 	engine/worker.c engine/worker.h

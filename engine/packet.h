@@ -57,11 +57,15 @@ struct packet {
 	uint32_t prio;	     /* priority that the kernel has given it */
 	uint8_t owned;	     /* DIR_OUT: by a socket of uid and gid */
 	uint32_t uid, gid;
+	uint8_t again;	     /* DIR_OUT: it was decided when it came in, and
+			      * leaves by another interface than out_if said */
 
 	/* set by the engine */
 	uint8_t fate;	     /* enum packet_fate */
 	uint8_t reason;	     /* enum reason */
 	uint8_t changed;     /* the bytes differ from what came in */
+	uint8_t decided;     /* host, DIR_IN: the out half is decided as well,
+			      * if it leaves by out_if */
 	uint16_t out_if;     /* interface to send by */
 	uint32_t mark;	     /* netfilter mark, 0: leave alone */
 	uint8_t set_prio;    /* priority + 1, 0: leave alone */

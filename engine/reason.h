@@ -41,6 +41,7 @@
 	X(REASSMEM, "reassembly-limit")                                       \
 	X(LOCAL, "local")		/* consumed by natd's own addresses */\
 	X(IFDOWN, "interface-gone")                                           \
+	X(WAY, "way-changed")	/* decided for another interface */   \
 	X(BUDGET, "burst-budget")	/* first packets beyond the budget */
 
 enum reason {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/core.h"
+#include "engine/fast/track.h"
 #include "engine/pool.h"
 #include "engine/registry.h"
 #include "engine/statetab.h"
@@ -379,6 +380,23 @@ record_way(const struct worker *w, uint32_t lref, uint16_t *out_if)
 		return false;
 	*out_if = load_relaxed(&arena_line(w->arena, lref)->egress);
 	return true;
+}
+
+void
+record_turn(struct arena *a, uint32_t lref, uint8_t flags, uint16_t egress)
+{
+	struct line *l = arena_line(a, lref);
+	struct tcp_side s;
+
+	if (!seq_enter(&l->seq))
+		return;
+	line_load(l, &s);
+	if (s.state != LINE_DEAD) {
+		s.flags |= flags;
+		s.egress = egress;
+		line_put(l, &s);
+	}
+	seq_leave(&l->seq);
 }
 
 static void

@@ -120,6 +120,15 @@ void record_middle(const struct arena *, uint32_t index, struct tuple *);
 bool record_way(const struct worker *, uint32_t lref, uint16_t *out_if);
 
 /*
+ * record_turn() - Change flags and egress of a line
+ * @flags: LINE_..., added to those that it has
+ *
+ * Nothing happens if a writer stays in.
+ */
+void record_turn(struct arena *, uint32_t lref, uint8_t flags,
+    uint16_t egress);
+
+/*
  * record_ended() - Count a record out; for wheel_env.ended
  * Called once for each record, by whoever ended it, before its index is free.
  */

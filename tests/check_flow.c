@@ -7,6 +7,7 @@
 	X(icmperr) \
 	X(answers) \
 	X(sctp) \
+	X(through) \
 	X(flowtime) \
 	X(flowsize) \
 	X(ports) \

@@ -108,8 +108,9 @@ add_addresses(const struct iface_stmt *st, struct ifaddr *ia)
 }
 
 static struct ifset *
-make_ifset(const struct ruleset *rs, bool router)
+make_ifset(const struct ruleset *rs, bool router, bool through)
 {
+	struct ifset *ifs;
 	struct iface ifaces[IFACES];
 	struct ifaddr addrs[ADDRS];
 	struct route routes[ROUTES];
@@ -125,6 +126,9 @@ make_ifset(const struct ruleset *rs, bool router)
 		snprintf(ifaces[++n].name, IFACE_NAMELEN, "%s", st->name);
 		ifaces[n].index = n;
 		ifaces[n].flags = IFACE_UP;
+		if (through)
+			ifaces[n].flags |= IFACE_THROUGH | IFACE_OWNSRC |
+			    IFACE_GUARD;
 		for (i = 0; i < rs->options.nskip; i++)
 			if (strcmp(rs->options.skip[i], st->name) == 0)
 				ifaces[n].flags |= IFACE_SKIP;
@@ -142,7 +146,10 @@ make_ifset(const struct ruleset *rs, bool router)
 			if (strcmp(ifaces[i].name, rt->iface->name) == 0)
 				routes[nroutes].ifidx = (uint16_t)i;
 	}
-	return ifset_new(ifaces, n, addrs, naddrs, routes, nroutes, router);
+	ifs = ifset_new(ifaces, n, addrs, naddrs, routes, nroutes, router);
+	if (ifs != NULL)
+		ifs->through = through;
+	return ifs;
 }
 
 void
@@ -165,7 +172,7 @@ harness_interfaces(struct harness *h, const char *text)
 	struct diag *d = diag_new();
 	struct ruleset *rs = read_rules(text, d);
 	bool router = h->ifs == NULL || h->ifs->router;
-	struct ifset *ifs = make_ifset(rs, router), *old = NULL;
+	struct ifset *ifs = make_ifset(rs, router, h->through), *old = NULL;
 
 	ck_assert_ptr_nonnull(ifs);
 	ck_assert_int_eq(engine_set_ifset(h->engine, ifs, &old), 0);
@@ -261,7 +268,8 @@ start(struct harness *h, const char *text, const struct harness_options *o)
 	struct ruleset *rs = read_rules(text, d);
 
 	make_engine(h, o);
-	h->ifs = make_ifset(rs, !o->host);
+	h->through = o->through;
+	h->ifs = make_ifset(rs, !o->host, h->through);
 	ck_assert_ptr_nonnull(h->ifs);
 	ck_assert_int_eq(engine_set_ifset(h->engine, h->ifs, NULL), 0);
 	h->program = compile(h, rs, d);
@@ -425,7 +433,8 @@ harness_tell(struct harness *h)
 }
 
 static const char *
-one(struct harness *h, const char *iface, unsigned dir, const struct pkt *pk)
+one(struct harness *h, const char *iface, unsigned dir, bool again,
+    const struct pkt *pk)
 {
 	static struct pkt copy; /* too large for a stack */
 	struct packet p = {
@@ -435,6 +444,7 @@ one(struct harness *h, const char *iface, unsigned dir, const struct pkt *pk)
 		.dir = (uint8_t)dir,
 		.owned = h->owned, .uid = h->uid, .gid = h->gid,
 		.prio = h->prio,
+		.again = again,
 	};
 	struct packet *v[1] = { &p };
 
@@ -446,11 +456,11 @@ one(struct harness *h, const char *iface, unsigned dir, const struct pkt *pk)
 const char *
 harness_packet(struct harness *h, const char *iface, const struct pkt *pk)
 {
-	return one(h, iface, DIR_IN, pk);
+	return one(h, iface, DIR_IN, false, pk);
 }
 
-const char *
-harness_dir(struct harness *h, const char *iface, unsigned dir,
+static const char *
+in_words(struct harness *h, const char *iface, unsigned dir, bool again,
     const char *text)
 {
 	static struct pkt pk;
@@ -459,7 +469,20 @@ harness_dir(struct harness *h, const char *iface, unsigned dir,
 		pk.len = (uint32_t)hexpkt(pk.b, sizeof(pk.b), text + 4);
 	else
 		pkt_read(&pk, text);
-	return one(h, iface, dir, &pk);
+	return one(h, iface, dir, again, &pk);
+}
+
+const char *
+harness_dir(struct harness *h, const char *iface, unsigned dir,
+    const char *text)
+{
+	return in_words(h, iface, dir, false, text);
+}
+
+const char *
+harness_again(struct harness *h, const char *iface, const char *text)
+{
+	return in_words(h, iface, DIR_OUT, true, text);
 }
 
 const char *

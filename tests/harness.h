@@ -61,6 +61,7 @@ struct harness {
 	/* what the data plane says of packets that go in */
 	bool owned;
 	uint32_t uid, gid, prio;
+	bool through;		/* of the options */
 	char text[HARNESS_TEXT];
 };
 
@@ -73,6 +74,7 @@ struct harness_options {
 	unsigned workers;	/* 0: 1 */
 	uint32_t new_budget;
 	bool host;		/* host mode: no routing */
+	bool through;		/* ... and both halves at once */
 	uint8_t seed;
 };
 
@@ -87,6 +89,13 @@ void harness_socket(struct harness *, const char *text);
 
 /* harness_load() - Another ruleset in place of the one in force. */
 void harness_load(struct harness *, const char *ruleset);
+
+/*
+ * harness_again() - harness_dir(DIR_OUT) for a packet that was decided when it
+ * came in, and leaves by another interface than that
+ */
+const char *harness_again(struct harness *, const char *iface,
+    const char *text);
 
 /* harness_interfaces() - Only the interfaces and routes of another text. */
 void harness_interfaces(struct harness *, const char *ruleset);

@@ -42,6 +42,11 @@ tests_check_flow_SOURCES += tests/unit/answers.c
 tests_check_flow_SOURCES += tests/unit/neighbour.c
 tests_check_flow_SOURCES += tests/unit/sctp.c
 tests_check_flow_SOURCES += tests/unit/ways.c
+tests_check_flow_SOURCES += tests/unit/flow.c tests/unit/icmperr.c \
+	tests/unit/flowtime.c tests/unit/flowsize.c tests/unit/ports.c \
+	tests/unit/flowmany.c tests/unit/flowreplay.c \
+	tests/unit/answers.c tests/unit/hostsocks.c tests/unit/neighbour.c
+tests_check_flow_SOURCES += tests/unit/ways.c tests/unit/through.c
 EXTRA_DIST += tests/replay
 
 check_PROGRAMS += tests/check_io
@@ -179,6 +184,8 @@ NET_TESTS += tests/net/83-foreign.sh
 NET_TESTS += tests/net/78-routes.sh
 NET_TESTS += tests/net/85-host.sh
 NET_TESTS += tests/net/84-gateway.sh
+NET_TESTS += tests/net/78-divert-onepass.sh
+NET_TESTS += tests/net/79-divert-turn.sh
 if HAVE_LIBBPF
 NET_HELPERS += tests/net/flow
 endif

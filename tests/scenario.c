@@ -87,6 +87,8 @@ play(struct harness *h, const struct step *s)
 	}
 	if (strncmp(s->does, "in ", 3) == 0)
 		return harness_dir(h, s->does + 3, DIR_IN, s->what);
+	if (strncmp(s->does, "again ", 6) == 0)
+		return harness_again(h, s->does + 6, s->what);
 	if (strncmp(s->does, "out ", 4) == 0)
 		return harness_dir(h, s->does + 4, DIR_OUT, s->what);
 	return harness_in(h, s->does, s->what);
@@ -114,6 +116,12 @@ void
 scenario_run(const struct scenario *sc)
 {
 	run(sc, &(struct harness_options){ 0 });
+}
+
+void
+scenario_run_through(const struct scenario *sc)
+{
+	run(sc, &(struct harness_options){ .host = true, .through = true });
 }
 
 void

@@ -5,6 +5,7 @@
  *	does	what			expects
  *	IFACE	a packet in words	what comes out (harness_in())
  *	"in IFACE", "out IFACE"		the same in host mode
+ *	"again IFACE"			harness_again()
  *	"socket" harness_socket()'s	how often the host was asked till then
  *	"from"	"UID GID", or "nobody"	packets out come from a socket of theirs
  *	"prio"	number			packets come with this priority
@@ -37,6 +38,12 @@ void scenario_run(const struct scenario *);
 
 /* scenario_run_host() - The same in host mode. */
 void scenario_run_host(const struct scenario *);
+
+/*
+ * scenario_run_through() - In host mode, where both halves of a packet may be
+ * decided when it comes in: it then comes out of the other interface.
+ */
+void scenario_run_through(const struct scenario *);
 
 /* like() - Is the text as the pattern says? */
 bool like(const char *text, const char *pattern);

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "engine/ifset.h"
+#include "engine/io/mark.h"
 #include "engine/io/nfqueue.h"
 #include "engine/io/port.h"
 #include "engine/io/raw.h"
@@ -256,20 +257,15 @@ flush(struct queue *q)
 
 /* One verdict more; @n is its place in the burst. */
 static void
-add_verdict(struct queue *q, unsigned n, const struct packet *p, bool accept,
-    bool all)
+add_verdict(struct queue *q, unsigned n, const struct packet *p,
+    const struct nfq_say *say)
 {
 	static const uint8_t zero[4];
-	uint32_t bytes = accept && p->changed ? p->len : 0;
-	const struct nfq_say say = {
-		.accept = accept, .all = all, .payload = bytes,
-		.mark = accept ? p->mark : 0,
-		.set_prio = accept ? p->set_prio : 0,
-	};
 	struct iovec *v = &q->out[q->nout];
+	uint32_t bytes = say->payload;
 	size_t len;
 
-	len = nfq_verdict(&q->verdict[n], q->number, p->cookie, &say);
+	len = nfq_verdict(&q->verdict[n], q->number, p->cookie, say);
 	if (q->outlen + len + bytes > SEND_BYTES) {
 		flush(q);
 		v = q->out;
@@ -287,20 +283,32 @@ add_verdict(struct queue *q, unsigned n, const struct packet *p, bool accept,
 	q->outlen += (uint32_t)len + bytes + 4;
 }
 
+/* May two packets in a row share a message? */
 static bool
-plain(const struct packet *p, bool accept)
+same_say(const struct nfq_say *a, const struct nfq_say *b)
 {
-	return !accept || (!p->changed && p->mark == 0 && p->set_prio == 0);
+	return a->accept == b->accept && a->payload == 0 && b->payload == 0 &&
+	    a->set_mark == b->set_mark && a->mark == b->mark &&
+	    a->set_prio == 0 && b->set_prio == 0;
 }
 
-static bool
-accepted(const struct queue *q, struct packet *p)
+/* What the engine has decided, as far as the kernel can take it. */
+static struct nfq_say
+say_of(const struct queue *q, const struct packet *p)
 {
-	if (p->fate != FATE_SEND)
-		return false;
-	p->changed |= q->clamped[p - q->pkt];
-	return !p->changed ||
-	    (p->len <= NFQ_PACKET_MAX && !q->cut[p - q->pkt]);
+	struct nfq_say say = { .accept = false };
+	bool changed = p->changed || q->clamped[p - q->pkt];
+
+	if (p->fate != FATE_SEND || (changed &&
+	    (p->len > NFQ_PACKET_MAX || q->cut[p - q->pkt])))
+		return say;
+	say.accept = true;
+	say.payload = changed ? p->len : 0;
+	/* nobody behind us is to meet a mark of ours */
+	say.set_mark = p->decided || p->again || p->mark != 0;
+	say.mark = p->decided ? mark_make(MARK_DECIDED, p->out_if) : p->mark;
+	say.set_prio = p->set_prio;
+	return say;
 }
 
 static void
@@ -310,22 +318,25 @@ divert_settle(struct io_port *port, unsigned queue,
 	struct queue *q = &((struct divert *)port)->q[queue];
 	struct io_counters *c = &port->queue[queue].c;
 	uint64_t packets = 0, bytes = 0, lost = 0;
-	bool accept;
+	struct nfq_say say, next = { .accept = false };
 	unsigned i;
 
+	if (n > 0)
+		next = say_of(q, pkts[0]);
 	for (i = 0; i < n; i++) {
-		accept = accepted(q, pkts[i]);
-		packets += accept;
-		bytes += accept ? pkts[i]->len : 0;
-		lost += !accept && pkts[i]->fate == FATE_SEND;
+		say = next;
+		packets += say.accept;
+		bytes += say.accept ? pkts[i]->len : 0;
+		lost += !say.accept && pkts[i]->fate == FATE_SEND;
+		if (i + 1 < n)
+			next = say_of(q, pkts[i + 1]);
 		/* the next one speaks for this one too */
-		if (plain(pkts[i], accept) && i + 1 < n &&
-		    accepted(q, pkts[i + 1]) == accept &&
-		    plain(pkts[i + 1], accept))
+		if (i + 1 < n && same_say(&say, &next))
 			continue;
-		if (accept && pkts[i]->changed)
+		if (say.payload > 0)
 			nfq_finish(pkts[i]);
-		add_verdict(q, i, pkts[i], accept, plain(pkts[i], accept));
+		say.all = say.payload == 0 && say.set_prio == 0;
+		add_verdict(q, i, pkts[i], &say);
 	}
 	flush(q);
 	port_count(&c->tx_packets, packets);

@@ -35,6 +35,7 @@
 #define PRIO_OUT 150
 #define PRIO_IN6 (NF_IP6_PRI_CONNTRACK_DEFRAG + 10)
 #define SNDBUF (4 << 20)
+#define DECIDED "decided"	/* a chain to jump to */
 
 struct batch {
 	uint8_t *buf;
@@ -112,22 +113,27 @@ table_message(struct batch *b, uint16_t type, uint8_t family)
 	message_end(b, h);
 }
 
+/* A chain at a hook, or one to jump to. */
 static void
-chain_message(struct batch *b, uint8_t family, const struct point *pt)
+chain_message(struct batch *b, uint8_t family, const char *name,
+    const struct point *pt)
 {
 	struct nlmsghdr *h = message(b, NFNL_SUBSYS_NFTABLES, NFT_MSG_NEWCHAIN,
 	    NLM_F_CREATE, family, 0);
-	int32_t prio = family == NFPROTO_IPV4 ? pt->prio4 : pt->prio6;
 	struct nlattr *nest;
+	int32_t prio;
 
 	mnl_attr_put_strz(h, NFTA_CHAIN_TABLE, HOOKS_TABLE);
-	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, pt->chain);
-	mnl_attr_put_strz(h, NFTA_CHAIN_TYPE, "filter");
-	nest = mnl_attr_nest_start(h, NFTA_CHAIN_HOOK);
-	mnl_attr_put_u32(h, NFTA_HOOK_HOOKNUM, htonl(pt->hook));
-	mnl_attr_put_u32(h, NFTA_HOOK_PRIORITY, htonl((uint32_t)prio));
-	mnl_attr_nest_end(h, nest);
-	mnl_attr_put_u32(h, NFTA_CHAIN_POLICY, htonl(NF_ACCEPT));
+	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, name);
+	if (pt != NULL) {
+		prio = family == NFPROTO_IPV4 ? pt->prio4 : pt->prio6;
+		mnl_attr_put_strz(h, NFTA_CHAIN_TYPE, "filter");
+		nest = mnl_attr_nest_start(h, NFTA_CHAIN_HOOK);
+		mnl_attr_put_u32(h, NFTA_HOOK_HOOKNUM, htonl(pt->hook));
+		mnl_attr_put_u32(h, NFTA_HOOK_PRIORITY, htonl((uint32_t)prio));
+		mnl_attr_nest_end(h, nest);
+		mnl_attr_put_u32(h, NFTA_CHAIN_POLICY, htonl(NF_ACCEPT));
+	}
 	message_end(b, h);
 }
 
@@ -168,22 +174,74 @@ expr_end(struct rule *r)
 	mnl_attr_nest_end(r->h, r->elem);
 }
 
-/* A fact about the packet is this value. */
+/* Load a fact about the packet. */
 static void
-expr_is(struct rule *r, uint32_t key, const void *value, size_t len)
+expr_meta(struct rule *r, uint32_t key)
 {
-	struct nlattr *nest;
-
 	expr_begin(r, "meta");
 	mnl_attr_put_u32(r->h, NFTA_META_DREG, htonl(NFT_REG_1));
 	mnl_attr_put_u32(r->h, NFTA_META_KEY, htonl(key));
 	expr_end(r);
+}
+
+static void
+put_value(struct rule *r, uint16_t attr, const void *value, size_t len)
+{
+	struct nlattr *nest = mnl_attr_nest_start(r->h, attr);
+
+	mnl_attr_put(r->h, NFTA_DATA_VALUE, len, value);
+	mnl_attr_nest_end(r->h, nest);
+}
+
+/* What was loaded is this value. */
+static void
+expr_cmp(struct rule *r, const void *value, size_t len)
+{
 	expr_begin(r, "cmp");
 	mnl_attr_put_u32(r->h, NFTA_CMP_SREG, htonl(NFT_REG_1));
 	mnl_attr_put_u32(r->h, NFTA_CMP_OP, htonl(NFT_CMP_EQ));
-	nest = mnl_attr_nest_start(r->h, NFTA_CMP_DATA);
-	mnl_attr_put(r->h, NFTA_DATA_VALUE, len, value);
-	mnl_attr_nest_end(r->h, nest);
+	put_value(r, NFTA_CMP_DATA, value, len);
+	expr_end(r);
+}
+
+static void
+expr_is(struct rule *r, uint32_t key, const void *value, size_t len)
+{
+	expr_meta(r, key);
+	expr_cmp(r, value, len);
+}
+
+/* A mark of natd's, of this kind. */
+static void
+expr_mark_kind(struct rule *r, enum mark_kind kind)
+{
+	const uint32_t mask = MARK_KIND_MASK, none = 0;
+	const uint32_t mark = mark_make(kind, 0);
+
+	expr_meta(r, NFT_META_MARK);
+	expr_begin(r, "bitwise");
+	mnl_attr_put_u32(r->h, NFTA_BITWISE_SREG, htonl(NFT_REG_1));
+	mnl_attr_put_u32(r->h, NFTA_BITWISE_DREG, htonl(NFT_REG_1));
+	mnl_attr_put_u32(r->h, NFTA_BITWISE_LEN, htonl(sizeof(mask)));
+	put_value(r, NFTA_BITWISE_MASK, &mask, sizeof(mask));
+	put_value(r, NFTA_BITWISE_XOR, &none, sizeof(none));
+	expr_end(r);
+	expr_cmp(r, &mark, sizeof(mark));
+}
+
+/* The packet's mark becomes zero. */
+static void
+expr_no_mark(struct rule *r)
+{
+	const uint32_t none = 0;
+
+	expr_begin(r, "immediate");
+	mnl_attr_put_u32(r->h, NFTA_IMMEDIATE_DREG, htonl(NFT_REG_1));
+	put_value(r, NFTA_IMMEDIATE_DATA, &none, sizeof(none));
+	expr_end(r);
+	expr_begin(r, "meta");
+	mnl_attr_put_u32(r->h, NFTA_META_KEY, htonl(NFT_META_MARK));
+	mnl_attr_put_u32(r->h, NFTA_META_SREG, htonl(NFT_REG_1));
 	expr_end(r);
 }
 
@@ -197,8 +255,9 @@ expr_iface(struct rule *r, const struct point *pt, const char *name)
 	    sizeof(value));
 }
 
+/* @chain: to jump to, or NULL. */
 static void
-expr_return(struct rule *r)
+expr_verdict(struct rule *r, int code, const char *chain)
 {
 	struct nlattr *nest, *verdict;
 
@@ -206,8 +265,9 @@ expr_return(struct rule *r)
 	mnl_attr_put_u32(r->h, NFTA_IMMEDIATE_DREG, htonl(NFT_REG_VERDICT));
 	nest = mnl_attr_nest_start(r->h, NFTA_IMMEDIATE_DATA);
 	verdict = mnl_attr_nest_start(r->h, NFTA_DATA_VERDICT);
-	mnl_attr_put_u32(r->h, NFTA_VERDICT_CODE,
-	    htonl((uint32_t)NFT_RETURN));
+	mnl_attr_put_u32(r->h, NFTA_VERDICT_CODE, htonl((uint32_t)code));
+	if (chain != NULL)
+		mnl_attr_put_strz(r->h, NFTA_VERDICT_CHAIN, chain);
 	mnl_attr_nest_end(r->h, verdict);
 	mnl_attr_nest_end(r->h, nest);
 	expr_end(r);
@@ -268,7 +328,7 @@ rule_return(struct batch *b, uint8_t family, const struct point *pt,
 
 	rule_begin(b, &r, family, pt->chain);
 	expr_iface(&r, pt, name);
-	expr_return(&r);
+	expr_verdict(&r, NFT_RETURN, NULL);
 	rule_end(b, &r);
 }
 
@@ -281,13 +341,13 @@ rules_first(struct batch *b, uint8_t family, const struct point *pt)
 
 	rule_begin(b, &r, family, pt->chain);
 	expr_is(&r, NFT_META_MARK, &mark, sizeof(mark));
-	expr_return(&r);
+	expr_verdict(&r, NFT_RETURN, NULL);
 	rule_end(b, &r);
 	if (!pt->forwarded)
 		return;
 	rule_begin(b, &r, family, pt->chain);
 	expr_is(&r, NFT_META_IIF, &none, sizeof(none));
-	expr_return(&r);
+	expr_verdict(&r, NFT_RETURN, NULL);
 	rule_end(b, &r);
 }
 
@@ -304,21 +364,47 @@ rule_defrag(struct batch *b, const char *chain)
 {
 	const uint32_t none = 0;
 	const uint16_t port = htons(1);
-	struct nlattr *nest;
 	struct rule r;
 
 	rule_begin(b, &r, NFPROTO_IPV6, chain);
 	expr_is(&r, NFT_META_IIF, &none, sizeof(none));
 	expr_begin(&r, "immediate");
 	mnl_attr_put_u32(r.h, NFTA_IMMEDIATE_DREG, htonl(NFT_REG_1));
-	nest = mnl_attr_nest_start(r.h, NFTA_IMMEDIATE_DATA);
-	mnl_attr_put(r.h, NFTA_DATA_VALUE, sizeof(port), &port);
-	mnl_attr_nest_end(r.h, nest);
+	put_value(&r, NFTA_IMMEDIATE_DATA, &port, sizeof(port));
 	expr_end(&r);
 	expr_begin(&r, "tproxy");
 	mnl_attr_put_u32(r.h, NFTA_TPROXY_FAMILY, htonl(NFPROTO_IPV6));
 	mnl_attr_put_u32(r.h, NFTA_TPROXY_REG_PORT, htonl(NFT_REG_1));
 	expr_end(&r);
+	rule_end(b, &r);
+}
+
+/*
+ * rules_decided() - A chain for packets that are decided, and the way there
+ *
+ * One that leaves where its mark says loses the mark, and has passed; what
+ * comes back from the chain is queued like any other.
+ */
+static void
+rules_decided(struct batch *b, uint8_t family, const struct point *pt,
+    const struct hooks *hk)
+{
+	struct rule r;
+	unsigned i;
+
+	for (i = 0; i < hk->nways; i++) {
+		uint32_t mark = mark_make(MARK_DECIDED, hk->ways[i].ifidx);
+
+		rule_begin(b, &r, family, DECIDED);
+		expr_is(&r, NFT_META_MARK, &mark, sizeof(mark));
+		expr_iface(&r, pt, hk->ways[i].name);
+		expr_no_mark(&r);
+		expr_verdict(&r, NF_ACCEPT, NULL);
+		rule_end(b, &r);
+	}
+	rule_begin(b, &r, family, pt->chain);
+	expr_mark_kind(&r, MARK_DECIDED);
+	expr_verdict(&r, NFT_JUMP, DECIDED);
 	rule_end(b, &r);
 }
 
@@ -328,10 +414,14 @@ point_message(struct batch *b, uint8_t family, const struct point *pt,
 {
 	unsigned i;
 
-	chain_message(b, family, pt);
+	chain_message(b, family, pt->chain, pt);
+	if (pt->forwarded)
+		chain_message(b, family, DECIDED, NULL);
 	if (b->defrag && family == NFPROTO_IPV6 && !pt->out)
 		rule_defrag(b, pt->chain);
 	rules_first(b, family, pt);
+	if (pt->forwarded)
+		rules_decided(b, family, pt, hk);
 	for (i = 0; i < hk->nnames; i++) {
 		if (hk->all)
 			rule_return(b, family, pt, hk->names[i]);

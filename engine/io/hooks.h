@@ -10,7 +10,9 @@
  *	prerouting	in; IPv4 before the kernel's reassembly, IPv6 behind it
  *	output		out, for packets of this host: the kernel routes a
  *			packet again whose addresses have changed here
- *	postrouting	out, for packets that are forwarded
+ *	postrouting	out, for packets that are forwarded; those pass whose
+ *			mark says that they are decided and leave by this very
+ *			interface (MARK_DECIDED, mark.h), and lose the mark
  *
  * All functions act on the caller's network namespace, need CAP_NET_ADMIN,
  * and return 0 or a negative errno.
@@ -31,12 +33,21 @@ enum hooks_kind {
 	HOOKS_TARGET,	/* the NFQUEUE target, used from nft */
 };
 
+struct hooks_way;
+
 struct hooks {
 	uint16_t queue, nqueues;	/* first and number */
 	bool pass;		/* while nobody reads the queues */
 	bool all;		/* all interfaces but those of names[] */
 	const char *const *names; /* [nnames]; else only these */
 	unsigned nnames;
+	const struct hooks_way *ways; /* [nways] where decided packets leave */
+	unsigned nways;
+};
+
+struct hooks_way {
+	const char *name;
+	uint16_t ifidx;		/* the engine's, as the mark has it */
 };
 
 /*

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define TRIES 8
+#define GROUP(n) (1u << ((n) - 1))
 #define BUF 32768	/* what the kernel fills a dump's part with */
 
 static int
@@ -57,6 +58,7 @@ take_link(const struct nlmsghdr *h, void *arg)
 		else if (mnl_attr_get_type(a) == IFLA_MTU)
 			v->mtu = mnl_attr_get_u32(a);
 	}
+	v->strict = hostway_strict(v->name);
 	n->nifs++;
 	return MNL_CB_OK;
 }
@@ -145,12 +147,51 @@ set_egress(struct hostnet *n, uint32_t ifindex)
 }
 
 static int
+take_metric(const struct nlattr *a, void *arg)
+{
+	uint32_t *least = arg;
+
+	if (mnl_attr_get_type(a) == RTAX_MTU &&
+	    mnl_attr_get_u32(a) - 1 < *least - 1)
+		*least = mnl_attr_get_u32(a);
+	return MNL_CB_OK;
+}
+
+/* What of any route a packet's way depends on beside the destination. */
+static void
+take_way(const struct nlmsghdr *h, struct hostnet *n)
+{
+	const struct rtmsg *rt = mnl_nlmsg_get_payload(h);
+	const struct nlattr *a;
+
+	if (rt->rtm_src_len != 0 && n->way == HOSTWAY_FREE)
+		n->way = HOSTWAY_FROM;
+	mnl_attr_for_each(a, h, sizeof(*rt))
+		if (mnl_attr_get_type(a) == RTA_METRICS)
+			(void)mnl_attr_parse_nested(a, take_metric,
+			    &n->route_mtu);
+}
+
+/* Does natd care for such a route? */
+static bool
+is_special(const struct nlmsghdr *h)
+{
+	struct hostnet n = { .route_mtu = 0 };
+
+	take_way(h, &n);
+	return is_default(h) || n.way != HOSTWAY_FREE ||
+	    n.route_mtu != 0;
+}
+
+static int
 take_route(const struct nlmsghdr *h, void *arg)
 {
 	const struct rtnexthop *hop;
 	const struct nlattr *a;
 	int left;
 
+	if (h->nlmsg_type == RTM_NEWROUTE)
+		take_way(h, arg);
 	if (h->nlmsg_type != RTM_NEWROUTE || !is_default(h))
 		return MNL_CB_OK;
 	mnl_attr_for_each(a, h, sizeof(struct rtmsg)) {
@@ -226,6 +267,7 @@ hostnet_read(struct hostnet **out)
 	for (i = 0; i < TRIES && error == -EINTR; i++) {
 		if ((n = calloc(1, sizeof(*n))) == NULL)
 			return -ENOMEM;
+		n->way = hostway_read();
 		if ((error = read_all(n)) == 0)
 			*out = n;
 		else
@@ -249,6 +291,7 @@ bool
 hostnet_equal(const struct hostnet *a, const struct hostnet *b)
 {
 	return a->nifs == b->nifs && a->naddrs == b->naddrs &&
+	    a->route_mtu == b->route_mtu && a->way == b->way &&
 	    (a->nifs == 0 ||
 	    memcmp(a->ifs, b->ifs, a->nifs * sizeof(*a->ifs)) == 0) &&
 	    (a->naddrs == 0 ||
@@ -297,7 +340,8 @@ hostnet_watch(void)
 		.nl_family = AF_NETLINK,
 		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
 		    RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
-		    RTMGRP_IPV6_ROUTE,
+		    RTMGRP_IPV6_ROUTE | GROUP(RTNLGRP_IPV4_RULE) |
+		    GROUP(RTNLGRP_IPV6_RULE) | GROUP(RTNLGRP_IPV4_NETCONF),
 	};
 	int fd, error;
 
@@ -320,7 +364,7 @@ matters(const struct nlmsghdr *h, void *arg)
 	switch (h->nlmsg_type) {
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
-		*yes |= is_default(h);
+		*yes |= is_special(h);
 		break;
 	default:
 		*yes = true;

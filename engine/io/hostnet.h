@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the kernel of this network namespace has: its interfaces, their
- * addresses, and which of them have a default route; and how to hear of
- * changes.  By rtnetlink.
+ * addresses, and which of them have a default route; what stands in the way
+ * of packets; and how to hear of changes.  By rtnetlink.
  */
 #ifndef ENGINE_IO_HOSTNET_H
 #define ENGINE_IO_HOSTNET_H
@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "engine/ifset.h"
+#include "engine/io/hostway.h"
 
 struct hostnet_if {
 	char name[IFACE_NAMELEN];
@@ -18,6 +19,7 @@ struct hostnet_if {
 	uint32_t mtu;
 	uint8_t flags;		/* IFACE_UP ... */
 	bool egress;		/* has a default route */
+	bool strict;		/* rp_filter is 1 */
 };
 
 struct hostnet_addr {
@@ -29,6 +31,8 @@ struct hostnet {
 	struct hostnet_if *ifs;
 	struct hostnet_addr *addrs;
 	unsigned nifs, naddrs;
+	uint32_t route_mtu;	/* the least that a route says, 0: none does */
+	enum hostway way;	/* what may see packets on their way */
 };
 
 /* hostnet_read() - Return: 0 or negative errno; hostnet_free() ends it. */

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "engine/io/l4.h"
+#include "engine/io/mark.h"
 
 #define RCVBUF (32 << 20)	/* room for 500 trains */
 #define SNDBUF (4 << 20)	/* a burst of trains, changed */
@@ -269,6 +270,9 @@ nfq_decode(void *buf, size_t len, struct packet *p, struct nfq_packet *q)
 	q->id = p->cookie = ntohl(ph->packet_id);
 	p->dir = ph->hook == NF_INET_LOCAL_OUT ||
 	    ph->hook == NF_INET_POST_ROUTING ? DIR_OUT : DIR_IN;
+	/* the kernel has asked because it leaves elsewhere (hooks.c) */
+	p->again = ph->hook == NF_INET_POST_ROUTING &&
+	    mark_is(get_u32(at.a[NFQA_MARK]), MARK_DECIDED);
 	q->ifindex = get_u32(at.a[p->dir == DIR_IN ? NFQA_IFINDEX_INDEV :
 	    NFQA_IFINDEX_OUTDEV]);
 	p->prio = get_u32(at.a[NFQA_PRIORITY]);
@@ -360,7 +364,7 @@ nfq_verdict(struct nfq_verdict *v, uint16_t queue, uint32_t id,
 	size_t len;
 
 	mnl_attr_put(h, NFQA_VERDICT_HDR, sizeof(vh), &vh);
-	if (say->mark != 0)
+	if (say->set_mark)
 		mnl_attr_put_u32(h, NFQA_MARK, htonl(say->mark));
 	if (say->set_prio != 0)
 		mnl_attr_put_u32(h, NFQA_PRIORITY,
@@ -384,6 +388,6 @@ nfq_finish(struct packet *p)
 	if (p->csum != CSUM_PARTIAL || l4_find(p, &l) != 0)
 		return;
 	if (p->gso == GSO_NONE ||
-	    (p->gso != GSO_UDP && p->dir == DIR_IN))
+	    (p->gso != GSO_UDP && p->dir == DIR_IN && !p->decided))
 		l4_finish(p, l.off, l.off + l.csum_off);
 }

@@ -10,7 +10,7 @@
  *   - a train: the field holds the pseudo-header's sum over all of it, and
  *     must when it comes back, as the kernel cuts it and sums the pieces; a
  *     TCP train to a socket of this host is the exception, its sum is checked
- *     as if it were one packet;
+ *     as if it were one packet.  One that is decided (packet.h) leaves;
  *   - neither: the sum is whole.
  *
  * One socket serves one queue, and belongs to the worker that reads it.
@@ -53,7 +53,7 @@ struct nfq_packet {
 };
 
 /*
- * nfq_decode() - Take over a message: data, len, dir, sums, train
+ * nfq_decode() - Take over a message: data, len, dir, sums, train, again
  *
  * The packet's bytes stay where they are in @buf; cookie gets the id.
  *
@@ -89,7 +89,8 @@ struct nfq_say {
 	bool all;		/* the same to all packets before it that have
 				 * no verdict yet */
 	uint8_t set_prio;	/* priority + 1, 0: leave it alone */
-	uint32_t mark;		/* netfilter mark, 0: leave it alone */
+	bool set_mark;		/* else the packet keeps its own */
+	uint32_t mark;
 	uint32_t payload;	/* the packet's bytes follow, so many, padded
 				 * to four; 0: they are as they were */
 };

@@ -65,8 +65,10 @@ set_enabled(struct natd *natd, bool on)
 {
 	int error;
 
-	if (!on)
+	if (!on) {
 		planes_unhook(natd->planes);
+		loader_interfaces(natd);
+	}
 	if ((error = engine_set_enabled(natd->engine, on)) != 0)
 		return error;
 	if (on && (error = planes_hook(natd->planes, natd->rev->rs,
@@ -75,6 +77,8 @@ set_enabled(struct natd *natd, bool on)
 		(void)engine_set_enabled(natd->engine, false);
 		return error;
 	}
+	if (on)
+		loader_interfaces(natd);
 	natd->since = (uint64_t)time(NULL);
 	return 0;
 }

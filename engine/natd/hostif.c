@@ -91,6 +91,51 @@ add_group(struct iface *ifc, const char *name)
 		strlcpy(ifc->group[ifc->ngroups++], name, IFACE_NAMELEN);
 }
 
+/* Is natd asked about what leaves by it, and may be told to let it pass? */
+static bool
+is_way(const struct hostnet_if *h, const struct ruleset *rs)
+{
+	const struct iface_stmt *st;
+	bool declared = rs->ifaces == NULL;
+
+	for (st = rs->ifaces; st != NULL && !declared; st = st->next)
+		declared = st->plane == PLANE_DIVERT &&
+		    strcmp(st->name, h->name) == 0;
+	return declared && (h->flags & IFACE_LOOPBACK) == 0 &&
+	    !hostif_skipped(rs, h->name, h->egress);
+}
+
+/* Is the kernel to take our own addresses as sources of what comes in? */
+static bool
+takes_own(const struct hostnet *net, const struct hostnet_if *h,
+    const struct ruleset *rs)
+{
+	return net->way == HOSTWAY_FREE && !h->strict && is_way(h, rs);
+}
+
+static uint8_t
+own_flags(const char *ifname)
+{
+	switch (hostway_own(ifname, true)) {
+	case OWN_OURS:
+		return IFACE_OWNSRC | IFACE_GUARD;
+	case OWN_TAKEN:
+		return IFACE_OWNSRC;
+	default:
+		return 0;
+	}
+}
+
+void
+hostif_release(const struct hostnet *net, const struct ruleset *rs)
+{
+	unsigned i;
+
+	for (i = 0; i < net->nifs; i++)
+		if (rs == NULL || !takes_own(net, &net->ifs[i], rs))
+			(void)hostway_own(net->ifs[i].name, false);
+}
+
 static void
 fill(struct iface *ifc, uint16_t index, const struct hostnet_if *h,
     const struct ruleset *rs)
@@ -103,6 +148,8 @@ fill(struct iface *ifc, uint16_t index, const struct hostnet_if *h,
 		add_group(ifc, EGRESS);
 	if (hostif_skipped(rs, h->name, h->egress))
 		ifc->flags |= IFACE_SKIP;
+	if (is_way(h, rs))
+		ifc->flags |= IFACE_THROUGH;
 }
 
 /* Addresses of one interface, to the end of @to; how many. */
@@ -120,7 +167,7 @@ addresses(const struct hostnet *net, uint32_t ifindex, struct ifaddr *to)
 
 struct ifset *
 hostif_ifset(struct ifnames *names, const struct hostnet *net,
-    const struct ruleset *rs)
+    const struct ruleset *rs, bool own)
 {
 	struct iface *ifs = calloc(IFACE_MAX, sizeof(*ifs));
 	struct ifaddr *addrs = calloc(net->naddrs + 1, sizeof(*addrs));
@@ -134,6 +181,8 @@ hostif_ifset(struct ifnames *names, const struct hostnet *net,
 		if ((index = ifnames_get(names, net->ifs[i].name)) == 0)
 			continue;
 		fill(&ifs[index], index, &net->ifs[i], rs);
+		if (own && takes_own(net, &net->ifs[i], rs))
+			ifs[index].flags |= own_flags(net->ifs[i].name);
 		ifs[index].addr = at;
 		ifs[index].naddr = addresses(net, net->ifs[i].ifindex,
 		    addrs + at);
@@ -141,6 +190,10 @@ hostif_ifset(struct ifnames *names, const struct hostnet *net,
 	}
 	if (ifs != NULL && addrs != NULL)
 		set = ifset_new(ifs, names->n, addrs, at, NULL, 0, false);
+	if (set != NULL) {
+		set->through = net->way == HOSTWAY_FREE;
+		set->route_mtu = net->route_mtu;
+	}
 	free(ifs);
 	free(addrs);
 	return set;
@@ -176,28 +229,52 @@ hook_names(const struct hostnet *net, const struct ruleset *rs,
 	return n;
 }
 
+/* Where decided packets leave, each with its mark. */
+static unsigned
+hook_ways(struct ifnames *names, const struct hostnet *net,
+    const struct ruleset *rs, struct hooks_way *v)
+{
+	unsigned n = 0, i;
+
+	for (i = 0; i < net->nifs; i++) {
+		if (!is_way(&net->ifs[i], rs))
+			continue;
+		v[n].name = net->ifs[i].name;
+		v[n++].ifidx = ifnames_get(names, net->ifs[i].name);
+	}
+	return n;
+}
+
 int
-hostif_hooks(const struct hostnet *net, const struct ruleset *rs,
-    unsigned nqueues, enum hooks_kind *kind, char *why, size_t len)
+hostif_hooks(struct ifnames *names, const struct hostnet *net,
+    const struct ruleset *rs, unsigned nqueues, enum hooks_kind *kind,
+    char *why, size_t len)
 {
 	struct hooks hk = {
 		.queue = DIVERT_QUEUE, .nqueues = (uint16_t)nqueues,
 		.pass = rs->options.exit_pass, .all = rs->ifaces == NULL,
 	};
 	const struct iface_stmt *st;
+	struct hooks_way *ways;
 	const char **v;
 	unsigned n = net->nifs;
-	int error;
+	int error = -ENOMEM;
 
 	for (st = rs->ifaces; st != NULL; st = st->next)
 		n++;
-	if ((v = calloc(n + 1, sizeof(*v))) == NULL) {
+	v = calloc(n + 1, sizeof(*v));
+	ways = calloc(n + 1, sizeof(*ways));
+	if (v != NULL && ways != NULL) {
+		hk.nnames = hook_names(net, rs, v);
+		hk.names = v;
+		if (names != NULL)
+			hk.nways = hook_ways(names, net, rs, ways);
+		hk.ways = ways;
+		error = hooks_set(&hk, kind, why, len);
+	} else {
 		strlcpy(why, "no memory", len);
-		return -ENOMEM;
 	}
-	hk.nnames = hook_names(net, rs, v);
-	hk.names = v;
-	error = hooks_set(&hk, kind, why, len);
 	free((void *)v);
+	free(ways);
 	return error;
 }

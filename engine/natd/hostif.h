@@ -35,9 +35,18 @@ enum hostif_need {
 /* hostif_needs() - Does one of the rules? */
 bool hostif_needs(const struct ruleset *, enum hostif_need);
 
-/* hostif_ifset() - Return: the snapshot or NULL (no memory). */
+/*
+ * hostif_ifset() - Return: the snapshot or NULL (no memory).
+ * @own: have the kernel take own addresses as sources where that helps
+ */
 struct ifset *hostif_ifset(struct ifnames *, const struct hostnet *,
-    const struct ruleset *);
+    const struct ruleset *, bool own);
+
+/*
+ * hostif_release() - Where that is not wanted (any longer), let the kernel
+ * refuse them as before; NULL: nowhere.  When no packet depends on it.
+ */
+void hostif_release(const struct hostnet *, const struct ruleset *);
 
 /* hostif_numbers() - The kernel's numbers of interfaces, by the engine's. */
 void hostif_numbers(struct ifnames *, const struct hostnet *,
@@ -45,9 +54,10 @@ void hostif_numbers(struct ifnames *, const struct hostnet *,
 
 /*
  * hostif_hooks() - Set the hooks that a ruleset asks for
+ * @names: the engine's, for packets that it decides altogether; NULL: none
  * Return: 0 or negative errno, with a text in @why.
  */
-int hostif_hooks(const struct hostnet *, const struct ruleset *,
-    unsigned nqueues, enum hooks_kind *, char *why, size_t len);
+int hostif_hooks(struct ifnames *, const struct hostnet *,
+    const struct ruleset *, unsigned nqueues, enum hooks_kind *, char *why, size_t len);
 
 #endif

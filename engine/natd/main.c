@@ -396,6 +396,17 @@ on_net(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
+on_way(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval settle = { .tv_usec = SETTLE_US };
+	struct natd *natd = arg;
+
+	(void)what;
+	if (hostway_changed(fd) && !event_pending(natd->net, EV_TIMEOUT, NULL))
+		event_add(natd->net, &settle);
+}
+
+static void
 on_net_settled(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
@@ -403,22 +414,42 @@ on_net_settled(evutil_socket_t fd, short what, void *arg)
 	loader_interfaces(arg);
 }
 
-/* Interfaces and addresses that come and go, for divert. */
-static void
-watch_net(struct natd *natd)
+/* An event for what a descriptor says, or its error. */
+static struct event *
+watch(struct natd *natd, int fd, event_callback_fn fn)
 {
-	int fd = hostnet_watch();
+	struct event *ev;
 
 	if (fd < 0) {
 		errno = -fd;
 		fatal("cannot watch the interfaces of this host");
 	}
-	natd->net = event_new(natd->base, -1, 0, on_net_settled, natd);
-	natd->net_says = event_new(natd->base, fd, EV_READ | EV_PERSIST,
-	    on_net, natd);
-	if (natd->net == NULL || natd->net_says == NULL ||
-	    event_add(natd->net_says, NULL) != 0)
+	ev = event_new(natd->base, fd, EV_READ | EV_PERSIST, fn, natd);
+	if (ev == NULL || event_add(ev, NULL) != 0)
 		fatalx("interfaces");
+	return ev;
+}
+
+static void
+unwatch(struct event *ev)
+{
+	close(event_get_fd(ev));
+	event_free(ev);
+}
+
+/* Interfaces and addresses that come and go, for divert. */
+static void
+watch_net(struct natd *natd)
+{
+	int way;
+
+	natd->net = event_new(natd->base, -1, 0, on_net_settled, natd);
+	if (natd->net == NULL)
+		fatalx("interfaces");
+	natd->net_says = watch(natd, hostnet_watch(), on_net);
+	/* without nf_tables there is nothing to divert, and nothing to say */
+	if ((way = hostway_watch()) >= 0)
+		natd->way_says = watch(natd, way, on_way);
 	/* what has changed since they were read */
 	loader_interfaces(natd);
 }
@@ -426,8 +457,9 @@ watch_net(struct natd *natd)
 static void
 unwatch_net(struct natd *natd)
 {
-	close(event_get_fd(natd->net_says));
-	event_free(natd->net_says);
+	unwatch(natd->net_says);
+	if (natd->way_says != NULL)
+		unwatch(natd->way_says);
 	event_free(natd->net);
 }
 
@@ -515,6 +547,8 @@ main(int argc, char **argv, char **envp)
 		fatalx("threads");
 	if (planes_hook(natd.planes, natd.rev->rs, true) != 0)
 		fatalx("cannot divert");
+	/* with the hooks in place the kernel may be asked for more */
+	loader_interfaces(&natd);
 	log_info("running: %llu rule%s, %u worker%s",
 	    (unsigned long long)natd.rev->nrules,
 	    natd.rev->nrules == 1 ? "" : "s", natd.nworkers,

@@ -46,6 +46,7 @@ struct planes {
 	enum hooks_kind hooks;		/* in force */
 	bool hooking;			/* hooks may be set */
 	bool ours[HOSTNET_SWITCHES];	/* we have switched them on */
+	bool again;			/* look at interfaces as if new */
 };
 
 struct planes *
@@ -335,6 +336,8 @@ planes_unhost(struct planes *p)
 {
 	if (p->hooks != HOOKS_NONE && hooks_clear() != 0)
 		log_warn("cannot remove the hooks of divert");
+	if (p->net != NULL)
+		hostif_release(p->net, NULL);
 	p->hooks = HOOKS_NONE;
 }
 
@@ -408,12 +411,13 @@ planes_look(struct planes *p)
 		    strerror(-error));
 		return error;
 	}
-	if (p->net != NULL && hostnet_equal(p->net, net)) {
+	if (p->net != NULL && !p->again && hostnet_equal(p->net, net)) {
 		hostnet_free(net);
 		return 0;
 	}
 	hostnet_free(p->net);
 	p->net = net;
+	p->again = false;
 	return 1;
 }
 
@@ -479,12 +483,14 @@ planes_hook(struct planes *p, const struct ruleset *rs, bool start)
 		return 0;
 	divert_flags(host->port, rs->options.overload_pass,
 	    hostif_needs(rs, HOSTIF_OWNERS));
-	error = hostif_hooks(p->net, rs, host->nqueues, &p->hooks, why,
-	    sizeof(why));
+	p->again |= start;
+	error = hostif_hooks(&p->names, p->net, rs, host->nqueues, &p->hooks,
+	    why, sizeof(why));
 	if (error != 0 || (start && why[0] != '\0'))
 		log_warnx("%s", why);
 	if (error == 0)
 		planes_switches(p, rs);
+	hostif_release(p->net, rs);
 	return error;
 }
 
@@ -494,13 +500,44 @@ planes_unhook(struct planes *p)
 	planes_unhost(p);
 	planes_switches(p, NULL);
 	p->hooking = false;
+	p->again = true;
 }
 
 void
 planes_leave(struct planes *p)
 {
+	if (p->net != NULL)
+		hostif_release(p->net, NULL);
 	planes_switches(p, NULL);
 	p->hooking = false;
+}
+
+void
+planes_passes(const struct planes *p, const struct ifset *ifs, char *text,
+    size_t len)
+{
+	const struct iface *ifp;
+	const char *sep = "one, two in by ";
+	uint16_t i;
+
+	strlcpy(text, "one", len);
+	if (!ifs->through) {
+		snprintf(text, len, "two (%s)", hostway_name(p->net->way));
+		return;
+	}
+	for (i = 1; i <= ifs->nifaces; i++) {
+		ifp = &ifs->ifaces[i];
+		if ((ifp->flags & (IFACE_THROUGH | IFACE_OWNSRC)) !=
+		    IFACE_THROUGH)
+			continue;
+		if (sep[0] == 'o')
+			text[0] = '\0';
+		strlcat(text, sep, len);
+		strlcat(text, ifp->name, len);
+		sep = ", ";
+	}
+	if (sep[0] == ',')
+		strlcat(text, " (rp_filter)", len);
 }
 
 const char *
@@ -628,7 +665,7 @@ planes_ifset(struct planes *p, const struct ruleset *rs)
 	unsigned j;
 
 	if (planes_host(p) != NULL && p->net != NULL)
-		return hostif_ifset(&p->names, p->net, rs);
+		return hostif_ifset(&p->names, p->net, rs, p->hooking);
 	for (st = rs->ifaces; st != NULL; st = st->next)
 		naddrs += ifnames_get(&p->names, st->name) > 0 ? st->naddrs : 0;
 	ifs = calloc(p->names.n + 1u, sizeof(*ifs));

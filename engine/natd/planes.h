@@ -80,7 +80,8 @@ int planes_update(struct planes *, const struct ruleset *,
  * The interfaces of the host, where the ruleset diverts.
  *
  * planes_host() - The one plane of them all, ifidx 0, or NULL
- * planes_look() - Read the kernel's interfaces: 1: other than before, 0: the
+ * planes_look() - Read the kernel's interfaces: 1: other than before, or hooks
+ *	were set or removed meanwhile (so the engine has to know), 0: the
  *	same, negative errno
  * planes_renumber() - Tell the plane of them, after the engine; returns the
  *	map before, to be freed after a quiescent point, or NULL
@@ -100,6 +101,13 @@ int planes_hook(struct planes *, const struct ruleset *, bool start);
 void planes_unhook(struct planes *);
 void planes_leave(struct planes *);
 const char *planes_hooks_name(const struct planes *);
+
+/*
+ * planes_passes() - How often a forwarded packet is asked about, in words
+ * Only where there is a plane of the host.
+ */
+void planes_passes(const struct planes *, const struct ifset *, char *text,
+    size_t len);
 
 /* planes_wanted() - How many planes a ruleset needs open. */
 unsigned planes_wanted(const struct ruleset *);

@@ -69,6 +69,8 @@ counters_write(struct session *s)
 	counter_write(s, "packets", "dropped", c.dropped, true);
 	counter_write(s, "packets", "consumed", c.consumed, true);
 	counter_write(s, "packets", "made", c.made, true);
+	counter_write(s, "packets", "one-pass", c.through, true);
+	counter_write(s, "packets", "one-pass-turned", c.turned, true);
 	drops_write(s, planes_host(s->natd->planes));
 }
 
@@ -98,6 +100,9 @@ info_write(struct session *s)
 		snprintf(i.plane, sizeof(i.plane), "divert, %s, %u queue%s",
 		    planes_hooks_name(natd->planes), host->nqueues,
 		    host->nqueues == 1 ? "" : "s");
+	if (host != NULL && natd->ifs != NULL)
+		planes_passes(natd->planes, natd->ifs, i.passes,
+		    sizeof(i.passes));
 	if (o->loginterface != NULL)
 		snprintf(i.loginterface, sizeof(i.loginterface), "%s",
 		    o->loginterface);

@@ -80,6 +80,7 @@ fill_info(struct show_info *st)
 	TEXT(st->loginterface, "em0");
 	TEXT(st->version, "0.1.0");
 	TEXT(st->plane, "divert, nftables queue, 2 queues");
+	TEXT(st->passes, "two (ip rules)");
 }
 
 static void
