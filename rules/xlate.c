@@ -59,22 +59,100 @@ check_ports(struct build *b, const struct expansion *x)
 	return true;
 }
 
+/* The family of a binat rule: the one given, or that of its addresses. */
+static uint8_t
+binat_af(const struct expansion *x, bool has_pool)
+{
+	uint8_t af = x->r.af;
+
+	if (af == 0 && x->from.n == 1)
+		af = x->from.v[0].addr.af;
+	if (af == 0 && x->to.n == 1)
+		af = x->to.v[0].addr.af;
+	if (af == 0 && has_pool && x->nat.hosts.n == 1)
+		af = x->nat.hosts.v[0].addr.af;
+	return af;
+}
+
+/*
+ * The one source in this family, of several addresses of a name as well; NULL
+ * after an error.
+ */
+static const struct host_item *
+binat_source(struct build *b, const struct expansion *x, uint8_t af)
+{
+	const struct ast *from = x->parts->from;
+	const struct span *at = from != NULL ? &from->loc : b->at;
+	const struct host_item *it = NULL;
+	size_t i, n = 0;
+
+	for (i = 0; i < x->from.n; i++)
+		if (x->from.v[i].addr.af == 0 || x->from.v[i].addr.af == af) {
+			it = &x->from.v[i];
+			n++;
+		}
+	if (n > 1) {
+		diag_error(b->diag, at, "multiple binat ip addresses");
+		return NULL;
+	}
+	if (it != NULL && it->addr.type == RULE_ADDR_TABLE) {
+		diag_error(b->diag, at, "table <%s> cannot be used as the "
+		    "source of a binat rule", it->addr.name);
+		return NULL;
+	}
+	return it != NULL ? it : &x->from.v[0];	/* expand() says it */
+}
+
+static bool
+is_binat_source(const struct host_item *it)
+{
+	return !it->neg && (it->addr.type == RULE_ADDR_PREFIX ||
+	    it->addr.type == RULE_ADDR_DYNIF || it->addr.type ==
+	    RULE_ADDR_ANY);
+}
+
+/* What is behind the arrow, beside this source. */
+static struct pool *
+binat_pool(struct build *b, struct expansion *x, const struct host_item *from,
+    uint8_t af)
+{
+	const struct span *at = &x->parts->arrow->loc;
+	struct pool *pl = pool_fit(b, &x->nat, &af, NULL, true);
+
+	if (pl == NULL)
+		return NULL;
+	if (pl->n != 1 || pl->v[0].addr.type == RULE_ADDR_TABLE) {
+		diag_error(b->diag, at, "binat takes one address, no "
+		    "tables and no lists");
+		return NULL;
+	}
+	if (!is_binat_source(from)) {
+		diag_error(b->diag, &x->parts->from->loc, "binat takes one "
+		    "address as its source");
+		return NULL;
+	}
+	if (pl->v[0].addr.type != RULE_ADDR_DYNIF &&
+	    from->addr.type == RULE_ADDR_PREFIX && from->addr.af == af &&
+	    from->addr.plen != pl->v[0].addr.plen) {
+		diag_error(b->diag, at, "'binat' source mask and redirect "
+		    "mask must be the same");
+		return NULL;
+	}
+	pl->type = POOL_NONE;
+	return pl;
+}
+
 static void
 build_binat(struct build *b, struct expansion *x)
 {
 	const struct parts *p = x->parts;
 	const struct ast *pool = p->arrow != NULL ? p->arrow->a : NULL;
 	const struct span *at = p->arrow != NULL ? &p->arrow->loc : b->at;
-	const struct rule_addr *s;
-	uint8_t af = x->r.af;
-	size_t i, n = 0;
+	const struct host_item *from;
 
-	if (x->from.n == 1)
-		s = &x->from.v[0].addr;
-	else
-		s = NULL;
 	if (x->nfports != 0 || x->ntports != 0) {
-		diag_error(b->diag, at, "binat rules have no ports");
+		diag_error(b->diag, x->nfports != 0 ? &p->from->loc :
+		    &p->to->loc, "binat rules have no ports");
 		return;
 	}
 	if (pool != NULL && !pool_spec_read(b, pool, false, false, &x->nat))
@@ -83,50 +161,16 @@ build_binat(struct build *b, struct expansion *x)
 		diag_error(b->diag, at, "binat takes an address only");
 		return;
 	}
-	/* several addresses of a name: those of the rule's family count */
-	if (af == 0 && s != NULL)
-		af = s->af;
-	if (af == 0 && x->to.n == 1)
-		af = x->to.v[0].addr.af;
-	if (af == 0 && pool != NULL && x->nat.hosts.n == 1)
-		af = x->nat.hosts.v[0].addr.af;
-	if (af == 0) {
+	if ((x->r.af = binat_af(x, pool != NULL)) == 0) {
 		diag_error(b->diag, b->at, "binat ip versions must match, or "
 		    "an address family be given");
 		return;
 	}
-	x->r.af = af;
-	for (i = 0; i < x->from.n; i++)
-		n += x->from.v[i].addr.af == 0 || x->from.v[i].addr.af == af;
-	if (n > 1) {
-		diag_error(b->diag, b->at, "multiple binat ip addresses");
+	if ((from = binat_source(b, x, x->r.af)) == NULL)
 		return;
-	}
-	if (s != NULL && s->type == RULE_ADDR_TABLE) {
-		diag_error(b->diag, b->at, "table <%s> cannot be used as the "
-		    "source of a binat rule", s->name);
+	if (pool != NULL && (x->r.binat = binat_pool(b, x, from, x->r.af)) ==
+	    NULL)
 		return;
-	}
-	if (pool != NULL) {
-		struct pool *pl = pool_fit(b, &x->nat, &af, NULL, true);
-
-		if (pl == NULL)
-			return;
-		if (pl->n != 1 || pl->v[0].addr.type == RULE_ADDR_TABLE) {
-			diag_error(b->diag, at, "binat takes one address, no "
-			    "tables and no lists");
-			return;
-		}
-		if (pl->v[0].addr.type != RULE_ADDR_DYNIF && s != NULL &&
-		    s->type == RULE_ADDR_PREFIX && s->af == af &&
-		    s->plen != pl->v[0].addr.plen) {
-			diag_error(b->diag, at, "'binat' source mask and "
-			    "redirect mask must be the same");
-			return;
-		}
-		pl->type = POOL_NONE;
-		x->r.binat = pl;
-	}
 	expand(b, x);
 }
 
