@@ -200,8 +200,10 @@ file_word(struct build *b, const struct span *at, char *word, bool neg,
 	return diag_errors(b->diag) == errors;
 }
 
+enum { FILE_ERRORS_MAX = 50 };	/* then it is the wrong file */
+
 struct file_state {
-	bool neg, weight;
+	bool neg, weight;	/* a '!', `weight' that wait for a word */
 	uint32_t first;		/* entries of the last address */
 };
 
@@ -212,6 +214,7 @@ file_token(struct build *b, const struct span *at, char *w,
 	unsigned long v;
 	uint32_t i;
 	char *end;
+	bool neg;
 
 	while (*w == '!') {
 		fs->neg = !fs->neg;
@@ -220,6 +223,7 @@ file_token(struct build *b, const struct span *at, char *w,
 	if (*w == '\0')
 		return true;
 	if (fs->weight) {
+		fs->weight = false;
 		v = strtoul(w, &end, 10);
 		if (*end != '\0' || v < 1 || v > 65535) {
 			diag_error(b->diag, at, "weight must be 1 - 65535");
@@ -227,7 +231,6 @@ file_token(struct build *b, const struct span *at, char *w,
 		}
 		for (i = fs->first; i < p->n; i++)
 			p->v[i].weight = (uint16_t)v;
-		fs->weight = false;
 		return true;
 	}
 	if (strcmp(w, "weight") == 0 && p->n > fs->first) {
@@ -235,10 +238,36 @@ file_token(struct build *b, const struct span *at, char *w,
 		return true;
 	}
 	fs->first = p->n;
-	if (!file_word(b, at, w, fs->neg, p))
-		return false;
+	neg = fs->neg;
 	fs->neg = false;
+	return file_word(b, at, w, neg, p);
+}
+
+/* The words of one line; false after an error. */
+static bool
+file_line(struct build *b, struct span *at, char *line,
+    struct file_state *fs, struct table_part *p)
+{
+	char *s = line, *w;
+
+	line[strcspn(line, "#\n")] = '\0';
+	while ((w = strsep(&s, " \t\r\f")) != NULL && *w != ';') {
+		at->col = (uint32_t)(w - line) + 1;
+		if (*w != '\0' && !file_token(b, at, w, fs, p))
+			return false;
+	}
 	return true;
+}
+
+/* What the end of a file leaves open. */
+static bool
+file_end(struct build *b, const struct span *at, const struct file_state *fs)
+{
+	if (fs->weight)
+		diag_error(b->diag, at, "nothing stands behind 'weight'");
+	else if (fs->neg)
+		diag_error(b->diag, at, "nothing stands behind '!'");
+	return !fs->weight && !fs->neg;
 }
 
 /* Addresses from a file; errors name it and its lines. */
@@ -247,7 +276,8 @@ file_read(struct build *b, const struct ast *name, struct table_part *p)
 {
 	struct file_state fs = { 0 };
 	struct span at = { .col = 1 };
-	char *line = NULL, *s, *w;
+	unsigned bad = 0;
+	char *line = NULL;
 	size_t cap = 0;
 	FILE *f;
 
@@ -257,19 +287,17 @@ file_read(struct build *b, const struct ast *name, struct table_part *p)
 		return;
 	}
 	at.file = diag_file(b->diag, name->s, NULL, 0);
-	while (getline(&line, &cap, f) != -1) {
+	while (bad < FILE_ERRORS_MAX && getline(&line, &cap, f) != -1) {
 		at.line++;
-		line[strcspn(line, "#\n")] = '\0';
-		for (s = line; (w = strsep(&s, " \t\r\f")) != NULL;) {
-			if (*w == ';')
-				break;
-			if (*w != '\0' && !file_token(b, &at, w, &fs, p)) {
-				diag_note(b->diag, &name->loc,
-				    "the file is named here");
-				break;
-			}
-		}
+		bad += !file_line(b, &at, line, &fs, p);
 	}
+	if (ferror(f))
+		diag_error(b->diag, &name->loc, "cannot load \"%s\": %s",
+		    name->s, strerror(errno));
+	else if (bad == FILE_ERRORS_MAX || !file_end(b, &at, &fs) || bad != 0)
+		diag_note(b->diag, &name->loc, bad < FILE_ERRORS_MAX ?
+		    "the file is named here" : "the file is named here, and "
+		    "not read any further");
 	p->loaded = true;
 	free(line);
 	fclose(f);

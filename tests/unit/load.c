@@ -238,6 +238,8 @@ static const struct {
 	    "  nat on em0 inet all -> 10.0.0.1\n"
 	    "  pass in all flags S/SA\n"
 	    "}\n" },
+	{ "a byte order mark", "\xef\xbb\xbf# natd\npass in",
+	    "pass in all flags S/SA\n" },
 	{ "load anchor beside an ether anchor in braces",
 	    "ether anchor \"z\" {\n ether pass\n}\n"
 	    "load anchor \"z\" {\n pass in\n table <t> { 10.0.0.1 }\n}",
