@@ -177,4 +177,30 @@ int emit_frags_init(struct emit_frags *, struct pdesc *, uint32_t mtu,
  */
 int emit_frags_next(struct emit_frags *, struct packet *out, uint32_t room);
 
+/* A train of UDP datagrams being taken apart. */
+struct emit_train {
+	struct pdesc *pd;	/* the train */
+	uint8_t head[60 + 8];	/* its headers */
+	uint32_t headlen;
+	uint32_t off;		/* of the next payload */
+	uint32_t n;		/* datagrams so far */
+};
+
+/*
+ * emit_train_init() - Begin to take a train (GSO_UDP, IPv4) apart
+ * Its bytes must be final; they are used up.
+ */
+void emit_train_init(struct emit_train *, struct pdesc *);
+
+/*
+ * emit_train_next() - The next datagram, which lies in the train's bytes
+ *
+ * Good until the next call; each has an identification of its own, counted
+ * up.  Its sum is partial, or none if the train has none.
+ *
+ * Return: false: there is none left.
+ */
+bool emit_train_next(struct emit_train *, struct pdesc *one,
+    struct packet *pkt);
+
 #endif

@@ -103,19 +103,29 @@ router_hop(struct worker *w, struct pdesc *pd)
 	return REASON_TTL;
 }
 
+/* Bytes of headers that each segment of a train has. */
+static uint32_t
+train_head(const struct pdesc *pd)
+{
+	return (uint32_t)pd->l3len + pd->hdrlen;
+}
+
 /* A train's segments are what has to fit. */
 static int
 train_fits(struct worker *w, struct pdesc *pd, const struct iface *ifp)
 {
-	uint32_t head = pd->l3len + pd->hdrlen;
+	uint32_t head = train_head(pd);
 	struct packet *p = pd->pkt;
 
 	if (head + p->gso_size <= ifp->mtu)
 		return 0;
-	if (pd->af == AF_INET && (pd->flags & PD_DF) == 0 &&
-	    p->gso != GSO_UDP && ifp->mtu > head) {
-		p->gso_size = (uint16_t)(ifp->mtu - head);
-		return 0;
+	if (pd->af == AF_INET && (pd->flags & PD_DF) == 0) {
+		if (p->gso == GSO_UDP)
+			return 0; /* each datagram is cut */
+		if (ifp->mtu > head) {
+			p->gso_size = (uint16_t)(ifp->mtu - head);
+			return 0;
+		}
 	}
 	answer_toobig(w, pd, ifp->mtu);
 	return REASON_TOOBIG;
@@ -159,11 +169,31 @@ send_fragments(struct worker *w, struct pdesc *pd, const struct iface *ifp)
 	}
 }
 
-/* Must it leave in pieces?  IPv6 only as it came: no router may cut it. */
+/* The datagrams of a train are no segments: each has its own fragments. */
+static int
+send_train(struct worker *w, struct pdesc *pd, const struct iface *ifp)
+{
+	struct emit_train t;
+	struct packet pkt;
+	struct pdesc one;
+	int reason = 0;
+
+	emit_train_init(&t, pd);
+	while (reason == 0 && emit_train_next(&t, &one, &pkt))
+		reason = send_fragments(w, &one, ifp);
+	return reason;
+}
+
+/*
+ * Must it leave in pieces?  IPv6 only as it came: no router may cut it.  Of
+ * trains only those of UDP; the segments of the others have been made to fit.
+ */
 static bool
 in_pieces(const struct worker *w, const struct pdesc *pd,
     const struct iface *ifp)
 {
+	if (pd->pkt->gso == GSO_UDP)
+		return train_head(pd) + pd->pkt->gso_size > ifp->mtu;
 	if (pd->pkt->gso != GSO_NONE)
 		return false;
 	if (pd->af == AF_INET6 && w->fi != NULL)
@@ -196,7 +226,8 @@ router_emit(struct worker *w, struct pdesc *pd, uint16_t out_if)
 	pd->pkt->out_if = out_if;
 	if (in_pieces(w, pd, ifp)) {
 		pd->pkt->fate = FATE_HELD;
-		return send_fragments(w, pd, ifp);
+		return pd->pkt->gso == GSO_NONE ? send_fragments(w, pd, ifp) :
+		    send_train(w, pd, ifp);
 	}
 	pd->pkt->fate = FATE_SEND;
 	return 0;

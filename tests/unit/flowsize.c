@@ -358,6 +358,59 @@ START_TEST(test_train)
 }
 END_TEST
 
+/* Take over what the engine made: of identification @id. */
+static void
+gather(unsigned id)
+{
+	struct packet *p;
+	unsigned n = 0;
+
+	for (h.nout = 0; (p = engine_made(h.worker)) != NULL; n++) {
+		ck_assert_uint_le(p->len, 1000);
+		if (be16_at(p->data + 4) != id)
+			continue;
+		memcpy(h.out[h.nout].b.b, p->data, p->len);
+		h.out[h.nout++].b.len = p->len;
+	}
+	ck_assert_uint_eq(n, 5);
+}
+
+/*
+ * A train of UDP is datagrams, which are cut one by one where they may be.
+ * _i: 0 sums are left to others, 1 there are none.
+ */
+START_TEST(test_train_udp)
+{
+	static const unsigned sizes[] = { 1200, 1200, 100 };
+	struct packet p = { .ifidx = 1, .gso = GSO_UDP, .gso_size = 1200,
+		.csum = _i == 1 ? CSUM_FULL : CSUM_PARTIAL }, *v[1] = { &p };
+	char words[PKT_TEXT], want[PKT_TEXT];
+	struct pkt train;
+	unsigned i;
+
+	harness_new(&h, NAT1("1000"));
+	for (i = 0; i < 3; i++) {
+		pkt_read(&train, "udp 10.0.0.2:1000 > 198.51.100.80:53 "
+		    "len 2500 ipid 7");
+		if (_i == 1)
+			set16(train.b + 26, 0);
+		p.data = train.b;
+		p.len = train.len;
+		engine_burst(h.worker, v, 1, h.now, h.wall);
+		ck_assert_int_eq(p.fate, FATE_HELD);
+		gather(7 + i);
+		ck_assert_uint_eq(h.nout, sizes[i] > 972 ? 2 : 1);
+		join4(&pk);
+		snprintf(want, sizeof(want), "udp 198.51.100.1:60000 > "
+		    "198.51.100.80:53 len %u", sizes[i]);
+		ck_assert_str_eq(pkt_text(pk.b, pk.len, words), want);
+		ck_assert_ptr_null(pkt_sums(pk.b, pk.len));
+		ck_assert_int_eq(be16_at(pk.b + 26) == 0, _i == 1);
+	}
+	harness_free(&h);
+}
+END_TEST
+
 Suite *
 suite_flowsize(void)
 {
@@ -375,6 +428,7 @@ suite_flowsize(void)
 	tcase_add_loop_test(tc, test_lesser, 0, 2);
 	tcase_add_test(tc, test_scrub);
 	tcase_add_test(tc, test_train);
+	tcase_add_loop_test(tc, test_train_udp, 0, 2);
 	suite_add_tcase(s, tc);
 	return s;
 }
