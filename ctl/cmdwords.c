@@ -89,6 +89,8 @@ static const struct cmdword words[] = {
 	  "with -f: states that the new rules refuse end", NULL },
 	{ CW_LONG, ARG_TEXT, 'C', "confirm", "SECONDS",
 	  "with -f: back to the ruleset before, unless confirmed", NULL },
+	{ CW_LONG, ARG_NONE, 'Y', "force", NULL,
+	  "with -f: even if it shuts this SSH connection out", NULL },
 	{ CW_LONG, ARG_NONE, 'h', "help", NULL, "this text", NULL },
 	{ CW_LONG, ARG_NONE, 'W', "version", NULL,
 	  "print the version", NULL },

@@ -247,6 +247,9 @@ flag_alone(struct options *o, int letter)
 	case 'c':
 		o->recheck = true;
 		break;
+	case 'Y':
+		o->force = true;
+		break;
 	case 'd':
 		o->disable = true;
 		break;
@@ -437,8 +440,10 @@ check(const struct options *o, char *err)
 		return fail(err, "-k id, label, key, states need a second -k");
 	if (o->enable && o->disable)
 		return fail(err, "-e and -d exclude each other");
-	if (o->file == NULL && (o->recheck || o->confirm > 0 || o->merge))
-		return fail(err, "--recheck, --confirm and -m need -f");
+	if (o->file == NULL && (o->recheck || o->confirm > 0 || o->merge ||
+	    o->force))
+		return fail(err, "--recheck, --confirm, --force and -m need "
+		    "-f");
 	if (o->kill == KILL_NONE && (o->matches || o->rdomain >= 0))
 		return fail(err, "-M and -V need -k");
 	if (o->no_names && o->reverse)

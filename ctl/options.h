@@ -143,6 +143,7 @@ struct options {
 	bool reverse;		/* -r */
 	bool zero;		/* -z */
 	bool recheck;		/* --recheck */
+	bool force;		/* --force */
 	bool confirmed;		/* `confirm' */
 	bool help, version;
 	bool ask;		/* the shell: ask before killing by filter */

@@ -71,9 +71,14 @@
  *	table:	{"name":NAME, "anchor":PATH, "entries":[ENTRY, ...]}: entries
  *		that natctl read from a table's file; pieces add up.
  *	file:	{"name":"pf.os", "text":STRING}: a fingerprint file.
- *	commit: {"dry":BOOL, "confirm":SECONDS, "recheck":BOOL}.  dry: check
- *		and compile, change nothing.  confirm: unless a confirm
- *		request comes in time, the ruleset before returns by itself.
+ *	commit: {"dry":BOOL, "confirm":SECONDS, "recheck":BOOL,
+ *		"remote":{"src":ADDRESS, "sport":N, "dst":ADDRESS, "dport":N}}.
+ *		dry: check and compile, change nothing.  confirm: unless a
+ *		confirm request comes in time, the ruleset before returns by
+ *		itself.  remote: a TCP connection to this host by which the
+ *		sender has come; if the rules would end it, or would not let
+ *		it be made again, the answer is the error "remote", and
+ *		nothing is loaded.
  *		done: a load report (struct load_report).  An error has
  *		"messages": [{"level":"error"|"warning"|"note", "file":FILE,
  *		"line":N, "col":N, "text":TEXT}, ...] if the text was wrong,
@@ -185,6 +190,7 @@
 #define PROTO_ERROR_RULES "rules"	 /* the text has errors: "messages" */
 #define PROTO_ERROR_STATE "state"	 /* no load begun, nothing to confirm */
 #define PROTO_ERROR_LIMIT "limit"	 /* too long, too many, no memory */
+#define PROTO_ERROR_REMOTE "remote"	 /* it would shut its sender out */
 #define PROTO_ERROR_UNSUPPORTED "unsupported"
 #define PROTO_ERROR_INTERNAL "internal"
 

@@ -11,6 +11,7 @@
 
 #include "ctl/natctl.h"
 #include "ctl/proto.h"
+#include "ctl/remote.h"
 #include "ctl/show_json.h"
 #include "ctl/upload.h"
 #include "parser/load.h"
@@ -294,6 +295,55 @@ say_loaded(struct natctl *n, const struct load_report *r)
 		    "ruleset before returns.", r->confirm);
 }
 
+/*
+ * Ask on the terminal, not on standard input, which may be the ruleset.
+ * Nobody there, or nobody who says yes: no.
+ */
+static bool
+loads_anyway(struct natctl *n)
+{
+	char answer[32] = "";
+	FILE *tty;
+
+	if ((tty = fopen("/dev/tty", "r+e")) == NULL) {
+		natctl_warn(n, "--force loads it without asking; --confirm "
+		    "60 lets the ruleset before return");
+		return false;
+	}
+	fprintf(tty, "Load it all the same? [y/N] ");
+	fflush(tty);
+	if (fgets(answer, sizeof(answer), tty) == NULL)
+		answer[0] = '\0';
+	fclose(tty);
+	return answer[0] == 'y' || answer[0] == 'Y';
+}
+
+/*
+ * Rules that return by themselves shut nobody out for long.  -ECANCELED: not
+ * loaded, and all is said.
+ */
+static int
+upload_safely(struct natctl *n, struct upload *u, json_t **report)
+{
+	struct ssh_connection c;
+	int error;
+
+	if (!n->o->force && n->o->confirm == 0 && ssh_connection_find(&c))
+		u->remote = &c;
+	error = upload_ruleset(n, u, report);
+	if (error != -EREMOTEIO || u->remote == NULL ||
+	    strcmp(client_code(n->client), PROTO_ERROR_REMOTE) != 0)
+		return error;
+	natctl_warn(n, "%s", natctl_error(n));
+	if (!loads_anyway(n)) {
+		natctl_warn(n, "not loaded; revision %lld stays in force",
+		    revision(n));
+		return -ECANCELED;
+	}
+	u->remote = NULL;
+	return upload_ruleset(n, u, report);
+}
+
 static int
 send_ruleset(struct natctl *n, const struct ruleset *rs, const char *name,
     const struct text *t, const struct diag *d)
@@ -302,9 +352,11 @@ send_ruleset(struct natctl *n, const struct ruleset *rs, const char *name,
 	    .len = t->len };
 	struct load_report r;
 	json_t *report;
+	int error;
 
-	if (upload_ruleset(n, &u, &report) != 0) {
-		say_refused(n, d);
+	if ((error = upload_safely(n, &u, &report)) != 0) {
+		if (error != -ECANCELED)
+			say_refused(n, d);
 		return 1;
 	}
 	if (n->o->json) {

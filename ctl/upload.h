@@ -19,6 +19,7 @@ struct upload {
 	const char *name;	/* of the file, for messages */
 	const char *original;	/* what the person wrote */
 	size_t len;
+	const struct ssh_connection *remote; /* not to be cut; or NULL */
 };
 
 /*

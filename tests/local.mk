@@ -183,6 +183,7 @@ NET_TESTS += tests/net/82-enable.sh
 NET_TESTS += tests/net/83-foreign.sh
 NET_TESTS += tests/net/78-routes.sh
 NET_TESTS += tests/net/85-host.sh
+NET_TESTS += tests/net/86-remote.sh
 NET_TESTS += tests/net/84-gateway.sh
 NET_TESTS += tests/net/78-divert-onepass.sh
 NET_TESTS += tests/net/79-divert-turn.sh

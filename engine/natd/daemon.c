@@ -73,7 +73,7 @@ natd_init(struct natd *natd, const struct ruleset *rs)
 	if ((error = memory_new(limit, natd->nworkers, &natd->memory)) != 0 ||
 	    (error = init_engine(natd)) != 0)
 		return error;
-	natd->tables = tables_new(natd->nworkers);
+	natd->tables = tables_new(natd->nworkers + 1); /* and control */
 	natd->planes = planes_new(natd->nworkers, natd->socks);
 	natd->anchors = anchors_new();
 	natd->tags = tags_new();

@@ -31,6 +31,7 @@
 #include "engine/natd/log.h"
 #include "engine/natd/memory.h"
 #include "engine/natd/planes.h"
+#include "engine/natd/remote.h"
 #include "engine/natd/revision.h"
 #include "engine/natd/tables.h"
 #include "engine/natd/workers.h"
@@ -240,6 +241,18 @@ commit_planes(struct natd *natd, const struct revision *rev)
 		log_warnx("no memory for a change of interfaces");
 }
 
+/* May it be committed, seen by who asks? */
+static int
+load_safe(struct natd *natd, struct load *l)
+{
+	int error = remote_check(natd, l->work->rev, &l->remote, l->why,
+	    sizeof(l->why));
+
+	if (error == -EACCES)
+		l->code = PROTO_ERROR_REMOTE;
+	return error;
+}
+
 static int
 load_commit(struct natd *natd, struct load *l)
 {
@@ -253,6 +266,8 @@ load_commit(struct natd *natd, struct load *l)
 		l->code = PROTO_ERROR_STATE;
 		return -EAGAIN;
 	}
+	if ((error = load_safe(natd, l)) != 0)
+		return error;
 	if ((error = commit_rules(natd, rev, old)) != 0)
 		return error;
 	revision_rows(rev);

@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "engine/natd/remote.h"
+
 struct diag;
 struct load_report;
 struct loader;
@@ -48,6 +50,7 @@ struct load {
 	unsigned drop;		/* enum load_drop, bits */
 	uint32_t confirm;	/* s, 0: for good */
 	unsigned tries;		/* after tables changed under it */
+	struct remote remote;	/* who must not be shut out */
 	uid_t uid;
 	pid_t pid;
 	struct table_feed *feed;

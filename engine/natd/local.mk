@@ -22,6 +22,7 @@ engine_natd_libnatd_a_SOURCES += engine/natd/log.c engine/natd/log.h
 engine_natd_libnatd_a_SOURCES += engine/natd/memory.c engine/natd/memory.h
 engine_natd_libnatd_a_SOURCES += engine/natd/origins.c engine/natd/origins.h
 engine_natd_libnatd_a_SOURCES += engine/natd/planes.c engine/natd/planes.h
+engine_natd_libnatd_a_SOURCES += engine/natd/remote.c engine/natd/remote.h
 engine_natd_libnatd_a_SOURCES += engine/natd/request.c engine/natd/request.h
 engine_natd_libnatd_a_SOURCES += engine/natd/revision.c engine/natd/revision.h
 engine_natd_libnatd_a_SOURCES += engine/natd/show.c engine/natd/show.h

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Would a load shut its own administrator out?
+ *
+ * natctl says by which SSH connection it was reached.  Before the commit the
+ * new rules are asked about that connection, in and out, as the engine would
+ * ask them: is it kept, by a state or by the rules, and could it be made anew?
+ */
+#ifndef ENGINE_NATD_REMOTE_H
+#define ENGINE_NATD_REMOTE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/pdesc.h"
+
+struct natd;
+struct revision;
+
+/* A connection from far away; ports in network order. */
+struct remote {
+	uint8_t af;		/* 0: none */
+	struct tuple t;		/* from there to an address of this host */
+};
+
+/*
+ * remote_read() - From the texts of the protocol
+ * Return: 0 or -EINVAL.
+ */
+int remote_read(struct remote *, const char *src, uint16_t sport,
+    const char *dst, uint16_t dport);
+
+/*
+ * remote_check() - What becomes of it when this revision is committed?
+ *
+ * Control's thread, before tables_commit(): what the plan holds can be asked.
+ * A connection that is not this host's, or that is not filtered, is safe.
+ *
+ * Return: 0, or -EACCES with a text for people in @why, or -ENOMEM.
+ */
+int remote_check(const struct natd *, const struct revision *,
+    const struct remote *, char *why, size_t len);
+
+#endif
