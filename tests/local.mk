@@ -42,11 +42,7 @@ tests_check_flow_SOURCES += tests/unit/answers.c
 tests_check_flow_SOURCES += tests/unit/neighbour.c
 tests_check_flow_SOURCES += tests/unit/sctp.c
 tests_check_flow_SOURCES += tests/unit/ways.c
-tests_check_flow_SOURCES += tests/unit/flow.c tests/unit/icmperr.c \
-	tests/unit/flowtime.c tests/unit/flowsize.c tests/unit/ports.c \
-	tests/unit/flowmany.c tests/unit/flowreplay.c \
-	tests/unit/answers.c tests/unit/hostsocks.c tests/unit/neighbour.c
-tests_check_flow_SOURCES += tests/unit/ways.c tests/unit/through.c
+tests_check_flow_SOURCES += tests/unit/through.c
 EXTRA_DIST += tests/replay
 
 check_PROGRAMS += tests/check_io
