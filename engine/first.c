@@ -221,6 +221,9 @@ make_half(struct worker *w, const struct pdesc *pd, const struct half *h)
 	add_way(h, &s);
 	if (s.way[0].kind != WAY_NONE || s.way[1].kind != WAY_NONE)
 		s.line_flags[0] = s.line_flags[1] |= LINE_SLOW;
+	/* rules are asked again about the router's other half alone */
+	if (w->ifs->router)
+		s.tag = h->tag;
 	s.row[which] = half_row(w, h);
 	return make(w, pd, &s);
 }
@@ -251,6 +254,7 @@ make_forward(struct worker *w, const struct pdesc *pd, const struct walk *k)
 		.cold_flags = COLD_ALLOWOPTS,
 		.before = k->in.before,
 		.after = k->out.after,
+		.tag = k->in.tag,
 	};
 
 	/* the half that a packet passes last has the last word */

@@ -242,7 +242,15 @@ abort_rows(struct worker *w, const struct record_spec *s)
 			registry_abort(w->arena, w->index, s->row[i]);
 }
 
-/* An index, and an extension record if the family needs it. */
+/* Is there more to remember than fits into lines and cold record? */
+static bool
+needs_ext(const struct pdesc *pd, const struct record_spec *s)
+{
+	return pd->af == AF_INET6 || s->tag != 0 ||
+	    s->way[0].kind != WAY_NONE || s->way[1].kind != WAY_NONE;
+}
+
+/* An index, and an extension record if it takes one. */
 static int
 take(struct worker *w, const struct pdesc *pd, const struct record_spec *s,
     uint32_t *index, uint32_t *ext)
@@ -252,8 +260,7 @@ take(struct worker *w, const struct pdesc *pd, const struct record_spec *s,
 
 	*ext = ARENA_NONE;
 	error = arena_take(w->arena, &w->cache, weight, w->now, index);
-	if (error != 0 || (pd->af == AF_INET &&
-	    s->way[0].kind == WAY_NONE && s->way[1].kind == WAY_NONE))
+	if (error != 0 || !needs_ext(pd, s))
 		return error;
 	error = arena_take_ext(w->arena, &w->cache, w->now, ext);
 	if (error != 0)
@@ -292,6 +299,8 @@ record_make(struct worker *w, const struct pdesc *pd,
 	for (side = 0; side < 2; side++)
 		if (s->way[side].kind != WAY_NONE)
 			way_store(w->arena, ext, side, &s->way[side]);
+	if (s->tag != 0)
+		store_relaxed(&arena_ext(w->arena, ext)->tag, s->tag);
 	fill_lines(w, pd, s, index);
 	fill_cold(w, s, index, ext);
 	hash[0] = hash_of(w, &key[0]);
@@ -447,6 +456,15 @@ record_after(const struct arena *a, uint32_t lref, struct tuple *t)
 
 	record_before(a, lref ^ 1, &r);
 	tuple_reverse(&r.t, r.proto, t);
+}
+
+uint16_t
+record_tag(const struct arena *a, uint32_t index)
+{
+	uint32_t ext = load_relaxed(&arena_cold(a, index)->ext);
+
+	return ext >= a->header->ext_max ? 0 :
+	    load_relaxed(&arena_ext(a, ext)->tag);
 }
 
 void

@@ -47,6 +47,7 @@ struct record_spec {
 	uint32_t row[2];	/* in half's, out half's; ARENA_NONE */
 	struct tuple before, after;
 	struct way way[2];	/* of each side's packets */
+	uint16_t tag;		/* that its packets carry; 0: none */
 };
 
 /* What a packet is looked up by. */
@@ -109,6 +110,16 @@ bool record_kill(struct worker *, uint32_t index, uint64_t id);
 
 /* record_review() - Something changed: have its wheel look at a record. */
 void record_review(struct worker *, uint32_t index);
+
+/*
+ * record_tag() - The tag that packets of the state carry on (0: none), as if
+ * the rules had set it
+ *
+ * Of a forwarded connection: what its in half says, for an out half that has
+ * to be decided anew.  Numbers of tags are the process's own, so another one
+ * that takes the states over begins without.
+ */
+uint16_t record_tag(const struct arena *, uint32_t index);
 
 /* record_middle() - Between the halves of a forwarded connection. */
 void record_middle(const struct arena *, uint32_t index, struct tuple *);

@@ -120,8 +120,10 @@ record_restore(struct arena *a, uint32_t i, bool resync, uint8_t *ext_used,
 		line_resync(arena_line(a, i * 2));
 		line_resync(arena_line(a, i * 2 + 1));
 	}
-	if (c->ext != ARENA_NONE)
+	if (c->ext != ARENA_NONE) {
 		use(ext_used, c->ext);
+		arena_ext(a, c->ext)->tag = 0; /* numbered anew */
+	}
 	a->header->states += statetab_weight(kind);
 	r->records++;
 }

@@ -139,7 +139,10 @@ static int
 by_state(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h)
 {
 	const struct cold *c = arena_cold(w->arena, h->lref / 2);
+	uint16_t tag;
 
+	if ((tag = record_tag(w->arena, h->lref / 2)) != 0)
+		pd->tag = tag;
 	h->kind = HALF_STATE;
 	way_load(w->arena, h->lref, &h->way);
 	action_row(w->eng, load_relaxed(
@@ -170,6 +173,7 @@ walk_half(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h,
 	    by_state(w, pd, k, h);
 	scrub_announce(pd, &h->action);
 	h->after = pd->cur;
+	h->tag = pd->tag;
 	h->asked = true;
 	h->blocked = reason != 0;
 	h->len = pd->len;
@@ -384,6 +388,7 @@ static void
 start(struct worker *w, struct pdesc *pd, struct walk *k)
 {
 	pd->cur = pd->key;
+	pd->tag = 0;
 	k->in.kind = k->out.kind = HALF_NONE;
 	k->in.asked = k->out.asked = false;
 	k->local = k->first = false;

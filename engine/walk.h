@@ -42,6 +42,7 @@ struct half {
 	uint32_t len;		/* of the packet */
 	uint32_t lref;		/* HALF_STATE: the line it hit */
 	uint32_t row;		/* HALF_NEW: of a state before; ARENA_NONE */
+	uint16_t tag;		/* that the packet carries after this half */
 	struct tuple before, after; /* around this half's translation */
 	struct verdict verdict;	/* HALF_NEW, HALF_FREE */
 	struct action action;	/* what its rules change in the packet */

@@ -394,6 +394,32 @@ static const struct scenario scenarios[] = {
 		    "-> 198.51.100.80:53       2:1" },
 		{ "wait", "1", "1" },
 	} },
+	{ "a state tags its packets for the other half's rules", NET
+	    "block\npass in on lan0 tag GOOD\n"
+	    "pass out on wan0 tagged GOOD no state\n"
+	    "pass in on wan0 no state\npass out on lan0 no state\n", {
+		{ "lan0", "udp 10.0.0.2:1 > 198.51.100.80:53",
+		    "wan0 udp 10.0.0.2:1 > 198.51.100.80:53" },
+		{ "lan0", "udp 10.0.0.2:1 > 198.51.100.80:53",
+		    "wan0 udp 10.0.0.2:1 > 198.51.100.80:53" },
+		{ "wan0", "udp 198.51.100.80:53 > 10.0.0.2:1",
+		    "lan0 udp 198.51.100.80:53 > 10.0.0.2:1" },
+		{ "lan0", "udp [2001:db8:1::2]:1 > [2001:db8:2::80]:53",
+		    "wan0 udp [2001:db8:1::2]:1 > [2001:db8:2::80]:53" },
+		{ "lan0", "udp [2001:db8:1::2]:1 > [2001:db8:2::80]:53",
+		    "wan0 udp [2001:db8:1::2]:1 > [2001:db8:2::80]:53" },
+		{ "wait", "1", "2" },
+	} },
+	{ "and keeps what the first half said for the answers", NET
+	    "block\npass in on lan0 tag GOOD no state\n"
+	    "pass out on wan0 tagged GOOD nat-to (wan0) port 60000\n"
+	    "pass out on lan0 tagged GOOD no state\n", {
+		{ "lan0", "udp 10.0.0.2:1 > 198.51.100.80:53",
+		    "wan0 udp 198.51.100.1:60000 > 198.51.100.80:53" },
+		{ "wan0", "udp 198.51.100.80:53 > 198.51.100.1:60000",
+		    "lan0 udp 198.51.100.80:53 > 10.0.0.2:1" },
+		{ "wait", "1", "1" },
+	} },
 	{ "set skip: not filtered, still routed", NET
 	    "set skip on lan0\nblock\npass out on wan0 nat-to (wan0) "
 	    "port 60000\n", {

@@ -84,6 +84,20 @@ static const struct scenario scenarios[] = {
 		{ "state", "1", "all udp 203.0.113.1:60000 (10.0.0.2:1) -> "
 		    "192.0.2.80:53       2:1" },
 	} },
+	{ "another route, and rules that ask for the in half's tag", NET2
+	    "route 192.0.2.0/24 via 198.51.100.9\n"
+	    "block\npass in on lan0 tag GOOD\n"
+	    "pass out tagged GOOD tag SENT\n", {
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.80:53",
+		    "wan0 udp 10.0.0.2:1 > 192.0.2.80:53" },
+		{ "ifs", NET2 "route 192.0.2.0/24 via 203.0.113.9\n", "2" },
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.80:53",
+		    "wan1 udp 10.0.0.2:1 > 192.0.2.80:53" },
+		{ "ifs", NET2 "route 192.0.2.0/24 via 198.51.100.9\n", "2" },
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.80:53",
+		    "wan0 udp 10.0.0.2:1 > 192.0.2.80:53" },
+		{ "wait", "1", "2" },
+	} },
 	{ "another way back is just taken", NET2
 	    "route 192.0.2.0/24 via 198.51.100.9\n"
 	    "rdr on wan0 inet proto udp to (wan0) port 53 -> 10.0.0.2\n"
@@ -320,6 +334,21 @@ START_TEST(test_host)
 	    "all udp 198.51.100.80:53 <- 10.0.0.2:1       1:2");
 	ck_assert_str_eq(harness_state(&h, 1), "all udp 198.51.100.1:60000 "
 	    "(10.0.0.2:1) -> 198.51.100.80:53       2:1");
+	harness_free(&h);
+}
+END_TEST
+
+/* Numbers of tags begin anew: what one meant is not what it means. */
+START_TEST(test_restart_tags)
+{
+	harness_new(&h, NET "block\npass in on lan0 tag GOOD\n"
+	    "pass out on wan0 tagged GOOD no state\n");
+	ck_in(&h, "lan0", "udp 10.0.0.2:1 > 198.51.100.80:53",
+	    "wan0 udp 10.0.0.2:1 > 198.51.100.80:53");
+	harness_restart(&h, NET "block\npass out on wan0 tagged BAD no state\n"
+	    "pass in on lan0 tag GOOD\n");
+	ck_assert_uint_eq(harness_states(&h), 1);
+	ck_in(&h, "lan0", "udp 10.0.0.2:1 > 198.51.100.80:53", "drop match");
 	harness_free(&h);
 }
 END_TEST
@@ -653,6 +682,7 @@ suite_flowmany(void)
 	tcase_add_test(tc, test_disabled_tcp);
 	tcase_add_test(tc, test_host);
 	tcase_add_test(tc, test_restart);
+	tcase_add_test(tc, test_restart_tags);
 	tcase_add_test(tc, test_there_and_back);
 	tcase_add_loop_test(tc, test_traffic, 0, 2);
 	tcase_add_test(tc, test_threads);
