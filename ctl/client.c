@@ -24,6 +24,7 @@
 struct client {
 	int fd, timeout;
 	bool raw;
+	unsigned posted;	/* requests whose answer nobody has read */
 	char *buf;
 	size_t size;		/* of buf */
 	size_t begin, end;	/* what of buf is read and not used */
@@ -448,19 +449,86 @@ request(struct client *c, const char *verb, json_t *args, client_record *fn,
 	return 0;
 }
 
+static void
+forget_error(struct client *c)
+{
+	c->code[0] = c->error[0] = '\0';
+	json_decref(c->messages);
+	c->messages = NULL;
+}
+
+/* The answer of the oldest posted request. */
+static int
+read_posted(struct client *c)
+{
+	enum ending how = END_DONE;
+	json_t *value = NULL;
+	int error;
+
+	c->posted--;
+	if ((error = read_portion(c, NULL, NULL, &how, &value)) != 0)
+		return error;
+	json_decref(value);
+	return how == END_DONE ? 0 :
+	    fail(c, -EPROTO, "natd sent more than was asked for");
+}
+
+/* Answers that nobody wants any more. */
+static int
+pass_over(struct client *c)
+{
+	int error = 0;
+
+	while (c->posted > 0 && (error == 0 || error == -EREMOTEIO))
+		error = read_posted(c);
+	return error == -EREMOTEIO ? 0 : error;
+}
+
+static int
+no_arguments(struct client *c)
+{
+	return fail(c, -ENOMEM, "out of memory, or a name is no UTF-8 text");
+}
+
 int
 client_request(struct client *c, const char *verb, json_t *args,
     client_record *fn, void *arg, json_t **done)
 {
 	int error;
 
-	c->code[0] = c->error[0] = '\0';
-	json_decref(c->messages);
-	c->messages = NULL;
 	if (args == NULL)
-		return fail(c, -ENOMEM,
-		    "out of memory, or a name is no UTF-8 text");
-	error = request(c, verb, args, fn, arg, done);
+		return no_arguments(c);
+	if ((error = pass_over(c)) == 0) {
+		forget_error(c);
+		error = request(c, verb, args, fn, arg, done);
+	}
 	json_decref(args);
+	return error;
+}
+
+int
+client_post(struct client *c, const char *verb, json_t *args)
+{
+	int error = 0;
+
+	if (args == NULL)
+		return no_arguments(c);
+	forget_error(c);
+	if (c->posted == CLIENT_AHEAD)
+		error = read_posted(c);
+	if (error == 0 && (error = send_request(c, verb, args)) == 0)
+		c->posted++;
+	json_decref(args);
+	return error;
+}
+
+int
+client_settle(struct client *c)
+{
+	int error = 0;
+
+	forget_error(c);
+	while (c->posted > 0 && error == 0)
+		error = read_posted(c);
 	return error;
 }

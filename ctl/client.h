@@ -2,7 +2,8 @@
 /*
  * A connection to natd: requests out, records in (ctl/proto.h).
  *
- * One thread, one request at a time.  Functions return 0 or a negative errno;
+ * One thread, one request at a time, or several that only succeed or fail
+ * (client_post()).  Functions return 0 or a negative errno;
  * after an error client_error() has a text for people.
  *
  *	-EREMOTEIO	natd answered with an error; client_code() says which
@@ -26,6 +27,7 @@ struct client;
 
 #define CLIENT_ERR_MAX 512
 #define CLIENT_LINE_MAX (16 << 20) /* bytes of an answer's line */
+#define CLIENT_AHEAD 16		/* posted requests not answered yet */
 #define CLIENT_TIMEOUT 120000	/* ms without a byte from natd */
 
 /*
@@ -76,6 +78,19 @@ typedef int client_record(void *arg, const json_t *record, const char *line,
  */
 int client_request(struct client *, const char *verb, json_t *args,
     client_record *fn, void *arg, json_t **done);
+
+/*
+ * client_post() - Send a request, and do not wait for its answer
+ * @verb, @args: as above; a request whose answer is only "done"
+ *
+ * Return: 0; the error of sending; or that of an earlier one, whose answer has
+ * come.  After any the next client_request() passes over the answers that are
+ * still to come.
+ */
+int client_post(struct client *, const char *verb, json_t *args);
+
+/* client_settle() - Wait for all that was posted.  Return: the first error. */
+int client_settle(struct client *);
 
 const char *client_error(const struct client *);
 const char *client_code(const struct client *);

@@ -64,6 +64,10 @@ int natctl_request(struct natctl *, const char *verb, json_t *args,
 /* The same without telling: 0 or a negative errno; see natctl_error(). */
 int natctl_try(struct natctl *, const char *verb, json_t *args,
     client_record *fn, void *arg, json_t **done);
+
+/* natctl_post() - client_post(), natctl_settle() - client_settle(), so too. */
+int natctl_post(struct natctl *, const char *verb, json_t *args);
+int natctl_settle(struct natctl *);
 const char *natctl_error(const struct natctl *);
 
 /* natctl_connect() - Be connected.  Return: 0, or 1 after telling. */

@@ -106,6 +106,17 @@ natctl_error(const struct natctl *n)
 	return n->error;
 }
 
+/* Keep what went wrong; a connection that broke is closed. */
+static int
+outcome(struct natctl *n, int error)
+{
+	if (error != 0)
+		strlcpy(n->error, client_error(n->client), sizeof(n->error));
+	if (error != 0 && error != -EREMOTEIO)
+		disconnect(n);
+	return error;
+}
+
 int
 natctl_try(struct natctl *n, const char *verb, json_t *args,
     client_record *fn, void *arg, json_t **done)
@@ -116,12 +127,26 @@ natctl_try(struct natctl *n, const char *verb, json_t *args,
 		json_decref(args);
 		return error;
 	}
-	error = client_request(n->client, verb, args, fn, arg, done);
-	if (error != 0)
-		strlcpy(n->error, client_error(n->client), sizeof(n->error));
-	if (error != 0 && error != -EREMOTEIO)
-		disconnect(n);
-	return error;
+	return outcome(n, client_request(n->client, verb, args, fn, arg,
+	    done));
+}
+
+int
+natctl_post(struct natctl *n, const char *verb, json_t *args)
+{
+	int error;
+
+	if ((error = connect_try(n)) != 0) {
+		json_decref(args);
+		return error;
+	}
+	return outcome(n, client_post(n->client, verb, args));
+}
+
+int
+natctl_settle(struct natctl *n)
+{
+	return outcome(n, client_settle(n->client));
 }
 
 int

@@ -3,7 +3,8 @@
  * A ruleset on its way to natd.
  *
  * Every request is a line of bounded length: texts go in pieces, tables and
- * the places of rules in rows.
+ * the places of rules in rows.  While natd reads one the next is made: answers
+ * are waited for before the commit.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,11 +20,18 @@
 
 #define ORIGINS_MAX 4000	/* rows in one request: about 100 kB */
 
+/* Of the first and of abort the answer is waited for. */
 static int
-load_request(struct natctl *n, const char *what, json_t *value)
+load_wait(struct natctl *n, const char *what, json_t *value)
 {
 	return natctl_try(n, "load", json_pack("{s:o}", what, value), NULL,
 	    NULL, NULL);
+}
+
+static int
+load_request(struct natctl *n, const char *what, json_t *value)
+{
+	return natctl_post(n, "load", json_pack("{s:o}", what, value));
 }
 
 size_t
@@ -245,12 +253,13 @@ send_all(struct natctl *n, const struct upload *u)
 		strlcpy(n->error, "out of memory", sizeof(n->error));
 		return -ENOMEM;
 	}
-	if ((error = load_request(n, "begin", begin_args(n, u))) == 0 &&
+	if ((error = load_wait(n, "begin", begin_args(n, u))) == 0 &&
 	    (error = send_text(n, "text", text, strlen(text), true)) == 0 &&
 	    (error = send_text(n, "original", u->original, u->len,
 	    false)) == 0 &&
-	    (error = send_origins(n, u->rs)) == 0)
-		error = send_tables(n, u->rs->root);
+	    (error = send_origins(n, u->rs)) == 0 &&
+	    (error = send_tables(n, u->rs->root)) == 0)
+		error = natctl_settle(n);
 	free(text);
 	return error;
 }
@@ -267,7 +276,7 @@ upload_ruleset(struct natctl *n, const struct upload *u, json_t **report)
 		/* a connection that broke has ended the load by itself */
 		if (n->client != NULL) {
 			strlcpy(why, n->error, sizeof(why));
-			(void)load_request(n, "abort", json_object());
+			(void)load_wait(n, "abort", json_object());
 			strlcpy(n->error, why, sizeof(n->error));
 		}
 		return error;

@@ -301,6 +301,57 @@ START_TEST(test_nobody)
 }
 END_TEST
 
+/* Requests go ahead of their answers; one that fails is told, once. */
+START_TEST(test_post)
+{
+	static const struct step steps[STEPS_MAX] = {
+		{ "\"n\":1", "{\"done\":{}}\n", 0 },
+		{ "\"n\":2", "{\"error\":{\"code\":\"x\",\"text\":\"second\"}}\n",
+		    0 },
+		{ "\"n\":3", "{\"error\":{\"code\":\"x\",\"text\":\"third\"}}\n",
+		    0 },
+		{ "\"n\":4", "{\"done\":{\"four\":4}}\n", 0 },
+	};
+	struct client *c = start(steps);
+	json_t *done = NULL;
+	int i;
+
+	for (i = 1; i <= 3; i++)
+		ck_assert_int_eq(client_post(c, "load", json_pack("{s:i}", "n",
+		    i)), 0);
+	ck_assert_int_eq(client_settle(c), -EREMOTEIO);
+	ck_assert_str_eq(client_error(c), "second");
+	ck_assert_int_eq(client_request(c, "load", json_pack("{s:i}", "n", 4),
+	    NULL, NULL, &done), 0);
+	ck_assert_str_eq(client_error(c), "");
+	ck_assert_int_eq(json_integer_value(json_object_get(done, "four")), 4);
+	json_decref(done);
+	ck_assert_int_eq(client_settle(c), 0);
+	finish(c);
+}
+END_TEST
+
+/* Not without bound; and an answer that is none ends it. */
+START_TEST(test_post_ahead)
+{
+	static const char answers[] = "{\"done\":{}}\nhello\n";
+	struct client *c;
+	int sv[2], i;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
+	ck_assert_ptr_nonnull(c = client_attach(sv[0]));
+	client_set_timeout(c, 1);
+	for (i = 0; i < CLIENT_AHEAD; i++)
+		ck_assert_int_eq(client_post(c, "load", json_object()), 0);
+	ck_assert_int_eq(send(sv[1], answers, strlen(answers), 0),
+	    (int)strlen(answers));
+	ck_assert_int_eq(client_post(c, "load", json_object()), 0);
+	ck_assert_int_eq(client_post(c, "load", json_object()), -EPROTO);
+	client_close(c);
+	close(sv[1]);
+}
+END_TEST
+
 Suite *suite_client(void);
 
 Suite *
@@ -319,6 +370,8 @@ suite_client(void)
 	tcase_add_test(tc, test_messages);
 	tcase_add_test(tc, test_hello);
 	tcase_add_test(tc, test_nobody);
+	tcase_add_test(tc, test_post);
+	tcase_add_test(tc, test_post_ahead);
 	suite_add_tcase(s, tc);
 	return s;
 }
