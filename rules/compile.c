@@ -137,11 +137,12 @@ compile_ruleset(const struct ruleset *rs, const struct compile_env *env,
 		.env = env != NULL ? env : &defaults,
 		.diag = d,
 	};
-	int error;
+	int error = -ENOMEM;
 
 	if ((c.b = progbuild_new()) == NULL)
 		return -ENOMEM;
-	error = walk_all(&c);
+	if (print_buf_open(&c.text) == 0)
+		error = walk_all(&c);
 	if (error == 0 && diag_errors(d) != before)
 		error = -EINVAL;
 	if (error == 0) {
@@ -155,6 +156,7 @@ compile_ruleset(const struct ruleset *rs, const struct compile_env *env,
 		}
 	}
 	progbuild_free(c.b);
+	print_buf_close(&c.text);
 	free(c.tables);
 	free(c.tags);
 	return error;

@@ -37,12 +37,7 @@ struct compile_env {
 	 */
 	uint16_t (*tag)(void *arg, const char *name);
 	void *arg;
-	/*
-	 * The rule's text for natctl and logs, malloc(3)ed: rule_text().
-	 * NULL: rules carry no text.
-	 */
-	char *(*text)(const struct rule *, int flags);
-	int text_flags;
+	bool texts;	/* rules carry their text, for natctl and logs */
 	/*
 	 * Largest run of rules for a plain loop, and for bit vectors over all
 	 * of them; 0: as measured.  For tests.

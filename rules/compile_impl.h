@@ -11,6 +11,7 @@
 #include "engine/progbuild.h"
 #include "rules/compile.h"
 #include "rules/diag.h"
+#include "rules/print_buf.h"
 
 struct pool;
 struct rule_origin;
@@ -25,6 +26,7 @@ struct compile {
 	uint32_t ntables;
 	const char **tags;
 	uint32_t ntags;
+	struct print_buf text;
 	bool reached;	/* of the rule in check: the main ruleset leads to it */
 };
 

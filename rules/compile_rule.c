@@ -9,6 +9,7 @@
 #include "engine/table.h"
 #include "engine/way.h"
 #include "rules/compile_impl.h"
+#include "rules/print.h"
 #include "rules/rule.h"
 #include "rules/ruleset.h"
 
@@ -252,6 +253,7 @@ prule_changes(struct prule *p, const struct rule *r)
 static int
 prule_names(struct compile *c, struct prule *p, const struct rule *r)
 {
+	static const struct print_options none;
 	char *text;
 
 	if (r->nlabels > 0 && r->label[0].text != NULL)
@@ -259,12 +261,12 @@ prule_names(struct compile *c, struct prule *p, const struct rule *r)
 	if (r->origin.file != NULL)
 		p->file = progbuild_str(c->b, r->origin.file);
 	p->line = r->origin.line;
-	if (c->env->text == NULL)
+	if (!c->env->texts)
 		return 0;
-	if ((text = c->env->text(r, c->env->text_flags)) == NULL)
+	print_rule(print_buf_begin(&c->text), r, &none);
+	if ((text = print_buf_end(&c->text)) == NULL)
 		return -ENOMEM;
 	p->text = progbuild_str(c->b, text);
-	free(text);
 	return 0;
 }
 

@@ -31,6 +31,7 @@ rules_librules_a_SOURCES += rules/print_ruleset.c rules/print_state.c
 rules_librules_a_SOURCES += rules/queue.c
 rules_librules_a_SOURCES += rules/routeopt.c
 rules_librules_a_SOURCES += rules/rule.h
+rules_librules_a_SOURCES += rules/print_buf.c rules/print_buf.h
 rules_librules_a_SOURCES += rules/ruleid.c rules/ruleid.h
 rules_librules_a_SOURCES += rules/ruleset.c rules/ruleset.h
 rules_librules_a_SOURCES += rules/services.c

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/print_buf.h"
 #include "rules/print_impl.h"
 #include "rules/ruleset.h"
 
@@ -31,6 +32,7 @@ struct ids {
 	struct text **buckets;
 	uint64_t *given;	/* open addressing, 0: free */
 	size_t mask;
+	struct print_buf buf;
 };
 
 static uint64_t
@@ -84,26 +86,42 @@ hide_names(char *s)
 	}
 }
 
-static char *
-canonical(const struct rule *r, const struct anchor *a)
+/* The text of a rule, until the next one; NULL: no memory. */
+static const char *
+canonical(struct ids *ids, const struct rule *r, const struct anchor *a)
 {
 	struct print_options o = { .flags = PRINT_RAW };
-	char *buf = NULL;
-	size_t size;
-	FILE *f;
+	FILE *f = print_buf_begin(&ids->buf);
+	char *s;
 
-	if ((f = open_memstream(&buf, &size)) == NULL)
-		return NULL;
 	fprintf(f, "%s\n", a->path);
 	print_rule(f, r, &o);
 	automatic(f, r->nat);
 	automatic(f, r->rdr);
 	automatic(f, r->route);
-	if (fclose(f) != 0)
+	if ((s = print_buf_end(&ids->buf)) != NULL)
+		hide_names(s);
+	return s;
+}
+
+/* The entry of a text, made if there is none; NULL: no memory. */
+static struct text *
+text_get(struct ids *ids, const char *s, uint64_t h)
+{
+	struct text **bucket = &ids->buckets[h & ids->mask], *t;
+
+	for (t = *bucket; t != NULL; t = t->next)
+		if (t->hash == h && strcmp(t->s, s) == 0)
+			return t;
+	if ((t = calloc(1, sizeof(*t))) == NULL ||
+	    (t->s = strdup(s)) == NULL) {
+		free(t);
 		return NULL;
-	if (buf != NULL)
-		hide_names(buf);
-	return buf;
+	}
+	t->hash = h;
+	t->next = *bucket;
+	*bucket = t;
+	return t;
 }
 
 static bool
@@ -125,26 +143,13 @@ assign(const struct rule *cr, const struct anchor *a, void *arg)
 	struct ids *ids = arg;
 	struct text *t;
 	uint64_t h, id;
-	char *s;
+	const char *s;
 
-	if ((s = canonical(r, a)) == NULL)
+	if ((s = canonical(ids, r, a)) == NULL)
 		return -ENOMEM;
 	h = fnv(0xcbf29ce484222325ULL, s, strlen(s));
-	for (t = ids->buckets[h & ids->mask]; t != NULL; t = t->next)
-		if (t->hash == h && strcmp(t->s, s) == 0)
-			break;
-	if (t == NULL) {
-		if ((t = calloc(1, sizeof(*t))) == NULL) {
-			free(s);
-			return -ENOMEM;
-		}
-		t->s = s;
-		t->hash = h;
-		t->next = ids->buckets[h & ids->mask];
-		ids->buckets[h & ids->mask] = t;
-	} else {
-		free(s);
-	}
+	if ((t = text_get(ids, s, h)) == NULL)
+		return -ENOMEM;
 	do {
 		id = mix(fnv(h, &t->count, sizeof(t->count)));
 		t->count++;
@@ -165,7 +170,8 @@ ruleid_assign(struct ruleset *rs)
 		ids.mask = 2 * ids.mask + 1;
 	ids.buckets = calloc(ids.mask + 1, sizeof(*ids.buckets));
 	ids.given = calloc(ids.mask + 1, sizeof(*ids.given));
-	if (ids.buckets != NULL && ids.given != NULL)
+	if (print_buf_open(&ids.buf) == 0 && ids.buckets != NULL &&
+	    ids.given != NULL)
 		error = ruleset_walk(rs, assign, &ids);
 	for (i = 0; ids.buckets != NULL && i <= ids.mask; i++)
 		for (t = ids.buckets[i]; t != NULL; t = next) {
@@ -175,6 +181,7 @@ ruleid_assign(struct ruleset *rs)
 		}
 	free(ids.buckets);
 	free(ids.given);
+	print_buf_close(&ids.buf);
 	return error;
 }
 

@@ -476,7 +476,7 @@ compile(struct natd *natd, struct load *l, struct revision *rev)
 {
 	const struct table *lacks = NULL;
 	struct compile_env env = {
-		.table = name_table, .tag = name_tag, .text = rule_text,
+		.table = name_table, .tag = name_tag, .texts = true,
 	};
 	struct names names = { .natd = natd };
 	int error;

@@ -63,7 +63,7 @@ rules_of(uint32_t states, uint32_t n)
 static struct program *
 make_program(uint32_t states, uint32_t nrules)
 {
-	struct compile_env env = { .text = rule_text };
+	struct compile_env env = { .texts = true };
 	char *text = rules_of(states, nrules);
 	struct load_options lo = {
 		.text = text,

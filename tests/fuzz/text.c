@@ -45,7 +45,7 @@ static void
 compile_all(const struct ruleset *rs, struct diag *d)
 {
 	static const struct compile_env envs[] = {
-		{ .text = rule_text },
+		{ .texts = true },
 		{ .plain_max = 1, .vector_max = 1u << 20 },
 		{ .plain_max = 1, .vector_max = 1 },
 	};

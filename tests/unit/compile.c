@@ -50,7 +50,7 @@ static int
 compile(const char *text, struct diag *d, struct ruleset **rs,
     struct program **pg)
 {
-	struct compile_env env = { .text = rule_text };
+	struct compile_env env = { .texts = true };
 	struct load_options opt = {
 		.text = text, .len = strlen(text), .name = "t.conf",
 		.host = host, .no_names = true,
