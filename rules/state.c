@@ -215,7 +215,8 @@ stateopts_read(struct build *b, const struct ast *list, struct rule *r)
 			over = o;
 	}
 	ok &= tracking(b, list, track, st);
-	if (over != NULL && st->max_src_conn == 0 && st->conn_rate == 0) {
+	if (ok && over != NULL && st->max_src_conn == 0 &&
+	    st->conn_rate == 0) {
 		diag_error(b->diag, &over->loc, "'overload' requires "
 		    "'max-src-conn' or 'max-src-conn-rate'");
 		ok = false;
