@@ -543,6 +543,24 @@ START_TEST(test_pickup_synack)
 	ck_assert(passes(c, 1, S, 100, 0, 0));
 	ck_assert_int_eq(say(&c, 1, A, 101, 201, 0, WIN, NOSCALE), MOVED);
 	ck_assert_int_eq(tcp_class_of(&c.s[0], &c.s[1]), TCPC_ESTABLISHED);
+	/* the first segment fits whatever it is; the second one shows more */
+	ck_assert_uint_ne(c.s[1].state & SAID_LOOSE, 0);
+	ck_assert_int_eq(say(&c, 1, A, 101, 201, 10, WIN, NOSCALE), OK);
+	ck_assert_uint_eq(c.s[1].state & SAID_LOOSE, 0);
+}
+END_TEST
+
+/* The answer to a SYN, sent again, may acknowledge a FIN. */
+START_TEST(test_synack_of_fin)
+{
+	struct conn c;
+
+	begin(&c, S, 100, 0, 0, NOSCALE);
+	ck_assert_int_eq(say(&c, 1, S | A, 200, 101, 0, WIN, NOSCALE), MOVED);
+	ck_assert_int_eq(say(&c, 0, F | A, 101, 201, 0, WIN, NOSCALE), MOVED);
+	ck_assert_int_eq(tcp_state_of(&c.s[0], &c.s[1]), TCPS_CLOSING);
+	ck_assert_int_eq(say(&c, 1, S | A, 200, 102, 0, WIN, NOSCALE), MOVED);
+	ck_assert_int_eq(tcp_state_of(&c.s[0], &c.s[1]), TCPS_FIN_WAIT_2);
 }
 END_TEST
 
@@ -588,12 +606,16 @@ START_TEST(test_sloppy)
 }
 END_TEST
 
+/* A record is dead as soon as one of its lines is. */
 START_TEST(test_dead)
 {
 	struct conn c;
 
 	establish(&c, 100, 200, NOSCALE, NOSCALE);
-	c.s[0].state = c.s[1].state = LINE_DEAD;
+	if (_i & 1)
+		c.s[0].state = LINE_DEAD;
+	if (_i & 2)
+		c.s[1].state = LINE_DEAD;
 	ck_assert_int_eq(say(&c, 0, A, 101, 201, 0, WIN, NOSCALE), TRACK_DEAD);
 	ck_assert_int_eq(say(&c, 1, R, 201, 101, 0, WIN, NOSCALE), TRACK_DEAD);
 }
@@ -622,8 +644,9 @@ suite_tcp(void)
 	tcase_add_test(tc, test_pickup_acks);
 	tcase_add_test(tc, test_pickup_synack);
 	tcase_add_test(tc, test_pickup_ends);
+	tcase_add_test(tc, test_synack_of_fin);
 	tcase_add_test(tc, test_sloppy);
-	tcase_add_test(tc, test_dead);
+	tcase_add_loop_test(tc, test_dead, 1, 4);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -151,6 +151,30 @@ static const struct scenario twice = {
 	}
 };
 
+/*
+ * What is translated on its way in: the reply is seen on its way out, where
+ * the port must be free as well.
+ */
+static const struct scenario inward = {
+	"two sources, one port each", NET
+	    "match in on lan0 inet proto udp from 10.0.0.0/8 nat-to 192.0.2.9 "
+	    "port 60000:60001\npass\n", {
+		{ "in lan0", "udp 10.0.0.2:9 > 198.51.100.80:53",
+		    "lan0 udp 192.0.2.9:? > 198.51.100.80:53" },
+		{ "in lan0", "udp 10.0.0.3:9 > 198.51.100.80:53",
+		    "lan0 udp 192.0.2.9:? > 198.51.100.80:53" },
+		{ "in lan0", "udp 10.0.0.4:9 > 198.51.100.80:53",
+		    "drop translate" },
+		{ "count", "state-insert", "0" },
+	}
+};
+
+START_TEST(test_inward)
+{
+	scenario_run_host(&inward);
+}
+END_TEST
+
 START_TEST(test_twice)
 {
 	scenario_run_host(&twice);
@@ -165,6 +189,7 @@ suite_through(void)
 
 	tcase_add_loop_test(tc, test_scenario, 0,
 	    sizeof(scenarios) / sizeof(scenarios[0]));
+	tcase_add_test(tc, test_inward);
 	tcase_add_test(tc, test_twice);
 	suite_add_tcase(s, tc);
 	return s;
