@@ -18,6 +18,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "engine/io/ifgroup.h"
+
 #define TRIES 8
 #define GROUP(n) (1u << ((n) - 1))
 #define BUF 32768	/* what the kernel fills a dump's part with */
@@ -55,6 +57,9 @@ take_link(const struct nlmsghdr *h, void *arg)
 		if (mnl_attr_get_type(a) == IFLA_IFNAME)
 			strncpy(v->name, mnl_attr_get_str(a),
 			    sizeof(v->name) - 1);
+		else if (mnl_attr_get_type(a) == IFLA_GROUP)
+			ifgroup_name(mnl_attr_get_u32(a), v->group,
+			    sizeof(v->group));
 		else if (mnl_attr_get_type(a) == IFLA_MTU)
 			v->mtu = mnl_attr_get_u32(a);
 	}

@@ -15,6 +15,7 @@
 
 struct hostnet_if {
 	char name[IFACE_NAMELEN];
+	char group[IFACE_NAMELEN]; /* its name, "": none */
 	uint32_t ifindex;	/* the kernel's */
 	uint32_t mtu;
 	uint8_t flags;		/* IFACE_UP ... */

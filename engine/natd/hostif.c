@@ -35,7 +35,8 @@ is_driver(const char *name, const char *word)
 }
 
 bool
-hostif_skipped(const struct ruleset *rs, const char *name, bool egress)
+hostif_skipped(const struct ruleset *rs, const char *name,
+    const struct hostnet_if *h)
 {
 	const char *word;
 	uint32_t i;
@@ -43,7 +44,8 @@ hostif_skipped(const struct ruleset *rs, const char *name, bool egress)
 	for (i = 0; i < rs->options.nskip; i++) {
 		word = rs->options.skip[i];
 		if (strcmp(word, name) == 0 || is_driver(name, word) ||
-		    (egress && strcmp(word, EGRESS) == 0))
+		    (h != NULL && (strcmp(word, h->group) == 0 ||
+		    (h->egress && strcmp(word, EGRESS) == 0))))
 			return true;
 	}
 	return false;
@@ -102,7 +104,7 @@ is_way(const struct hostnet_if *h, const struct ruleset *rs)
 		declared = st->plane == PLANE_DIVERT &&
 		    strcmp(st->name, h->name) == 0;
 	return declared && (h->flags & IFACE_LOOPBACK) == 0 &&
-	    !hostif_skipped(rs, h->name, h->egress);
+	    !hostif_skipped(rs, h->name, h);
 }
 
 /* Is the kernel to take our own addresses as sources of what comes in? */
@@ -146,7 +148,9 @@ fill(struct iface *ifc, uint16_t index, const struct hostnet_if *h,
 	ifc->mtu = h->mtu;
 	if (h->egress)
 		add_group(ifc, EGRESS);
-	if (hostif_skipped(rs, h->name, h->egress))
+	if (h->group[0] != '\0')
+		add_group(ifc, h->group);
+	if (hostif_skipped(rs, h->name, h))
 		ifc->flags |= IFACE_SKIP;
 	if (is_way(h, rs))
 		ifc->flags |= IFACE_THROUGH;
@@ -211,6 +215,17 @@ hostif_numbers(struct ifnames *names, const struct hostnet *net,
 	ifindex[0] = 0;
 }
 
+static const struct hostnet_if *
+find_if(const struct hostnet *net, const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < net->nifs; i++)
+		if (strcmp(net->ifs[i].name, name) == 0)
+			return &net->ifs[i];
+	return NULL;
+}
+
 /* Names for the hooks: those that are declared, or else those skipped. */
 static unsigned
 hook_names(const struct hostnet *net, const struct ruleset *rs,
@@ -221,10 +236,10 @@ hook_names(const struct hostnet *net, const struct ruleset *rs,
 
 	for (st = rs->ifaces; st != NULL; st = st->next)
 		if (st->plane == PLANE_DIVERT &&
-		    !hostif_skipped(rs, st->name, false))
+		    !hostif_skipped(rs, st->name, find_if(net, st->name)))
 			v[n++] = st->name;
 	for (i = 0; rs->ifaces == NULL && i < net->nifs; i++)
-		if (hostif_skipped(rs, net->ifs[i].name, net->ifs[i].egress))
+		if (hostif_skipped(rs, net->ifs[i].name, &net->ifs[i]))
 			v[n++] = net->ifs[i].name;
 	return n;
 }

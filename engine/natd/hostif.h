@@ -23,7 +23,8 @@ bool hostif_wanted(const struct ruleset *);
  * hostif_skipped() - Does `set skip on' mean this interface: by its name, a
  * group, or its driver?
  */
-bool hostif_skipped(const struct ruleset *, const char *name, bool egress);
+bool hostif_skipped(const struct ruleset *, const char *name,
+    const struct hostnet_if *);
 
 /* What rules may need of the host. */
 enum hostif_need {

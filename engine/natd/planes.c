@@ -611,7 +611,7 @@ iface_fill(struct iface *ifc, struct ifaddr *addrs, uint32_t at,
 		memcpy(ifc->name, pl->name, IFACE_NAMELEN);
 		ifc->flags = IFACE_UP | IFACE_POINTOPOINT;
 	}
-	if (hostif_skipped(rs, st->name, false))
+	if (hostif_skipped(rs, st->name, NULL))
 		ifc->flags |= IFACE_SKIP;
 	ifc->mtu = pl != NULL ? pl->mtu : TUN_MTU;
 	ifc->addr = at;
