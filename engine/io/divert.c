@@ -454,7 +454,7 @@ divert_tx(struct io_port *port, unsigned queue, struct packet *const *pkts,
 int
 divert_drops(unsigned queues, struct divert_drops *sum)
 {
-	unsigned number, full, overrun;
+	unsigned number, waiting, full, overrun;
 	char line[256];
 	FILE *f;
 
@@ -462,10 +462,11 @@ divert_drops(unsigned queues, struct divert_drops *sum)
 	if ((f = fopen(DROPS_PATH, "re")) == NULL)
 		return -errno;
 	while (fgets(line, sizeof(line), f) != NULL) {
-		if (sscanf(line, "%u %*u %*u %*u %*u %u %u", &number, &full,
-		    &overrun) != 3 || number < DIVERT_QUEUE ||
+		if (sscanf(line, "%u %*u %u %*u %*u %u %u", &number, &waiting,
+		    &full, &overrun) != 4 || number < DIVERT_QUEUE ||
 		    number >= DIVERT_QUEUE + queues)
 			continue;
+		sum->waiting += waiting;
 		sum->full += full;
 		sum->overrun += overrun;
 	}

@@ -48,8 +48,9 @@ void divert_flags(struct io_port *, bool pass, bool owners);
 /* divert_read() - Does somebody read the queues of this namespace? */
 bool divert_read(void);
 
-/* Packets that the kernel itself has dropped, since the queues exist. */
+/* What the kernel says of the queues; dropped: since they exist. */
 struct divert_drops {
+	uint64_t waiting;	/* now, for natd's verdict */
 	uint64_t full;		/* the queue was full */
 	uint64_t overrun;	/* the socket's buffer was */
 };

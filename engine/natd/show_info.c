@@ -42,6 +42,7 @@ drops_write(struct session *s, const struct plane *host)
 
 	if (host == NULL || divert_drops(host->nqueues, &d) != 0)
 		return;
+	counter_write(s, "packets", "queue-waiting", d.waiting, false);
 	counter_write(s, "packets", "queue-full", d.full, true);
 	counter_write(s, "packets", "queue-overrun", d.overrun, true);
 }
@@ -97,9 +98,10 @@ info_write(struct session *s)
 	snprintf(i.checksum, sizeof(i.checksum), "%s", rev->checksum);
 	snprintf(i.version, sizeof(i.version), "%s", PACKAGE_VERSION);
 	if (host != NULL)
-		snprintf(i.plane, sizeof(i.plane), "divert, %s, %u queue%s",
-		    planes_hooks_name(natd->planes), host->nqueues,
-		    host->nqueues == 1 ? "" : "s");
+		snprintf(i.plane, sizeof(i.plane), "divert, %s, %u queue%s "
+		    "of %d packets", planes_hooks_name(natd->planes),
+		    host->nqueues, host->nqueues == 1 ? "" : "s",
+		    DIVERT_QUEUE_LEN);
 	if (host != NULL && natd->ifs != NULL)
 		planes_passes(natd->planes, natd->ifs, i.passes,
 		    sizeof(i.passes));
