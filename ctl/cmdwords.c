@@ -68,7 +68,7 @@ static const struct cmdword words[] = {
 	  "the table that -T is about", NULL },
 	{ CW_FLAG, ARG_TCMD, 'T', "T", "COMMAND",
 	  "work on the table, see below", NULL },
-	{ CW_FLAG, ARG_TEXT, 'a', "a", "ANCHOR",
+	{ CW_FLAG, ARG_ANCHOR, 'a', "a", "ANCHOR",
 	  "apply -f, -s, -F and -T to this anchor", NULL },
 	{ CW_FLAG, ARG_DEBUG, 'x', "x", "LEVEL",
 	  "set the debug level", NULL },
@@ -200,7 +200,7 @@ static const struct cmdword words[] = {
 	{ CW_KILL, ARG_TEXT, KILL_KEY, "key", "KEY",
 	  "the state with this key: tcp A:P <- B:Q", NULL },
 	{ CW_KILL, ARG_ADDRESS, KILL_GATEWAY, "gateway", "HOST",
-	  "by gateway", "states of natd are not found by their gateway" },
+	  "the states that a route option sends to HOST", NULL },
 
 	/* the shell */
 	{ CW_CMD, ARG_SHOW, SH_SHOW, "show", "WHAT [FILTER]",
@@ -241,6 +241,7 @@ static const uint8_t arg_kinds[ARG_MAX] = {
 	[ARG_IFACE] = CW_KIND_MAX,
 	[ARG_TABLE] = CW_KIND_MAX,
 	[ARG_LABEL] = CW_KIND_MAX,
+	[ARG_ANCHOR] = CW_KIND_MAX,
 	[ARG_ADDRESS] = CW_KIND_MAX,
 	[ARG_FILTER] = CW_KIND_MAX,
 	[ARG_SHOW] = CW_SHOW,

@@ -27,7 +27,7 @@ struct completion {
  * complete_line() - What may follow
  * @line: up to the cursor, @len bytes
  * @names: gives names: calls @add with @c for each of kind @arg (ARG_IFACE,
- *     ARG_TABLE, ARG_LABEL); may be NULL
+ *     ARG_TABLE, ARG_LABEL, ARG_ANCHOR); may be NULL
  *
  * File names are found here.
  *

@@ -17,6 +17,7 @@
 static const char *const op_names[OP_MAX] = {
 	[OP_NONE] = "", [OP_AND] = "and", [OP_OR] = "or", [OP_NOT] = "not",
 	[OP_HOST] = "host", [OP_SRC] = "src", [OP_DST] = "dst",
+	[OP_GATEWAY] = "gateway",
 	[OP_PORT] = "port", [OP_SPORT] = "sport", [OP_DPORT] = "dport",
 	[OP_PROTO] = "proto", [OP_AF] = "af", [OP_DIR] = "dir",
 	[OP_IF] = "if", [OP_STATE] = "state", [OP_LABEL] = "label",
@@ -58,6 +59,18 @@ match_net(const struct filter_node *n, const struct state_view *v,
 {
 	return n->net.af == v->af &&
 	    addr_in_prefix(&e->addr, &n->net.addr, n->net.plen);
+}
+
+/* One of the next hops that a route option chose. */
+static bool
+match_gateway(const struct filter_node *n, const struct state_view *v)
+{
+	unsigned i;
+
+	for (i = 0; i < 2; i++)
+		if (!addr_is_zero(&v->gw[i].addr) && match_net(n, v, &v->gw[i]))
+			return true;
+	return false;
 }
 
 static bool
@@ -115,6 +128,8 @@ match_test(const struct filter *f, const struct filter_node *n,
 		return match_net(n, v, side_src(v));
 	case OP_DST:
 		return match_net(n, v, side_dst(v));
+	case OP_GATEWAY:
+		return match_gateway(n, v);
 	case OP_PORT:
 		return match_any(n, v, match_port);
 	case OP_SPORT:
@@ -206,6 +221,7 @@ json_text(const struct filter *f, const struct filter_node *n)
 	case OP_HOST:
 	case OP_SRC:
 	case OP_DST:
+	case OP_GATEWAY:
 		return json_string(word_net(buf, n->net.af, n->net.plen,
 		    &n->net.addr, false));
 	case OP_PROTO:

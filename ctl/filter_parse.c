@@ -44,6 +44,7 @@ static const struct test {
 	{ "src", OP_SRC, OPERAND_NET, 0 },
 	{ "dst", OP_DST, OPERAND_NET, 0 },
 	{ "net", OP_HOST, OPERAND_NET, 0 },
+	{ "gateway", OP_GATEWAY, OPERAND_NET, 0 },
 	{ "port", OP_PORT, OPERAND_PORTS, 0 },
 	{ "sport", OP_SPORT, OPERAND_PORTS, 0 },
 	{ "dport", OP_DPORT, OPERAND_PORTS, 0 },
@@ -77,7 +78,7 @@ static const struct test {
 #define NTESTS (sizeof(tests) / sizeof(tests[0]))
 
 const char *const filter_words[] = {
-	"host", "src", "dst", "net", "port", "proto", "tcp", "udp", "icmp",
+	"host", "src", "dst", "net", "gateway", "port", "proto", "tcp", "udp", "icmp",
 	"icmp6", "inet", "inet6", "in", "out", "iface", "state", "label",
 	"rule", "nr", "id", "age", "packets", "bytes", "and", "or", "not",
 	NULL

@@ -152,6 +152,7 @@ static const struct test {
 	int (*read)(struct reader *, struct filter_node *, const json_t *);
 } tests[] = {
 	{ "host", OP_HOST, read_net }, { "src", OP_SRC, read_net },
+	{ "gateway", OP_GATEWAY, read_net },
 	{ "dst", OP_DST, read_net }, { "port", OP_PORT, read_ports },
 	{ "sport", OP_SPORT, read_ports }, { "dport", OP_DPORT, read_ports },
 	{ "proto", OP_PROTO, read_proto }, { "af", OP_AF, read_af },

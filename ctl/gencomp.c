@@ -16,22 +16,37 @@
 /* How to find names that only natd knows. */
 static const struct {
 	enum cmdword_arg arg;
-	const char *command;
+	const char *what, *command;
 } names[] = {
-	{ ARG_TABLE, "natctl -s Tables 2>/dev/null" },
-	{ ARG_IFACE, "natctl -s Interfaces 2>/dev/null" },
-	{ ARG_LABEL, "natctl -s labels 2>/dev/null | cut -d' ' -f1" },
+	{ ARG_TABLE, "tables", "natctl -s Tables 2>/dev/null | grep -v @" },
+	{ ARG_IFACE, "interfaces", "natctl -s Interfaces 2>/dev/null" },
+	{ ARG_LABEL, "labels",
+	  "natctl -s labels 2>/dev/null | cut -d' ' -f1" },
+	{ ARG_ANCHOR, "anchors",
+	  "natctl -s Anchors -v 2>/dev/null | tr -d ' ' | grep -v '^_'" },
 };
+#define NNAMES (sizeof(names) / sizeof(names[0]))
 
 static const char *
 names_command(enum cmdword_arg arg)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (i = 0; i < NNAMES; i++)
 		if (names[i].arg == arg)
 			return names[i].command;
 	return NULL;
+}
+
+static const char *
+names_what(enum cmdword_arg arg)
+{
+	size_t i;
+
+	for (i = 0; i < NNAMES; i++)
+		if (names[i].arg == arg)
+			return names[i].what;
+	return "";
 }
 
 /* The next row that works. */
@@ -122,6 +137,8 @@ bash(void)
 	bash_arms(CW_FLAG, "-");
 	bash_arms(CW_LONG, "--");
 	bash_arms(CW_CMD, "");
+	/* -k KIND -k NAME; kill KIND NAME */
+	bash_arms(CW_KILL, "");
 	printf("\tesac\n\tif [ \"${cur#-}\" != \"$cur\" ]; then\n"
 	    "\t\tCOMPREPLY=($(compgen -W '");
 	while ((w = next(CW_FLAG, w)) != NULL)
@@ -152,8 +169,7 @@ zsh_action(enum cmdword_arg arg)
 		}
 		printf("))");
 	} else if (command != NULL) {
-		printf("_natctl_%s", arg == ARG_TABLE ? "tables" :
-		    arg == ARG_IFACE ? "interfaces" : "labels");
+		printf("_natctl_%s", names_what(arg));
 	} else if (arg == ARG_FILE || arg == ARG_SOCKET) {
 		printf("_files");
 	} else {
@@ -162,11 +178,15 @@ zsh_action(enum cmdword_arg arg)
 }
 
 static void
-zsh_function(const char *name, enum cmdword_arg arg)
+zsh_functions(void)
 {
-	printf("_natctl_%s() {\n\tlocal -a names\n"
-	    "\tnames=(${(f)\"$(%s)\"})\n"
-	    "\tcompadd -a names\n}\n", name, names_command(arg));
+	size_t i;
+
+	for (i = 0; i < NNAMES; i++)
+		printf("_natctl_%s() {\n\tlocal -a names\n"
+		    "\tnames=(${(f)\"$(%s)\"})\n"
+		    "\tcompadd -a names\n}\n", names[i].what,
+		    names[i].command);
 }
 
 static void
@@ -193,9 +213,7 @@ zsh(void)
 
 	printf("#compdef natctl\n"
 	    "# natctl: completion for zsh; written by the build\n");
-	zsh_function("tables", ARG_TABLE);
-	zsh_function("interfaces", ARG_IFACE);
-	zsh_function("labels", ARG_LABEL);
+	zsh_functions();
 	printf("_natctl_words() {\n\tcase $words[1] in\n");
 	while ((w = next(CW_CMD, w)) != NULL) {
 		if (w->arg == ARG_NONE)
@@ -208,6 +226,9 @@ zsh(void)
 			zsh_action(ARG_TCMD);
 			printf("'");
 		}
+		if (w->arg == ARG_KILL)
+			printf(" '2:NAME:{[[ $words[2] = label ]] && "
+			    "_natctl_labels}'");
 		printf(" ;;\n");
 	}
 	printf("\tesac\n}\n_natctl() {\n\tlocal state line\n"
@@ -258,9 +279,23 @@ fish_flags(enum cmdword_kind kind, const char *how)
 	}
 }
 
+/* @n words stand before the one that is begun, the last of them this one. */
+static void
+fish_behind(int n, const char *command, const char *word, enum cmdword_arg arg)
+{
+	printf("complete -c natctl -n '__fish_seen_subcommand_from %s; and "
+	    "test (count (commandline -opc)) -eq %d", command, n);
+	if (word != NULL)
+		printf("; and test (commandline -opc)[-1] = %s", word);
+	printf("'");
+	fish_action(arg);
+	printf("\n");
+}
+
 static void
 fish(void)
 {
+	const struct cmdword *k = NULL;
 	const struct cmdword *w = NULL;
 
 	printf("# natctl: completion for fish; written by the build\n"
@@ -274,16 +309,12 @@ fish(void)
 		printf("'\n");
 		if (w->arg == ARG_NONE)
 			continue;
-		printf("complete -c natctl -n "
-		    "'__fish_seen_subcommand_from %s'", w->name);
-		fish_action(w->arg);
-		printf("\n");
-		if (w->arg != ARG_TABLE)
-			continue;
-		printf("complete -c natctl -n "
-		    "'__fish_seen_subcommand_from %s'", w->name);
-		fish_action(ARG_TCMD);
-		printf("\n");
+		fish_behind(2, w->name, NULL, w->arg);
+		if (w->arg == ARG_TABLE)
+			fish_behind(3, w->name, NULL, ARG_TCMD);
+		while (w->arg == ARG_KILL && (k = next(CW_KILL, k)) != NULL)
+			if (k->arg == ARG_LABEL)
+				fish_behind(3, w->name, k->name, k->arg);
 	}
 }
 

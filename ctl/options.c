@@ -437,7 +437,7 @@ check(const struct options *o, char *err)
 	    (error = check_anchor(o, err)) != 0)
 		return error;
 	if (o->kill != KILL_NONE && o->killarg[0] == NULL)
-		return fail(err, "-k id, label, key, states need a second -k");
+		return fail(err, "-k id, label, key, gateway, states need a second -k");
 	if (o->enable && o->disable)
 		return fail(err, "-e and -d exclude each other");
 	if (o->file == NULL && (o->recheck || o->confirm > 0 || o->merge ||

@@ -40,6 +40,7 @@ enum cmdword_arg {
 	ARG_IFACE,
 	ARG_TABLE,		/* a table, in the shell then a CW_TABLE */
 	ARG_LABEL,
+	ARG_ANCHOR,
 	ARG_ADDRESS,
 	ARG_FILTER,		/* a filter expression (ctl/filter.h) */
 	ARG_SHOW,		/* a CW_SHOW, and so on */

@@ -122,6 +122,7 @@
  *	["src",NET] ["dst",NET]	 where the first packet came from, went to,
  *			  as pf's -k sees it: incoming states on the wire,
  *			  outgoing ones before translation
+ *	["gateway",NET]	  the next hop that a route option chose
  *	["port",N] ["sport",N] ["dport",N]	or [.., LO, HI]
  *	["proto",P] ["af",F] ["dir",D] ["if",NAME] ["rdomain",N]
  *	["state",NAME]	  either side's, as -s states prints it

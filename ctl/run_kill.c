@@ -30,7 +30,7 @@ host_filter(struct natctl *n, const char *op, const char *text, json_t **out)
 	/* a short 0/0 is a wildcard */
 	if (strcmp(text, "0/0") == 0 || strcmp(text, "0") == 0)
 		text = "0.0.0.0/0";
-	snprintf(expr, sizeof(expr), "%s host %s", op, text);
+	snprintf(expr, sizeof(expr), "%s %s", op, text);
 	if (natctl_names(n, &names) != 0)
 		return 0;
 	if (filter_parse(expr, &names, err, &f) != 0) {
@@ -146,7 +146,7 @@ expression_filter(struct natctl *n, const char *text)
 static json_t *
 hosts_filter(struct natctl *n, size_t count[2])
 {
-	static const char *const ops[] = { "src", "dst" };
+	static const char *const ops[] = { "src host", "dst host" };
 	json_t *v[2] = { NULL, NULL };
 	int i;
 
@@ -163,6 +163,8 @@ hosts_filter(struct natctl *n, size_t count[2])
 static json_t *
 kill_filter(struct natctl *n, size_t count[2])
 {
+	json_t *v = NULL;
+
 	switch (n->o->kill) {
 	case KILL_ID:
 		return id_filter(n, n->o->killarg[0]);
@@ -170,6 +172,9 @@ kill_filter(struct natctl *n, size_t count[2])
 		return json_pack("[s,s]", "label", n->o->killarg[0]);
 	case KILL_KEY:
 		return key_filter(n, n->o->killarg[0]);
+	case KILL_GATEWAY:
+		return host_filter(n, "gateway", n->o->killarg[0], &v) > 0 ?
+		    v : NULL;
 	case KILL_FILTER:
 		return expression_filter(n, n->o->killarg[0]);
 	}

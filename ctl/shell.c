@@ -198,20 +198,35 @@ shell_line(struct natctl *n, const struct options *o, const char *line)
 /* Names that natd knows, for TAB. */
 struct names {
 	enum cmdword_arg arg;
+	const char *anchor;
 	void (*add)(struct completion *c, const char *name);
 	struct completion *c;
 };
 
+/* Which member of which records names such a thing. */
+static const struct {
+	const char *what, *member;
+} name_records[ARG_MAX] = {
+	[ARG_IFACE] = { "interfaces", "name" },
+	[ARG_TABLE] = { "tables", "name" },
+	[ARG_LABEL] = { "labels", "label" },
+	[ARG_ANCHOR] = { "anchors", "path" },
+};
+
+/* Tables of other anchors are not meant by their names alone. */
 static int
 on_name(void *arg, const json_t *v, const char *line, size_t len)
 {
 	struct names *k = arg;
-	const char *name = json_string_value(json_object_get(v,
-	    k->arg == ARG_LABEL ? "label" : "name"));
+	const char *name, *anchor;
 
 	(void)line;
 	(void)len;
-	if (name != NULL)
+	name = json_string_value(json_object_get(v,
+	    name_records[k->arg].member));
+	anchor = json_string_value(json_object_get(v, "anchor"));
+	if (name != NULL && (k->arg != ARG_TABLE || anchor == NULL ||
+	    strcmp(anchor, k->anchor) == 0))
 		k->add(k->c, name);
 	return 0;
 }
@@ -221,16 +236,13 @@ find_names(void *ctx, enum cmdword_arg arg,
     void (*add)(struct completion *c, const char *name),
     struct completion *c)
 {
-	static const char *const what[ARG_MAX] = {
-		[ARG_IFACE] = "interfaces", [ARG_TABLE] = "tables",
-		[ARG_LABEL] = "labels",
-	};
 	struct shell *s = ctx;
-	struct names k = { arg, add, c };
+	struct names k = { arg, s->o->anchor != NULL ? s->o->anchor : "",
+	    add, c };
 
-	if (what[arg] != NULL)
+	if (name_records[arg].what != NULL)
 		(void)natctl_try(s->n, "show", json_pack("{s:s}", "what",
-		    what[arg]), on_name, &k, NULL);
+		    name_records[arg].what), on_name, &k, NULL);
 }
 
 static int

@@ -159,6 +159,7 @@ NET_TESTS += tests/net/43-kill.sh
 NET_TESTS += tests/net/44-natctl.sh
 NET_TESTS += tests/net/45-soak.sh
 NET_TESTS += tests/net/46-anchors.sh
+NET_TESTS += tests/net/48-readme.sh
 NET_TESTS += tests/net/51-home-router.sh
 NET_TESTS += tests/net/52-port-forwards.sh
 NET_TESTS += tests/net/53-server.sh

@@ -57,6 +57,14 @@ grep -q '10\.0\.0\.2:80 (203\.0\.113\.1:8080) <- 192\.0\.2\.9:[0-9]* {203\.0\.11
 grep -q ' 192\.0\.2\.9:80 {203\.0\.113\.80} <- 10\.0\.0\.2:' "$tmp/states" ||
     fail "the gateway is not shown: $(cat "$tmp/states")"
 natctl -j -s states | grep -q '"gateway"' || fail "no gateway in JSON"
+natctl -s states 'gateway 203.0.113.80' >"$tmp/by"
+[ -s "$tmp/by" ] || fail "no state is found by its gateway"
+! grep -v '{203\.0\.113\.80}' "$tmp/by" || fail "another one is"
+natctl -k gateway -k 203.0.113.99 2>"$tmp/said"
+grep -q '^killed 0 states$' "$tmp/said" || fail "$(cat "$tmp/said")"
+natctl -k gateway -k 203.0.113.80 2>"$tmp/said"
+grep -q '^killed [1-9][0-9]* states$' "$tmp/said" || fail "$(cat "$tmp/said")"
+[ -z "$(natctl -s states 'gateway 203.0.113.80')" ] || fail "they live"
 
 # Copies: the second link sees what the first one carries, and no more.
 load "$NAT

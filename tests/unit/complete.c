@@ -49,7 +49,7 @@ static const struct {
 	{ "show states label ", "web ", 18, false },
 	{ "show rules ", "", 11, true },
 	{ "show rules x y", "", 13, true },
-	{ "kill ", "states id label key ", 5, false },
+	{ "kill ", "states id label key gateway ", 5, false },
 	{ "kill label ", "web ", 11, false },
 	{ "kill states pr", "proto ", 12, true },
 	{ "table ", "brutes ", 6, false },

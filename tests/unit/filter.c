@@ -47,6 +47,7 @@ state_out(void)
 	s.v.wire[0] = end("192.0.2.1", 50001);
 	s.v.stack[0] = end("10.0.0.5", 4000);
 	s.v.wire[1] = s.v.stack[1] = end("198.51.100.7", 443);
+	s.v.gw[1] = end("192.0.2.254", 0);
 	s.v.peer[0].state = 4;
 	s.v.peer[1].state = 9;
 	s.v.age = 100;
@@ -146,6 +147,9 @@ static const struct {
 	{ "packets 11", "o" },
 	{ "packets 12", "" },
 	{ "bytes 1k", "o" },
+	{ "gateway 192.0.2.254", "o" },
+	{ "gateway 0.0.0.0/0", "o" },
+	{ "gateway 192.0.2.1", "" },
 	{ "rdomain 0", "oip" },
 	{ "not tcp", "ip" },
 	{ "!tcp", "ip" },
