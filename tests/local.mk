@@ -43,7 +43,6 @@ tests_check_flow_SOURCES += tests/unit/neighbour.c
 tests_check_flow_SOURCES += tests/unit/sctp.c
 tests_check_flow_SOURCES += tests/unit/ways.c
 tests_check_flow_SOURCES += tests/unit/through.c
-tests_check_flow_SOURCES += tests/unit/ways.c tests/unit/through.c
 EXTRA_DIST += tests/replay
 
 check_PROGRAMS += tests/check_io
