@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine/fast/track.h"
 #include "engine/statetab.h"
 #include "tests/unit/arena_mem.h"
 
@@ -351,6 +352,39 @@ START_TEST(test_chain_is_bounded)
 }
 END_TEST
 
+/*
+ * Protocols without sequence numbers: the kernel's part takes a packet only of
+ * a state that has traffic both ways, and else has changed nothing.
+ */
+START_TEST(test_other)
+{
+	struct line *l, *peer;
+	struct skey k[2];
+
+	keys4(k, 1, 2);
+	l = arena_line(a, add(k) * 2);
+	peer = l + 1;
+	ck_assert_int_eq(track_other_steady(l, 5, 100), TRACK_MOVED);
+	ck_assert_int_eq(track_other(l, peer, 5, 100), TRACK_MOVED);
+	ck_assert_uint_eq(l->state, OTHER_SINGLE);
+	ck_assert_int_eq(track_other(l, peer, 6, 100), TRACK_OK);
+	ck_assert_int_eq(track_other_steady(l, 7, 100), TRACK_MOVED);
+	ck_assert_uint_eq(l->packets, 2);
+	ck_assert_uint_eq(l->last, 6);
+	ck_assert_int_eq(track_other(peer, l, 7, 50), TRACK_MOVED);
+	ck_assert_uint_eq(peer->state, OTHER_MULTIPLE);
+	ck_assert_int_eq(track_other(l, peer, 8, 100), TRACK_MOVED);
+	ck_assert_int_eq(track_other_steady(l, 9, 100), TRACK_OK);
+	ck_assert_uint_eq(l->packets, 4);
+	ck_assert_uint_eq(l->bytes, 400);
+	ck_assert_uint_eq(l->last, 9);
+	l->state = LINE_DEAD;
+	ck_assert_int_eq(track_other_steady(l, 10, 100), TRACK_DEAD);
+	ck_assert_int_eq(track_other(l, peer, 10, 100), TRACK_DEAD);
+	ck_assert_uint_eq(l->packets, 4);
+}
+END_TEST
+
 START_TEST(test_packets_are_carried)
 {
 	struct skey k[2];
@@ -390,6 +424,7 @@ suite_statetab(void)
 	tcase_add_test(tc, test_growth);
 	tcase_add_loop_test(tc, test_beside_a_list, 0, 4);
 	tcase_add_test(tc, test_chain_is_bounded);
+	tcase_add_test(tc, test_other);
 	tcase_add_test(tc, test_packets_are_carried);
 	suite_add_tcase(s, tc);
 	return s;
