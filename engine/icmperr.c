@@ -24,6 +24,9 @@ icmperr_find(struct worker *w, const struct pdesc *pd, const struct walk *k,
 		.ifidx = ifidx,
 	};
 
+	/* of one link: no router passes it on, whatever it quotes */
+	if (w->ifs->router && icmp_is_redirect(pd))
+		return ARENA_NONE;
 	tuple_reverse(&k->inner, pd->quote.proto, &key.t);
 	return record_find(w, &key);
 }

@@ -214,6 +214,18 @@ bool icmp_is_error(uint8_t af, uint8_t type);
 bool icmp_is_reply(uint16_t cls);
 
 /*
+ * icmp_is_redirect() - Is this an IPv4 redirect?  ICMPv6's are discovery.
+ *
+ * RFC 1122 3.2.2.2: it comes from a router of the host's own network.
+ */
+static inline bool
+icmp_is_redirect(const struct pdesc *pd)
+{
+	return pd->af == AF_INET && pd->icmp_type == 5 &&
+	    pd->icmp_class != ICMPC_NONE;
+}
+
+/*
  * icmp_is_discovery() - Is this neighbour discovery (RFC 4861)?  No router
  * forwards it.
  */

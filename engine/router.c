@@ -27,7 +27,8 @@ not_forwarded(const struct pdesc *pd)
 	const struct addr *src = &pd->cur.src, *dst = &pd->cur.dst;
 
 	if (pd->af == AF_INET)
-		return (dst->b[0] & 0xf0) == 0xe0 ||
+		return icmp_is_redirect(pd) ||
+		    (dst->b[0] & 0xf0) == 0xe0 ||
 		    dst->w[0] == UINT32_MAX ||
 		    (dst->b[0] == 169 && dst->b[1] == 254) ||
 		    (src->b[0] == 169 && src->b[1] == 254);
