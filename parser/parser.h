@@ -43,6 +43,15 @@ struct stream {
 	size_t nbodies;
 	bool guessed;			/* one was opened by a bad line */
 	bool failed;			/* it had a syntax error */
+	bool skip;			/* what is left of its list goes */
+};
+
+/* A token that is given to the grammar later. */
+struct held {
+	int token;
+	struct span loc;
+	struct ast *word;
+	bool defines;
 };
 
 #define MACRO_BUCKETS	512
@@ -73,6 +82,8 @@ struct parser {
 	const struct ast *word;	/* the last word that was scanned */
 	bool word_defines;	/* a '=' follows it */
 	char bad_char[8];	/* the last character that is none of ours */
+	struct held held[2];	/* first in, first out */
+	unsigned nheld;
 	struct stream stream;
 };
 

@@ -32,7 +32,7 @@ remember_text(struct parser *p, struct ptoken *t)
 		strlcpy(t->sign, p->bad_char, sizeof(t->sign));
 		return;
 	}
-	if (t->token > 0 && t->token < 256) {
+	if (t->token < 256) {
 		t->sign[0] = (char)t->token;
 		return;
 	}
@@ -69,6 +69,55 @@ brackets(struct stream *s, const struct ptoken *t)
 }
 
 void
+stream_bracket(struct stream *s, int token)
+{
+	struct ptoken t = { .token = token };
+
+	brackets(s, &t);
+}
+
+void
+stream_passed(struct stream *s, const char *text, size_t len)
+{
+	char quote = '\0';
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (quote != '\0')
+			quote = text[i] == quote ? '\0' : quote;
+		else if (text[i] == '"' || text[i] == '\'')
+			quote = text[i];
+		else if (text[i] == '#')
+			return;
+		else if (strchr("(){}", text[i]) != NULL)
+			stream_bracket(s, text[i]);
+	}
+}
+
+bool
+stream_starts(const struct parser *p, int token)
+{
+	static const int starts[] = {
+		TOK_PASS, TOK_BLOCK, TOK_MATCH, TOK_SET, TOK_TABLE,
+		TOK_ANCHOR, TOK_ANTISPOOF, TOK_INCLUDE, TOK_LOAD,
+	};
+	/* these are names too */
+	static const int maybe[] = {
+		TOK_NAT, TOK_RDR, TOK_BINAT, TOK_NATANCHOR, TOK_RDRANCHOR,
+		TOK_BINATANCHOR, TOK_ETHER, TOK_INTERFACE, TOK_SCRUB, TOK_NO,
+	};
+	size_t i;
+
+	for (i = 0; i < nitems(starts); i++)
+		if (starts[i] == token)
+			return true;
+	for (i = 0; i < nitems(maybe) && p->stream.failed; i++)
+		if (maybe[i] == token)
+			return true;
+	return token == TOK_STRING && p->word_defines;
+}
+
+void
 stream_body(struct stream *s, const struct span *at)
 {
 	if (s->nbodies < nitems(s->bodies))
@@ -87,7 +136,7 @@ end_of_failed(struct stream *s)
 		s->guessed = true;
 	}
 	s->nopen = s->nfirst = 0;
-	s->failed = false;
+	s->failed = s->skip = false;
 }
 
 void

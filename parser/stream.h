@@ -13,6 +13,18 @@ void stream_token(struct parser *, int token, const struct span *);
 /* stream_body() - The '{' at @at begins the rules of an anchor. */
 void stream_body(struct stream *, const struct span *at);
 
+/* stream_bracket() - A token that the grammar does not see. */
+void stream_bracket(struct stream *, int token);
+
+/* stream_passed() - Text that is no token any more: its brackets count. */
+void stream_passed(struct stream *, const char *text, size_t len);
+
+/*
+ * stream_starts() - Does a token at the beginning of a line begin a statement,
+ * though a bracket is open?
+ */
+bool stream_starts(const struct parser *, int token);
+
 /* ptoken_text() - A token as it was written. */
 const char *ptoken_text(const struct ptoken *);
 
@@ -33,5 +45,8 @@ struct expected {
  * and the word that was probably meant.
  */
 void syntax_report(struct parser *, const struct expected *);
+
+/* syntax_unclosed() - Say that the last token begins a statement in a list. */
+void syntax_unclosed(struct parser *);
 
 #endif

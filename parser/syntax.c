@@ -364,8 +364,9 @@ open_body(struct parser *p)
 	return true;
 }
 
+/* @e: what could stand in the place of the token, NULL: not looked at */
 static void
-open_bracket(struct parser *p)
+open_bracket(struct parser *p, const struct expected *e)
 {
 	const struct stream *s = &p->stream;
 	size_t n = s->nopen;
@@ -376,6 +377,9 @@ open_bracket(struct parser *p)
 	if (n == 0 || n > nitems(s->open))
 		return;
 	t = &s->open[n - 1];
+	if (s->cur.token == '\n' && e != NULL &&
+	    !expects(e, t->token == '(' ? ')' : '}'))
+		return;		/* the line ends too early, not the list */
 	if (t->loc.file == s->cur.loc.file && (s->cur.token == '\n' ||
 	    t->loc.line != s->cur.loc.line))
 		diag_note(p->diag, &t->loc, "this '%s' is not closed",
@@ -555,12 +559,24 @@ unexpected(struct parser *p, const struct expected *e)
 		    called(&s->prev, b, sizeof(b)));
 	if (!shape_hint(p, e) && !word_hint(p, e))
 		list_expected(p, e);
-	open_bracket(p);
+	open_bracket(p, e);
+}
+
+void
+syntax_unclosed(struct parser *p)
+{
+	char buf[64];
+
+	diag_error(p->diag, &p->stream.cur.loc, "unexpected %s",
+	    called(&p->stream.cur, buf, sizeof(buf)));
+	open_bracket(p, NULL);
 }
 
 void
 syntax_report(struct parser *p, const struct expected *e)
 {
+	/* the grammar takes this newline for the end of it */
+	p->stream.skip = p->stream.cur.token == '\n' && p->stream.nopen > 0;
 	if (open_body(p) || definition(p) || first_word(p) ||
 	    no_statement(p) || unknown_option(p) || empty_item(p) ||
 	    unknown_stateopt(p, e))
