@@ -5,9 +5,10 @@
  *	established	packets of random connections, both directions, through
  *			the whole of engine_burst(): parse, look up, track,
  *			translate, checksums
- *	bare loop	the same packets over the same arena by a loop that does
- *			no more than it must: key, hash, bucket, line, rewrite.
- *			It checks nothing, so it is the limit of this memory.
+ *	bare loop	the same packets, as many records, the same hash and kind
+ *			of memory: parse, look up, count, rewrite, and nothing
+ *			that makes it safe (bare.h).  That is the limit.
+ *	core		the same again by the engine's own look-up and rewrite
  *	new		first packets: rules, address and port, a state
  *
  * usage: engine [CONNECTIONS ...]	default 10000 1000000 10000000
@@ -21,8 +22,8 @@
 #include <unistd.h>
 
 #include "engine/fast/lookup.h"
-#include "engine/fast/track.h"
 #include "engine/fast/translate.h"
+#include "tests/bench/bare.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/flows.h"
 
@@ -33,6 +34,7 @@
 /* Packets written beforehand, and buffers they are copied into. */
 struct load {
 	struct flows *f;
+	struct bare *bare;
 	unsigned worker, of;	/* this worker, of how many */
 	uint8_t (*templ)[64];
 	uint8_t *ifidx;
@@ -137,11 +139,11 @@ engine_round(struct load *l)
 }
 
 /*
- * The bare loop.  It trusts the packet, believes the tag and compares the key
- * once, rewrites and counts with plain stores.
+ * The engine's own look-up and rewrite, without all else: it trusts the packet
+ * and counts with plain stores.
  */
 static void
-bare_round(struct load *l)
+core_round(struct load *l)
 {
 	const struct fast *fa = &l->f->arena->fast;
 	uint64_t hash[BURST_MAX];
@@ -169,7 +171,7 @@ bare_round(struct load *l)
 			lref = lookup_once(fa, &key[i], hash[i],
 			    l->p[i]->ifidx);
 			if (lref >= LOOKUP_BUSY)
-				errx(1, "bare loop: no such state");
+				errx(1, "core: no such state");
 			ln = line_at(fa, lref);
 			ln->packets++;
 			ln->bytes += FLOW_LEN;
@@ -178,6 +180,46 @@ bare_round(struct load *l)
 			    TRANSLATE_TTL);
 		}
 	}
+}
+
+static void
+bare_round(struct load *l)
+{
+	uint8_t *frame[BURST_MAX];
+	unsigned at, i;
+
+	for (i = 0; i < BURST_MAX; i++)
+		frame[i] = l->bytes[i];
+	for (at = 0; at < POOL; at += BURST_MAX) {
+		load_fill(l, at);
+		if (bare_burst(l->bare, frame, BURST_MAX, 1001000) != BURST_MAX)
+			errx(1, "bare loop: no such state");
+	}
+}
+
+/* Both sides of all connections, for the bare loop. */
+static struct bare *
+bare_of(const struct flows *f)
+{
+	static uint8_t bytes[64];
+	struct packet p = { .data = bytes };
+	struct bare *b;
+	struct skey k;
+	uint32_t w[2], i, back;
+	uint16_t ports[2];
+
+	if ((b = bare_new(f->n, f->arena->header->fast.hash_key)) == NULL)
+		err(1, NULL);
+	for (i = 0; i < f->n; i++)
+		for (back = 0; back < 2; back++) {
+			flows_data(f, &p, i, (int)back);
+			memcpy(w, bytes + 12, 8);
+			memcpy(ports, bytes + 20, 4);
+			key_make4(&k, w[0], w[1], ports[0], ports[1], bytes[9],
+			    0, 0);
+			bare_add(b, &k, f->nat_addr[i], f->nat_port[i]);
+		}
+	return b;
 }
 
 static double
@@ -198,7 +240,8 @@ timed(struct load *l, void (*round)(struct load *))
 static void
 established(uint32_t conns)
 {
-	double eng[BENCH_ROUNDS], bare[BENCH_ROUNDS], ratio[BENCH_ROUNDS];
+	double eng[BENCH_ROUNDS], bare[BENCH_ROUNDS], core[BENCH_ROUNDS];
+	double ratio[BENCH_ROUNDS];
 	struct flows *f = flows_new(conns, 10, 1);
 	struct load l;
 	char what[64];
@@ -206,17 +249,22 @@ established(uint32_t conns)
 
 	flows_open(f, conns);
 	load_init(&l, f, 0);
+	l.bare = bare_of(f);
 	timed(&l, engine_round);
 	for (i = 0; i < BENCH_ROUNDS; i++) {
 		eng[i] = timed(&l, engine_round);
 		bare[i] = timed(&l, bare_round);
+		core[i] = timed(&l, core_round);
 		ratio[i] = eng[i] / bare[i];
 	}
 	snprintf(what, sizeof(what), "established, %u connections", conns);
 	bench_row(what, bench_median(eng, BENCH_ROUNDS), "ns/packet", "");
-	bench_row("  bare loop, same arena",
+	bench_row("  bare loop",
 	    bench_median(bare, BENCH_ROUNDS), "ns/packet", "");
 	bench_aim("  ratio", bench_median(ratio, BENCH_ROUNDS), "x", 2);
+	bench_row("  core: look-up and rewrite alone",
+	    bench_median(core, BENCH_ROUNDS), "ns/packet", "");
+	bare_free(l.bare);
 	load_fini(&l);
 	flows_free(f);
 }
@@ -267,6 +315,7 @@ new_connections(uint32_t nrules, double base)
 		bench_row(what, m, "ns", "");
 	if (base != 0)
 		bench_aim("  ratio to 10 rules", m / base, "x", 1.5);
+	bench_row("  connections per second, one worker", 1e6 / m, "k/s", "");
 	load_fini(&l);
 	flows_free(f);
 	return m;
@@ -299,8 +348,9 @@ memory(uint32_t conns)
 	before = resident();
 	flows_open(f, conns);
 	bytes = (resident() - before) / conns;
-	bench_aim("bytes per record: a forwarded TCP connection", bytes,
-	    "bytes", 200);
+	bench_aim("bytes per record, at 1000000", bytes, "bytes", 200);
+	bench_row("bytes per forwarded connection", bytes *
+	    load_relaxed(&f->arena->header->records) / conns, "bytes", "");
 	flows_free(f);
 }
 
