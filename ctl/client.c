@@ -6,6 +6,7 @@
  * believed; a line is handed on where it lies.
  */
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <errno.h>
@@ -20,6 +21,7 @@
 #include "ctl/proto.h"
 
 #define BUFFER_FIRST 65536
+#define HELLO_TIMEOUT 10000	/* ms: nothing has to be done for it */
 
 struct client {
 	int fd, timeout;
@@ -137,7 +139,12 @@ connect_to(const char *path)
 static void
 explain(char *err, const char *path, int error)
 {
-	if (error == -ENOENT || error == -ECONNREFUSED)
+	struct stat st;
+
+	if (error == -ECONNREFUSED && stat(path, &st) == 0 &&
+	    !S_ISSOCK(st.st_mode))
+		snprintf(err, CLIENT_ERR_MAX, "%s is no socket", path);
+	else if (error == -ENOENT || error == -ECONNREFUSED)
 		snprintf(err, CLIENT_ERR_MAX,
 		    "natd is not running: cannot connect to %s", path);
 	else if (error == -EACCES || error == -EPERM)
@@ -195,13 +202,25 @@ client_open(const char *path, char err[static CLIENT_ERR_MAX],
 int
 client_hello(struct client *c)
 {
+	const int timeout = c->timeout;
+	json_int_t version;
 	json_t *done;
 	int error;
 
+	if (c->timeout > HELLO_TIMEOUT)
+		c->timeout = HELLO_TIMEOUT;
 	error = client_request(c, "hello", json_pack("{s:i}", "version",
 	    PROTO_VERSION), NULL, NULL, &done);
+	c->timeout = timeout;
 	if (error != 0)
 		return error;
+	version = json_integer_value(json_object_get(done, "version"));
+	if (version != PROTO_VERSION) {
+		json_decref(done);
+		return fail(c, -EPROTO, "natd speaks version %lld of the "
+		    "protocol, natctl speaks %d", (long long)version,
+		    PROTO_VERSION);
+	}
 	json_decref(c->greeting);
 	c->greeting = done;
 	return 0;

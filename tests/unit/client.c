@@ -282,6 +282,21 @@ START_TEST(test_hello)
 }
 END_TEST
 
+/* A natd of another time that does not mind, but is to be minded. */
+START_TEST(test_hello_version)
+{
+	static const struct step steps[STEPS_MAX] = { { "hello",
+	    "{\"done\":{\"version\":2,\"natd\":\"9.0\"}}\n", 0 } };
+	struct client *c = start(steps);
+
+	ck_assert_int_eq(client_hello(c), -EPROTO);
+	ck_assert_str_eq(client_error(c), "natd speaks version 2 of the "
+	    "protocol, natctl speaks 1");
+	ck_assert_ptr_null(client_greeting(c));
+	finish(c);
+}
+END_TEST
+
 START_TEST(test_nobody)
 {
 	char err[CLIENT_ERR_MAX], path[256];
@@ -291,6 +306,8 @@ START_TEST(test_nobody)
 	    -ENOENT);
 	ck_assert_str_eq(err, "natd is not running: cannot connect to "
 	    "/nonexistent/natd.sock");
+	ck_assert_int_eq(client_open("/dev/null", err, &c), -ECONNREFUSED);
+	ck_assert_str_eq(err, "/dev/null is no socket");
 	setenv("NATD_SOCKET", "/nonexistent/env.sock", 1);
 	ck_assert_int_eq(client_open(NULL, err, &c), -ENOENT);
 	ck_assert_ptr_nonnull(strstr(err, "/nonexistent/env.sock"));
@@ -369,6 +386,7 @@ suite_client(void)
 	tcase_add_test(tc, test_long_request);
 	tcase_add_test(tc, test_messages);
 	tcase_add_test(tc, test_hello);
+	tcase_add_test(tc, test_hello_version);
 	tcase_add_test(tc, test_nobody);
 	tcase_add_test(tc, test_post);
 	tcase_add_test(tc, test_post_ahead);
