@@ -13,6 +13,8 @@
 #include "engine/emit.h"
 #include "engine/fast/track.h"
 #include "engine/ratelimit.h"
+#include "engine/record.h"
+#include "engine/tuple.h"
 
 static bool
 allowed(struct worker *w, const struct pdesc *pd)
@@ -183,6 +185,34 @@ answer_challenge(struct worker *w, struct pdesc *pd, uint32_t lref)
 	    emit_challenge(out, EMIT_ANSWER_ROOM, pd, peer.end, peer.ack,
 	    peer.win) == 0)
 		send_back(w, pd, out);
+}
+
+void
+answer_gone(struct worker *w, uint32_t index, bool source)
+{
+	uint32_t lref = index * 2 + !source;	/* of who is told */
+	struct emit_tcp e = { .flags = TCPF_RST | TCPF_ACK };
+	struct tcp_side own, peer;
+	struct record_key before;
+	struct packet *out;
+
+	record_before(w->arena, lref, &before);
+	if (before.proto != IPPROTO_TCP ||
+	    !line_read(arena_line(w->arena, lref), &own) ||
+	    !line_read(arena_line(w->arena, lref ^ 1), &peer) ||
+	    tcp_said(&own) == SAID_NOTHING)
+		return;
+	e.af = before.af;
+	tuple_reverse(&before.t, IPPROTO_TCP, &e.t);
+	e.seq = tcp_said(&peer) != SAID_NOTHING ? peer.end : 0;
+	e.ack = own.end;
+	if ((out = made_open(&w->made, EMIT_ANSWER_ROOM)) == NULL ||
+	    emit_tcp(out, EMIT_ANSWER_ROOM, &e) != 0)
+		return;
+	out->ifidx = out->out_if = before.ifidx;
+	out->reason = REASON_MATCH;
+	made_close(&w->made, out);
+	count_add(&w->count.made, 1);
 }
 
 void

@@ -30,6 +30,15 @@ void answer_block(struct worker *, struct pdesc *, const struct verdict *);
 /* answer_challenge() - RFC 5961: say to the sender where its peer stands. */
 void answer_challenge(struct worker *, struct pdesc *, uint32_t lref);
 
+/*
+ * answer_gone() - A record ends as the address that it borrowed is gone
+ * @source: it was its new source, else its first target
+ *
+ * The end that knows nothing of that address is reset; the other cannot be
+ * told by an address that is not ours any more.  TCP only.
+ */
+void answer_gone(struct worker *, uint32_t index, bool source);
+
 /* answer_stale() - Reset who acknowledges what was never sent. */
 void answer_stale(struct worker *, struct pdesc *);
 

@@ -102,7 +102,7 @@ void engine_burst(struct worker *, struct packet *const *, unsigned n,
 
 /*
  * engine_made() - Next packet the engine made (RST, ICMP, echo reply,
- * reassembled datagram, fragment), or NULL.  Valid until the next burst.
+ * reassembled datagram, fragment), or NULL.  Valid until the next burst or tick.
  */
 struct packet *engine_made(struct worker *);
 

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
+#include "engine/answer.h"
 #include "engine/core.h"
 #include "engine/fast/track.h"
 #include "engine/record.h"
@@ -78,15 +79,54 @@ bound_to_gone(const struct worker *w, uint32_t index)
 	return false;
 }
 
-/* Did its translation borrow an address that is gone? */
-static bool
+/* Which address that its translation borrowed is gone? */
+enum borrowed { BORROWED_NONE, BORROWED_SOURCE, BORROWED_TARGET };
+
+static enum borrowed
 borrowed_gone(const struct worker *w, const struct record_key *before,
     const struct tuple *after)
 {
-	return (!addr_equal(&before->t.src, &after->src) &&
-	    is_gone(w, before->af, &after->src)) ||
-	    (!addr_equal(&before->t.dst, &after->dst) &&
-	    is_gone(w, before->af, &before->t.dst));
+	if (!addr_equal(&before->t.src, &after->src) &&
+	    is_gone(w, before->af, &after->src))
+		return BORROWED_SOURCE;
+	if (!addr_equal(&before->t.dst, &after->dst) &&
+	    is_gone(w, before->af, &before->t.dst))
+		return BORROWED_TARGET;
+	return BORROWED_NONE;
+}
+
+/*
+ * Where the kernel routes, a forwarded connection may have its other half in
+ * a record of its own, which knows nothing of the translation.
+ */
+static void
+end_other_half(struct worker *w, uint32_t index, enum borrowed which,
+    const struct record_key *before, const struct tuple *after)
+{
+	uint8_t kind = load_relaxed(&arena_cold(w->arena, index)->kind);
+	struct record_key other = *before;
+	uint32_t lref;
+
+	if ((kind == RECORD_HALF_OUT) != (which == BORROWED_SOURCE) ||
+	    kind == RECORD_FORWARD)
+		return;
+	other.dir = which == BORROWED_SOURCE ? DIR_IN : DIR_OUT;
+	other.ifidx = 0;
+	if (which == BORROWED_TARGET)
+		other.t = *after;
+	if ((lref = record_find(w, &other)) != ARENA_NONE)
+		record_end(w, lref / 2);
+}
+
+/* The connection ends, and who can be told is told. */
+static void
+end_borrower(struct worker *w, uint32_t index, enum borrowed which,
+    const struct record_key *before, const struct tuple *after)
+{
+	end_other_half(w, index, which, before, after);
+	answer_gone(w, index, which == BORROWED_SOURCE);
+	if (record_end(w, index))
+		count_add(&w->count.reason[REASON_IFDOWN], 1);
 }
 
 /* Has a rule set where the packets of a line go? */
@@ -163,6 +203,7 @@ ifchange_review(struct worker *w, uint32_t index)
 	const struct cold *c = arena_cold(w->arena, index);
 	struct record_key before;
 	struct tuple after;
+	enum borrowed which;
 
 	if (!statetab_live(w->arena, index) ||
 	    load_relaxed(&c->worker) != w->index)
@@ -171,7 +212,9 @@ ifchange_review(struct worker *w, uint32_t index)
 		loosen(w, index);
 	record_before(w->arena, index * 2, &before);
 	record_after(w->arena, index * 2, &after);
-	if (bound_to_gone(w, index) || borrowed_gone(w, &before, &after)) {
+	if ((which = borrowed_gone(w, &before, &after)) != BORROWED_NONE) {
+		end_borrower(w, index, which, &before, &after);
+	} else if (bound_to_gone(w, index)) {
 		if (record_end(w, index))
 			count_add(&w->count.reason[REASON_IFDOWN], 1);
 	} else if (w->ifs->router &&

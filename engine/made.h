@@ -9,6 +9,7 @@
 #ifndef ENGINE_MADE_H
 #define ENGINE_MADE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,7 +26,7 @@ struct made {
 int made_init(struct made *, uint32_t max);
 void made_fini(struct made *);
 
-/* made_reset() - A new burst: all are taken back. */
+/* made_reset() - A new burst, or tick: all are taken back. */
 void made_reset(struct made *);
 
 /*
@@ -36,6 +37,13 @@ void made_reset(struct made *);
  */
 struct packet *made_open(struct made *, uint32_t room);
 void made_close(struct made *, struct packet *);
+
+/* made_full() - Is there room for no other? */
+static inline bool
+made_full(const struct made *m)
+{
+	return m->n == m->max;
+}
 
 /* made_next() - The next one that was closed and is to be sent, or NULL. */
 struct packet *made_next(struct made *);

@@ -47,7 +47,7 @@ sweep(struct worker *w)
 
 	if (w->sweep == ARENA_NONE)
 		return 0;
-	while (n < TICK_SWEEP && w->sweep < top) {
+	while (n < TICK_SWEEP && w->sweep < top && !made_full(&w->made)) {
 		if (w->ifseen != w->ifchange)
 			ifchange_review(w, w->sweep);
 		record_review(w, w->sweep++);
@@ -57,6 +57,9 @@ sweep(struct worker *w)
 		w->sweep = ARENA_NONE;
 		__atomic_store_n(&w->ifseen, w->ifchange, __ATOMIC_RELAXED);
 	}
+	/* what was made has to leave first */
+	if (made_full(&w->made))
+		return TICK_SWEEP;
 	return n;
 }
 
@@ -82,6 +85,7 @@ engine_tick(struct worker *w, uint64_t now, uint32_t wall)
 	unsigned more = 0;
 
 	worker_enter(w, now, wall);
+	made_reset(&w->made);
 	if (w->prog != NULL) {
 		env.timeout = w->opt->timeout;
 		more |= commands(w) == TICK_COMMANDS;

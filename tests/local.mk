@@ -183,6 +183,7 @@ NET_TESTS += tests/net/85-host.sh
 NET_TESTS += tests/net/86-remote.sh
 NET_TESTS += tests/net/87-follow.sh
 NET_TESTS += tests/net/88-overload.sh
+NET_TESTS += tests/net/89-address.sh
 NET_TESTS += tests/net/84-gateway.sh
 NET_TESTS += tests/net/78-divert-onepass.sh
 NET_TESTS += tests/net/79-divert-turn.sh
