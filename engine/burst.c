@@ -104,7 +104,9 @@ may_be_fast(const struct worker *w, const struct pdesc *pd)
 {
 	const struct iface *ifp = &w->ifs->ifaces[pd->ifidx];
 
+	/* with ways of route options, all look ahead (walk.c) */
 	return w->filtering && (ifp->flags & IFACE_SKIP) == 0 &&
+	    w->ifs->nways == 0 &&
 	    (pd->flags & (PD_FRAGMENT | PD_OPTIONS | PD_ICMPERR | PD_ND)) == 0;
 }
 

@@ -8,6 +8,7 @@
  */
 #include "engine/ifset.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -219,7 +220,37 @@ ifset_free(struct ifset *ifs)
 	if (b == NULL)
 		return;
 	route_table_free(b->routes);
+	free((void *)(uintptr_t)b->pub.ways);
 	free(b);
+}
+
+int
+ifset_ways(struct ifset *ifs, const struct ifway *v, uint16_t n)
+{
+	struct ifway *copy;
+
+	if (n == 0)
+		return 0;
+	if ((copy = calloc(n, sizeof(*copy))) == NULL)
+		return -ENOMEM;
+	memcpy(copy, v, n * sizeof(*copy));
+	ifs->ways = copy;
+	ifs->nways = n;
+	return 0;
+}
+
+/* There are few. */
+uint16_t
+ifset_way(const struct ifset *ifs, uint8_t af, uint16_t ifidx,
+    const struct addr *gw)
+{
+	uint16_t i;
+
+	for (i = 0; i < ifs->nways; i++)
+		if (ifs->ways[i].af == af && ifs->ways[i].ifidx == ifidx &&
+		    addr_equal(&ifs->ways[i].gw, gw))
+			return (uint16_t)(i + 1);
+	return 0;
 }
 
 bool

@@ -60,6 +60,13 @@ struct route {
 	uint16_t ifidx;
 };
 
+/* A next hop of route options, where the kernel routes; 1 is the first. */
+struct ifway {
+	uint8_t af;
+	uint16_t ifidx;		/* 0: any */
+	struct addr gw;		/* zero: on link */
+};
+
 struct ifset {
 	uint32_t generation;
 	uint16_t nifaces;	/* indexes are 1 .. nifaces */
@@ -70,6 +77,8 @@ struct ifset {
 	bool router;		/* natd routes (tun); else the kernel does */
 	bool through;		/* host: both halves may be decided at once */
 	uint32_t route_mtu;	/* ... the least of any route, 0: none says */
+	const struct ifway *ways;
+	uint16_t nways;
 };
 
 /*
@@ -89,6 +98,14 @@ struct ifset *ifset_new(const struct iface *, uint16_t nifaces,
     const struct ifaddr *, uint32_t naddrs, const struct route *,
     uint32_t nroutes, bool router);
 void ifset_free(struct ifset *);
+
+/*
+ * ifset_ways() - Give it ways (copied), before it is used
+ * ifset_way() - The number of a way; 0: it has none
+ */
+int ifset_ways(struct ifset *, const struct ifway *, uint16_t n);
+uint16_t ifset_way(const struct ifset *, uint8_t af, uint16_t ifidx,
+    const struct addr *gw);
 
 const struct iface *ifset_find(const struct ifset *, const char *name);
 

@@ -54,6 +54,8 @@ struct packet {
 	uint8_t gso;	     /* enum packet_gso */
 	uint16_t gso_size;   /* payload bytes per segment */
 	uint32_t cookie;     /* the data plane's own */
+	uint8_t local;	     /* DIR_OUT, host mode: this host has made it */
+	uint16_t routed;	     /* way (ifset.h) that it was routed by, 0: none */
 	uint32_t prio;	     /* priority that the kernel has given it */
 	uint8_t owned;	     /* DIR_OUT: by a socket of uid and gid */
 	uint32_t uid, gid;
@@ -68,6 +70,7 @@ struct packet {
 			      * if it leaves by out_if */
 	uint16_t out_if;     /* interface to send by */
 	uint32_t mark;	     /* netfilter mark, 0: leave alone */
+	uint16_t way;	     /* way for the kernel to route it by, 0: none */
 	uint8_t set_prio;    /* priority + 1, 0: leave alone */
 };
 

@@ -4,6 +4,8 @@
  */
 #include "engine/walk.h"
 
+#include <string.h>
+
 #include "engine/answer.h"
 #include "engine/core.h"
 #include "engine/fast/layout.h"
@@ -366,19 +368,90 @@ leaks_loopback(const struct worker *w, const struct pdesc *pd)
 	    is_loopback(pd->af, &pd->cur.dst));
 }
 
+/*
+ * What the out half's state says of a packet that comes in: where the kernel
+ * forwards it, it is too late for another way when it leaves.
+ */
+static bool
+way_ahead(struct worker *w, const struct pdesc *pd, struct way *way)
+{
+	struct record_key key = {
+		.af = pd->af, .proto = pd->proto, .dir = DIR_OUT,
+		.rdomain = pd->rdomain, .t = pd->cur,
+	};
+	uint32_t lref;
+
+	if (pd->flags & (PD_FRAGMENT | PD_ICMPERR) ||
+	    (lref = record_find(w, &key)) == ARENA_NONE)
+		return false;
+	return way_load(w->arena, lref, way) && way->kind == WAY_ROUTE;
+}
+
+/*
+ * host_way() - Where the kernel is to send the packet
+ * @again: gets whether it must be sent anew: it is about to leave elsewhere
+ *
+ * Return: 0 or the reason of the drop.
+ */
+static int
+host_way(struct worker *w, struct pdesc *pd, const struct half *h, bool *again)
+{
+	struct packet *p = pd->pkt;
+	struct way way = h->way;
+
+	*again = false;
+	if (way.kind != WAY_ROUTE && (w->ifs->nways == 0 ||
+	    p->dir == DIR_OUT || !way_ahead(w, pd, &way)))
+		return 0;
+	if (pd->flags & PD_ICMPERR ||
+	    ifset_local(w->ifs, pd->af, &pd->cur.dst, NULL))
+		return 0;
+	p->way = ifset_way(w->ifs, way.af, way.ifidx, &way.gw);
+	if (p->way == 0)
+		return REASON_NOROUTE;
+	*again = p->dir == DIR_OUT && !p->local && p->routed != p->way;
+	return 0;
+}
+
+/* The first packet of a rule with out: sent by its way, past the hooks. */
+static int
+send_again(struct worker *w, struct pdesc *pd)
+{
+	const struct packet *p = pd->pkt;
+	struct packet *out;
+
+	if ((out = made_open(&w->made, p->len)) == NULL)
+		return REASON_MEMORY;
+	out->len = p->len;
+	memcpy(out->data, p->data, p->len);
+	out->csum = p->csum;
+	out->gso = p->gso;
+	out->gso_size = p->gso_size;
+	out->out_if = out->ifidx = p->ifidx;
+	out->way = p->way;
+	out->fate = FATE_SEND;
+	made_close(&w->made, out);
+	count_add(&w->count.made, 1);
+	pd->pkt->fate = FATE_HELD;
+	return WALK_DONE;
+}
+
 static int
 walk_host(struct worker *w, struct pdesc *pd, struct walk *k)
 {
 	struct half *h = pd->pkt->dir == DIR_IN ? &k->in : &k->out;
+	bool again = false;
 	int reason;
 
 	reason = half(w, pd, k, h, pd->pkt->dir, pd->pkt->ifidx);
 	if (reason == 0 && leaks_loopback(w, pd))
 		reason = REASON_MARTIAN;
-	if (reason != 0 ||
+	if (reason != 0 || (reason = host_way(w, pd, h, &again)) != 0 ||
 	    (reason = first_states(w, pd, k)) != 0)
 		return reason;
 	rewrite(w, pd, k);
+	if (again)
+		return send_again(w, pd);
 	pd->pkt->out_if = pd->pkt->ifidx;
 	pd->pkt->fate = FATE_SEND;
 	return 0;

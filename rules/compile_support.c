@@ -223,13 +223,45 @@ check_owner(struct compile *c, const struct rule *r)
 	}
 }
 
-/* Route options: where natd routes itself. */
+/* Addresses that the kernel can have a route for before a packet comes. */
+static bool
+fixed_hops(const struct pool *p)
+{
+	const struct rule_addr *a;
+	uint32_t i, j, k;
+
+	for (i = 0; i < p->n; i++) {
+		a = &p->v[i].addr;
+		if (a->type == RULE_ADDR_IFACE ||
+		    (a->type == RULE_ADDR_PREFIX &&
+		    a->plen >= addr_bits(a->af)))
+			continue;
+		if (a->type != RULE_ADDR_TABLE || !a->table->automatic)
+			return false;
+		for (j = 0; j < a->table->nparts; j++)
+			for (k = 0; k < a->table->parts[j].n; k++)
+				if (a->table->parts[j].v[k].plen <
+				    addr_bits(a->table->parts[j].v[k].af))
+					return false;
+	}
+	return true;
+}
+
+/* Where the kernel routes, a route option is a mark and a table of routes. */
 static void
 check_route(struct compile *c, const struct rule *r)
 {
-	if (uses_route(r) && all_divert(c->rs))
-		refuse(c, r, "route-to, reply-to and dup-to", " are for tun "
-		    "interfaces only in this version");
+	if (!uses_route(r) || r->route == NULL || !all_divert(c->rs))
+		return;
+	if (r->route_type == RULE_DUP_TO)
+		refuse(c, r, "dup-to", " is for tun interfaces only");
+	else if (!fixed_hops(r->route))
+		refuse(c, r, "route-to and reply-to", " take addresses and "
+		    "interfaces only where the kernel routes: no networks, "
+		    "no tables, no (interface:peer)");
+	else if (r->set.mark_set)
+		refuse(c, r, "set mark", " together with route-to or "
+		    "reply-to: they are carried out by a mark");
 }
 
 static void

@@ -200,6 +200,31 @@ make_arena(struct harness *h, const struct harness_options *o)
 	ck_assert_int_eq(arena_init(h->mem, h->size, &c, &h->arena), 0);
 }
 
+static uint16_t iface_index(const struct harness *, const char *);
+
+void
+harness_way(struct harness *h, const char *text)
+{
+	struct ifway *v = &h->way[h->nways++];
+	struct ifset *ifs, *old = NULL;
+	char name[16], addr[64];
+
+	ck_assert_uint_le(h->nways, HARNESS_SOCKETS);
+	ck_assert_int_eq(sscanf(text, "%15s %63s", name, addr), 2);
+	v->af = strchr(addr, ':') != NULL ? AF_INET6 : AF_INET;
+	if (strcmp(addr, "-") != 0)
+		ck_assert_int_eq(inet_pton(v->af, addr, &v->gw), 1);
+	if (strcmp(name, "-") != 0)
+		v->ifidx = iface_index(h, name);
+	ifs = ifset_new(h->ifs->ifaces, h->ifs->nifaces, h->ifs->addrs,
+	    h->ifs->naddrs, NULL, 0, false);
+	ck_assert_ptr_nonnull(ifs);
+	ck_assert_int_eq(ifset_ways(ifs, h->way, h->nways), 0);
+	ck_assert_int_eq(engine_set_ifset(h->engine, ifs, &old), 0);
+	h->ifs = ifs;
+	ifset_free(old);
+}
+
 static bool
 find_socket(void *arg, unsigned worker, const struct host_ask *ask,
     uint32_t *uid)
@@ -426,6 +451,7 @@ harness_tell(struct harness *h)
 		    pkt_text(h->out[i].b.b, h->out[i].b.len, words));
 		add_text(h, line);
 		add_word(h, " prio %u", h->out[i].p.set_prio, 1);
+		add_word(h, " way %u", h->out[i].p.way, 0);
 	}
 	if (h->text[0] == '\0')
 		add_text(h, "held");
@@ -443,7 +469,7 @@ one(struct harness *h, const char *iface, unsigned dir, bool again,
 		.ifidx = iface_index(h, iface),
 		.dir = (uint8_t)dir,
 		.owned = h->owned, .uid = h->uid, .gid = h->gid,
-		.prio = h->prio,
+		.prio = h->prio, .local = h->local, .routed = h->routed,
 		.again = again,
 	};
 	struct packet *v[1] = { &p };

@@ -54,6 +54,8 @@ struct harness {
 	struct out *out;	/* of the last call */
 	unsigned nout;
 	uint8_t fate, reason;	/* of the last packet that went in */
+	struct ifway way[HARNESS_SOCKETS];
+	uint16_t nways;
 	struct engine_host host;
 	struct harness_socket socket[HARNESS_SOCKETS];
 	unsigned nsockets;
@@ -62,6 +64,8 @@ struct harness {
 	bool owned;
 	uint32_t uid, gid, prio;
 	bool through;		/* of the options */
+	bool local;
+	uint16_t routed;
 	char text[HARNESS_TEXT];
 };
 
@@ -87,6 +91,9 @@ void harness_free(struct harness *);
 /* harness_socket() - A socket is opened: "udp 198.51.100.1 1194 UID". */
 void harness_socket(struct harness *, const char *text);
 
+/* harness_way() - The next way of host mode: "IFACE|- ADDR|-". */
+void harness_way(struct harness *, const char *text);
+
 /* harness_load() - Another ruleset in place of the one in force. */
 void harness_load(struct harness *, const char *ruleset);
 
@@ -107,7 +114,7 @@ void harness_interfaces(struct harness *, const char *ruleset);
  * Return: what came out, in words: "IFACE PACKET", several with " | " between
  * them, the packet's own first; "drop REASON", "held" if nothing did.  What
  * the engine made besides follows either.  A packet whose priority was set
- * ends in "prio N".
+ * ends in "prio N", one that is to go by a way in "way N" (harness_way()).
  */
 const char *harness_in(struct harness *, const char *iface, const char *text);
 const char *harness_packet(struct harness *, const char *iface,

@@ -34,10 +34,14 @@ tests_check_flow_LDADD = $(LIB_IO) $(LIB_PARSER) $(LIB_RULES) \
 tests_check_flow_SOURCES = tests/check_flow.c tests/suite.h \
 	tests/harness.c tests/harness.h tests/hexpkt.c tests/hexpkt.h \
 	tests/pkttext.c tests/pkttext.h tests/scenario.c tests/scenario.h
-tests_check_flow_SOURCES += tests/unit/flow.c tests/unit/icmperr.c
-tests_check_flow_SOURCES += tests/unit/flowtime.c tests/unit/flowsize.c
-tests_check_flow_SOURCES += tests/unit/flowmany.c tests/unit/flowreplay.c
-tests_check_flow_SOURCES += tests/unit/ports.c tests/unit/hostsocks.c
+tests_check_flow_SOURCES += tests/unit/flow.c
+tests_check_flow_SOURCES += tests/unit/icmperr.c
+tests_check_flow_SOURCES += tests/unit/flowtime.c
+tests_check_flow_SOURCES += tests/unit/flowsize.c
+tests_check_flow_SOURCES += tests/unit/flowmany.c
+tests_check_flow_SOURCES += tests/unit/flowreplay.c
+tests_check_flow_SOURCES += tests/unit/ports.c
+tests_check_flow_SOURCES += tests/unit/hostsocks.c
 tests_check_flow_SOURCES += tests/unit/answers.c
 tests_check_flow_SOURCES += tests/unit/neighbour.c
 tests_check_flow_SOURCES += tests/unit/sctp.c
@@ -187,6 +191,7 @@ NET_TESTS += tests/net/89-address.sh
 NET_TESTS += tests/net/84-gateway.sh
 NET_TESTS += tests/net/78-divert-onepass.sh
 NET_TESTS += tests/net/79-divert-turn.sh
+NET_TESTS += tests/net/86-divert-routes.sh
 if HAVE_LIBBPF
 NET_HELPERS += tests/net/flow
 endif

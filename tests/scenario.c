@@ -76,6 +76,16 @@ play(struct harness *h, const struct step *s)
 		h->owned = sscanf(s->what, "%u %u", &h->uid, &h->gid) == 2;
 		return s->what;
 	}
+	if (strcmp(s->does, "way") == 0) {
+		harness_way(h, s->what);
+		return s->what;
+	}
+	if (strcmp(s->does, "comes") == 0) {
+		h->local = strcmp(s->what, "local") == 0;
+		h->routed = strncmp(s->what, "way ", 4) == 0 ?
+		    (uint16_t)atoi(s->what + 4) : 0;
+		return s->what;
+	}
 	if (strcmp(s->does, "prio") == 0) {
 		h->prio = (uint32_t)strtoul(s->what, NULL, 10);
 		return s->what;

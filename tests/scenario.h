@@ -8,6 +8,8 @@
  *	"again IFACE"			harness_again()
  *	"socket" harness_socket()'s	how often the host was asked till then
  *	"from"	"UID GID", or "nobody"	packets out come from a socket of theirs
+ *	"way"	harness_way()'s
+ *	"comes"	"local", "forwarded", or "way N": what is known of packets out
  *	"prio"	number			packets come with this priority
  *	"wait"	milliseconds		number of states then
  *	"state"	number			the state's line

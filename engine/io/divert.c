@@ -305,8 +305,11 @@ say_of(const struct queue *q, const struct packet *p)
 	say.accept = true;
 	say.payload = changed ? p->len : 0;
 	/* nobody behind us is to meet a mark of ours */
-	say.set_mark = p->decided || p->again || p->mark != 0;
-	say.mark = p->decided ? mark_make(MARK_DECIDED, p->out_if) : p->mark;
+	say.set_mark = p->decided || p->again || p->mark != 0 ||
+	    p->way != 0 || (p->routed != 0 && p->dir == DIR_OUT);
+	say.mark = p->decided ? mark_make(MARK_DECIDED, p->out_if) :
+	    p->way != 0 && (p->dir == DIR_IN || p->local) ?
+	    mark_make(MARK_WAY, p->way) : p->mark;
 	say.set_prio = p->set_prio;
 	return say;
 }

@@ -343,6 +343,13 @@ rules_first(struct batch *b, uint8_t family, const struct point *pt)
 	expr_is(&r, NFT_META_MARK, &mark, sizeof(mark));
 	expr_verdict(&r, NFT_RETURN, NULL);
 	rule_end(b, &r);
+	/* sent anew by another way, raw.c */
+	if (pt->hook == NF_INET_LOCAL_OUT) {
+		rule_begin(b, &r, family, pt->chain);
+		expr_mark_kind(&r, MARK_WAY);
+		expr_verdict(&r, NFT_RETURN, NULL);
+		rule_end(b, &r);
+	}
 	if (!pt->forwarded)
 		return;
 	rule_begin(b, &r, family, pt->chain);

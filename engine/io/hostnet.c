@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "engine/io/ifgroup.h"
+#include "engine/io/mark.h"
 
 #define TRIES 8
 #define GROUP(n) (1u << ((n) - 1))
@@ -137,7 +138,13 @@ static bool
 is_default(const struct nlmsghdr *h)
 {
 	const struct rtmsg *rt = mnl_nlmsg_get_payload(h);
+	const struct nlattr *a;
 
+	/* not those of route options, hostroute.c */
+	mnl_attr_for_each(a, h, sizeof(*rt))
+		if (mnl_attr_get_type(a) == RTA_TABLE &&
+		    mark_is(mnl_attr_get_u32(a), MARK_WAY))
+			return false;
 	return rt->rtm_dst_len == 0 && rt->rtm_type == RTN_UNICAST;
 }
 

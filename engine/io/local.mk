@@ -7,6 +7,7 @@ engine_io_libio_a_SOURCES += engine/io/hooks.c engine/io/hooks.h
 engine_io_libio_a_SOURCES += engine/io/hostnet.c engine/io/hostnet.h
 engine_io_libio_a_SOURCES += engine/io/hostway.c engine/io/hostway.h
 engine_io_libio_a_SOURCES += engine/io/ifgroup.c engine/io/ifgroup.h
+engine_io_libio_a_SOURCES += engine/io/hostroute.c engine/io/hostroute.h
 engine_io_libio_a_SOURCES += engine/io/l4.c engine/io/l4.h
 engine_io_libio_a_SOURCES += engine/io/linktype.c engine/io/linktype.h
 engine_io_libio_a_SOURCES += engine/io/mark.h

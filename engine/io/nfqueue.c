@@ -257,6 +257,7 @@ nfq_decode(void *buf, size_t len, struct packet *p, struct nfq_packet *q)
 	const struct nlmsghdr *h = buf;
 	const struct nfqnl_msg_packet_hdr *ph;
 	struct attrs at = { 0 };
+	uint32_t mark;
 
 	if (!mnl_nlmsg_ok(h, (int)len) || h->nlmsg_type !=
 	    (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET))
@@ -275,6 +276,10 @@ nfq_decode(void *buf, size_t len, struct packet *p, struct nfq_packet *q)
 	    mark_is(get_u32(at.a[NFQA_MARK]), MARK_DECIDED);
 	q->ifindex = get_u32(at.a[p->dir == DIR_IN ? NFQA_IFINDEX_INDEV :
 	    NFQA_IFINDEX_OUTDEV]);
+	p->local = ph->hook == NF_INET_LOCAL_OUT;
+	mark = get_u32(at.a[NFQA_MARK]);
+	if (mark_is(mark, MARK_WAY))
+		p->routed = (uint16_t)mark_arg(mark);
 	p->prio = get_u32(at.a[NFQA_PRIORITY]);
 	decode_owner(&at, p);
 	if (at.a[NFQA_PAYLOAD] == NULL)

@@ -22,7 +22,7 @@ int raw_open(struct raw *);
 void raw_close(struct raw *);
 
 /*
- * raw_send() - Send a packet with full sums
+ * raw_send() - Send a packet, by its way if it has one
  * @ifindex: the kernel's, for link-local addresses
  *
  * Return: 0 or negative errno.

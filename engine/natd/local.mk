@@ -14,6 +14,7 @@ engine_natd_libnatd_a_SOURCES += engine/natd/gate.c engine/natd/gate.h
 engine_natd_libnatd_a_SOURCES += engine/natd/graft.c engine/natd/graft.h
 engine_natd_libnatd_a_SOURCES += engine/natd/hostif.c engine/natd/hostif.h
 engine_natd_libnatd_a_SOURCES += engine/natd/hostsock.c engine/natd/hostsock.h
+engine_natd_libnatd_a_SOURCES += engine/natd/hostways.c engine/natd/hostways.h
 engine_natd_libnatd_a_SOURCES += engine/natd/ifnames.c engine/natd/ifnames.h
 engine_natd_libnatd_a_SOURCES += engine/natd/live.c engine/natd/live.h
 engine_natd_libnatd_a_SOURCES += engine/natd/load_work.c engine/natd/load_work.h

@@ -16,6 +16,7 @@
 
 #include "engine/natd/hostif.h"
 #include "engine/natd/hostsock.h"
+#include "engine/natd/hostways.h"
 #include "engine/natd/ifnames.h"
 #include "engine/natd/log.h"
 #include "rules/print.h"
@@ -36,6 +37,7 @@ static const struct plane_kind {
 struct planes {
 	unsigned nworkers;
 	struct hostsock *socks;		/* told of interface numbers */
+	struct hostways *ways;		/* next hops of rules */
 	unsigned n;
 	struct plane *v[IFACE_MAX];
 	struct ifnames names;
@@ -58,6 +60,10 @@ planes_new(unsigned nworkers, struct hostsock *socks)
 		return NULL;
 	p->nworkers = nworkers;
 	p->socks = socks;
+	if ((p->ways = hostways_new()) == NULL) {
+		free(p);
+		return NULL;
+	}
 	return p;
 }
 
@@ -94,6 +100,7 @@ planes_free(struct planes *p)
 	while (p->n > 0)
 		plane_free(p->v[--p->n]);
 	hostnet_free(p->net);
+	hostways_free(p->ways);
 	portset_free(p->set);
 	free(p);
 }
@@ -413,6 +420,9 @@ planes_look(struct planes *p)
 	}
 	if (p->net != NULL && !p->again && hostnet_equal(p->net, net)) {
 		hostnet_free(net);
+		/* a link that was gone for a moment took its routes along */
+		if (p->hooking)
+			hostways_apply(p->ways, p->net);
 		return 0;
 	}
 	hostnet_free(p->net);
@@ -484,6 +494,8 @@ planes_hook(struct planes *p, const struct ruleset *rs, bool start)
 	divert_flags(host->port, rs->options.overload_pass,
 	    hostif_needs(rs, HOSTIF_OWNERS));
 	p->again |= start;
+	if (start)
+		hostways_apply(p->ways, p->net);
 	error = hostif_hooks(&p->names, p->net, rs, host->nqueues, &p->hooks,
 	    why, sizeof(why));
 	if (error != 0 || (start && why[0] != '\0'))
@@ -498,6 +510,8 @@ void
 planes_unhook(struct planes *p)
 {
 	planes_unhost(p);
+	if (planes_host(p) != NULL)
+		hostways_clear(p->ways);
 	planes_switches(p, NULL);
 	p->hooking = false;
 	p->again = true;
@@ -652,6 +666,27 @@ ruleset_routes(struct planes *p, const struct ruleset *rs, uint32_t *n)
 	return v;
 }
 
+/* The kernel's tables come first, as a packet may be marked at once. */
+static struct ifset *
+host_ifset(struct planes *p, const struct ruleset *rs)
+{
+	struct ifset *set;
+	int error;
+
+	if ((error = hostways_learn(p->ways, rs)) != 0)
+		log_warnx("next hops of rules: %s", strerror(-error));
+	if (p->hooking)
+		hostways_apply(p->ways, p->net);
+	set = hostif_ifset(&p->names, p->net, rs, p->hooking);
+	if (set == NULL)
+		return NULL;
+	if (hostways_ifset(p->ways, &p->names, set) != 0) {
+		ifset_free(set);
+		return NULL;
+	}
+	return set;
+}
+
 struct ifset *
 planes_ifset(struct planes *p, const struct ruleset *rs)
 {
@@ -665,7 +700,7 @@ planes_ifset(struct planes *p, const struct ruleset *rs)
 	unsigned j;
 
 	if (planes_host(p) != NULL && p->net != NULL)
-		return hostif_ifset(&p->names, p->net, rs, p->hooking);
+		return host_ifset(p, rs);
 	for (st = rs->ifaces; st != NULL; st = st->next)
 		naddrs += ifnames_get(&p->names, st->name) > 0 ? st->naddrs : 0;
 	ifs = calloc(p->names.n + 1u, sizeof(*ifs));

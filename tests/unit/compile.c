@@ -170,6 +170,16 @@ static const struct {
 	{ "pass set mark 1\ninterface em0 tun address 10.0.0.1/24", -EINVAL },
 	{ "pass proto tcp user 5\npass out proto tcp group 5", 0 },
 	{ "pass in proto tcp group 5", -EINVAL },
+	{ "pass in inet route-to 10.0.0.1\npass in on em0 reply-to "
+	    "(em0 10.0.0.1) inet\npass in on em0 route-to em1\n"
+	    "pass in route-to { 10.0.0.1, 10.0.0.2 }", 0 },
+	{ "pass in inet route-to 10.0.0.1 set mark 4", -EINVAL },
+	{ "pass in inet dup-to 10.0.0.1", -EINVAL },
+	{ "pass in inet route-to 10.0.0.0/24 round-robin", -EINVAL },
+	{ "table <t> { 10.0.0.1 }\npass in inet route-to <t>", -EINVAL },
+	{ "table <t> { 10.0.0.1 }\npass in inet route-to <t>\n"
+	    "pass out inet dup-to 10.0.0.1\n"
+	    "interface em0 tun address 10.0.0.1/24", 0 },
 	{ "pass proto tcp group 5\ninterface em0 divert", -EINVAL },
 	{ "pass in proto tcp user 5 group 5\n"
 	    "interface em0 tun address 10.0.0.1/24", 0 },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Route options where natd routes: route-to, reply-to, dup-to.
+ * Route options: route-to, reply-to, dup-to, where natd routes and where the
+ * kernel does.
  */
 #include <check.h>
 
@@ -156,6 +157,80 @@ static const struct scenario scenarios[] = {
 	} },
 };
 
+/* The kernel routes: what it is told, and when. */
+static const struct scenario hosted[] = {
+	{ "route-to of packets in", NET
+	    "pass\npass in on lan0 inet proto udp route-to "
+	    "(wan1 203.0.113.254)\n", {
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:53", "drop no-route" },
+		{ "way", "- 203.0.113.254", NULL },
+		{ "way", "wan1 203.0.113.254", NULL },
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "lan0 udp 10.0.0.2:1 > 192.0.2.9:53 way 2" },
+		{ "comes", "way 2", NULL },
+		{ "out wan1", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan1 udp 10.0.0.2:1 > 192.0.2.9:53" },
+		{ "comes", "forwarded", NULL },
+		{ "in wan1", "udp 192.0.2.9:53 > 10.0.0.2:1",
+		    "wan1 udp 192.0.2.9:53 > 10.0.0.2:1" },
+		{ "out lan0", "udp 192.0.2.9:53 > 10.0.0.2:1",
+		    "lan0 udp 192.0.2.9:53 > 10.0.0.2:1" },
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "lan0 udp 10.0.0.2:1 > 192.0.2.9:53 way 2" },
+		/* for this host: as ever */
+		{ "in lan0", "udp 10.0.0.2:1 > 198.51.100.1:53",
+		    "lan0 udp 10.0.0.2:1 > 198.51.100.1:53" },
+	} },
+	{ "reply-to: a service of this host", NET
+	    "pass\npass in on wan1 inet reply-to (wan1 203.0.113.254)\n", {
+		{ "way", "wan1 203.0.113.254", NULL },
+		{ "in wan1", "udp 192.0.2.9:5 > 203.0.113.1:53",
+		    "wan1 udp 192.0.2.9:5 > 203.0.113.1:53" },
+		{ "comes", "local", NULL },
+		{ "out wan0", "udp 203.0.113.1:53 > 192.0.2.9:5",
+		    "wan0 udp 203.0.113.1:53 > 192.0.2.9:5 way 1" },
+	} },
+	{ "reply-to: a server behind, told when its answer comes in", NET
+	    "pass\npass in on wan1 inet reply-to (wan1 203.0.113.254)\n"
+	    "match in on wan1 inet proto udp to port 53 rdr-to 10.0.0.2\n", {
+		{ "way", "wan1 203.0.113.254", NULL },
+		{ "in wan1", "udp 192.0.2.9:6 > 203.0.113.1:53",
+		    "wan1 udp 192.0.2.9:6 > 10.0.0.2:53" },
+		{ "out lan0", "udp 192.0.2.9:6 > 10.0.0.2:53",
+		    "lan0 udp 192.0.2.9:6 > 10.0.0.2:53" },
+		{ "in lan0", "udp 10.0.0.2:53 > 192.0.2.9:6",
+		    "lan0 udp 10.0.0.2:53 > 192.0.2.9:6 way 1" },
+		{ "comes", "way 1", NULL },
+		{ "out wan1", "udp 10.0.0.2:53 > 192.0.2.9:6",
+		    "wan1 udp 203.0.113.1:53 > 192.0.2.9:6 way 1" },
+	} },
+	{ "route-to of packets out: of this host, and forwarded", NET
+	    "pass\nmatch out on wan0 inet from 10.0.0.0/8 nat-to 203.0.113.1 "
+	    "port 6000\npass out on wan0 inet route-to 203.0.113.254\n", {
+		{ "way", "- 203.0.113.254", NULL },
+		{ "comes", "local", NULL },
+		{ "out wan0", "udp 198.51.100.1:9 > 192.0.2.9:53",
+		    "wan0 udp 198.51.100.1:9 > 192.0.2.9:53 way 1" },
+		{ "comes", "forwarded", NULL },
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "lan0 udp 10.0.0.2:1 > 192.0.2.9:53" },
+		/* the first one is sent anew, the next are told in time */
+		{ "out wan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan0 udp 203.0.113.1:6000 > 192.0.2.9:53 way 1" },
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "lan0 udp 10.0.0.2:1 > 192.0.2.9:53 way 1" },
+		{ "comes", "way 1", NULL },
+		{ "out wan1", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan1 udp 203.0.113.1:6000 > 192.0.2.9:53 way 1" },
+	} },
+};
+
+START_TEST(test_hosted)
+{
+	scenario_run_host(&hosted[_i]);
+}
+END_TEST
+
 START_TEST(test_scenario)
 {
 	scenario_run(&scenarios[_i]);
@@ -170,6 +245,8 @@ suite_ways(void)
 
 	tcase_add_loop_test(tc, test_scenario, 0,
 	    sizeof(scenarios) / sizeof(scenarios[0]));
+	tcase_add_loop_test(tc, test_hosted, 0,
+	    sizeof(hosted) / sizeof(hosted[0]));
 	suite_add_tcase(s, tc);
 	return s;
 }

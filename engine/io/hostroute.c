@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Rules and routes by rtnetlink.
+ */
+#include "engine/io/hostroute.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "engine/io/mark.h"
+
+#define LAST_METRIC UINT32_MAX
+#define ROUTE_PROTO 110		/* 'n': who has set it */
+#define TABLE_ROUTES 8		/* of one table, at the most */
+
+struct tables {
+	uint32_t *v;
+	unsigned n;
+};
+
+static int
+talk(struct mnl_socket *s, struct nlmsghdr *h, mnl_cb_t take, void *arg)
+{
+	char buf[16384];
+	ssize_t n;
+	int ret = MNL_CB_OK;
+
+	h->nlmsg_seq = 1;
+	if (mnl_socket_sendto(s, h, h->nlmsg_len) < 0)
+		return -errno;
+	while (ret > MNL_CB_STOP) {
+		if ((n = mnl_socket_recvfrom(s, buf, sizeof(buf))) < 0 ||
+		    (ret = mnl_cb_run(buf, (size_t)n, 1,
+		    mnl_socket_get_portid(s), take, arg)) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int
+socket_open(struct mnl_socket **s)
+{
+	int error;
+
+	if ((*s = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC)) == NULL)
+		return -errno;
+	if (mnl_socket_bind(*s, 0, MNL_SOCKET_AUTOPID) == 0)
+		return 0;
+	error = -errno;
+	mnl_socket_close(*s);
+	return error;
+}
+
+static int
+rule(struct mnl_socket *s, uint16_t type, uint16_t flags, uint8_t af,
+    uint32_t table)
+{
+	char buf[256];
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct fib_rule_hdr *r = mnl_nlmsg_put_extra_header(h, sizeof(*r));
+
+	h->nlmsg_type = type;
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+	r->family = af;
+	r->action = FR_ACT_TO_TBL;
+	mnl_attr_put_u32(h, FRA_PRIORITY, HOSTROUTE_PRIORITY);
+	mnl_attr_put_u32(h, FRA_FWMARK, table);
+	mnl_attr_put_u32(h, FRA_FWMASK, UINT32_MAX);
+	mnl_attr_put_u32(h, FRA_TABLE, table);
+	return talk(s, h, NULL, NULL);
+}
+
+static struct nlmsghdr *
+route_head(char *buf, uint16_t type, uint16_t flags, uint8_t af,
+    uint32_t table)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct rtmsg *rt = mnl_nlmsg_put_extra_header(h, sizeof(*rt));
+
+	h->nlmsg_type = type;
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+	rt->rtm_family = af;
+	rt->rtm_table = RT_TABLE_COMPAT;
+	rt->rtm_protocol = ROUTE_PROTO;
+	rt->rtm_scope = RT_SCOPE_UNIVERSE;
+	rt->rtm_type = RTN_UNICAST;
+	mnl_attr_put_u32(h, RTA_TABLE, table);
+	return h;
+}
+
+static struct rtmsg *
+route_msg(struct nlmsghdr *h)
+{
+	return mnl_nlmsg_get_payload(h);
+}
+
+/* Nothing is left when this fails: until the table is empty. */
+static void
+routes_clear(struct mnl_socket *s, uint8_t af, uint32_t table)
+{
+	struct nlmsghdr *h;
+	char buf[256];
+	unsigned i;
+
+	for (i = 0; i < TABLE_ROUTES; i++) {
+		h = route_head(buf, RTM_DELROUTE, 0, af, table);
+		route_msg(h)->rtm_scope = RT_SCOPE_NOWHERE;
+		route_msg(h)->rtm_type = RTN_UNSPEC;
+		route_msg(h)->rtm_protocol = RTPROT_UNSPEC;
+		if (talk(s, h, NULL, NULL) != 0)
+			return;
+	}
+}
+
+/* What is left when the way is gone. */
+static int
+route_last(struct mnl_socket *s, uint8_t af, uint32_t table)
+{
+	char buf[256];
+	struct nlmsghdr *h = route_head(buf, RTM_NEWROUTE, NLM_F_CREATE |
+	    NLM_F_REPLACE, af, table);
+
+	route_msg(h)->rtm_type = RTN_UNREACHABLE;
+	mnl_attr_put_u32(h, RTA_PRIORITY, LAST_METRIC);
+	return talk(s, h, NULL, NULL);
+}
+
+static int
+route_way(struct mnl_socket *s, uint8_t af, uint32_t table,
+    const struct addr *gw, uint32_t ifindex)
+{
+	char buf[256];
+	struct nlmsghdr *h = route_head(buf, RTM_NEWROUTE, NLM_F_CREATE |
+	    NLM_F_REPLACE, af, table);
+
+	if (!addr_is_zero(gw)) {
+		mnl_attr_put(h, RTA_GATEWAY, af == AF_INET ? 4 : 16, gw);
+		if (ifindex != 0)
+			route_msg(h)->rtm_flags = RTNH_F_ONLINK;
+	} else if (af == AF_INET) {
+		route_msg(h)->rtm_scope = RT_SCOPE_LINK;
+	}
+	if (ifindex != 0)
+		mnl_attr_put_u32(h, RTA_OIF, ifindex);
+	return talk(s, h, NULL, NULL);
+}
+
+int
+hostroute_set(uint16_t n, uint8_t af, const struct addr *gw, uint32_t ifindex)
+{
+	uint32_t table = mark_make(MARK_WAY, n);
+	struct mnl_socket *s;
+	int error;
+
+	if ((error = socket_open(&s)) != 0)
+		return error;
+	error = route_last(s, af, table);
+	if (error == 0)
+		error = rule(s, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, af,
+		    table);
+	if (error == 0 || error == -EEXIST)
+		error = route_way(s, af, table, gw, ifindex);
+	mnl_socket_close(s);
+	return error;
+}
+
+static int
+take_rule(const struct nlmsghdr *h, void *arg)
+{
+	struct tables *t = arg;
+	const struct nlattr *a;
+	uint32_t priority = 0, table = 0, *v;
+
+	mnl_attr_for_each(a, h, sizeof(struct fib_rule_hdr)) {
+		if (mnl_attr_get_type(a) == FRA_PRIORITY)
+			priority = mnl_attr_get_u32(a);
+		if (mnl_attr_get_type(a) == FRA_TABLE)
+			table = mnl_attr_get_u32(a);
+	}
+	if (priority != HOSTROUTE_PRIORITY ||
+	    !mark_is(table, MARK_WAY))
+		return MNL_CB_OK;
+	if ((v = reallocarray(t->v, t->n + 1, sizeof(*v))) == NULL)
+		return MNL_CB_ERROR;
+	t->v = v;
+	t->v[t->n++] = table;
+	return MNL_CB_OK;
+}
+
+static int
+clear_family(struct mnl_socket *s, uint8_t af)
+{
+	char buf[256];
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct fib_rule_hdr *r = mnl_nlmsg_put_extra_header(h, sizeof(*r));
+	struct tables t = { 0 };
+	unsigned i;
+	int error;
+
+	h->nlmsg_type = RTM_GETRULE;
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	r->family = af;
+	error = talk(s, h, take_rule, &t);
+	for (i = 0; i < t.n; i++) {
+		(void)rule(s, RTM_DELRULE, 0, af, t.v[i]);
+		routes_clear(s, af, t.v[i]);
+	}
+	free(t.v);
+	return error == -EAFNOSUPPORT || error == -EOPNOTSUPP ? 0 : error;
+}
+
+int
+hostroute_clear(void)
+{
+	struct mnl_socket *s;
+	int error, error6;
+
+	if ((error = socket_open(&s)) != 0)
+		return error;
+	error = clear_family(s, AF_INET);
+	error6 = clear_family(s, AF_INET6);
+	mnl_socket_close(s);
+	return error != 0 ? error : error6;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Ways that the kernel routes by, other than its own: for packets with the
+ * mark MARK_WAY (engine/io/mark.h) a rule and a routing table of natd's own,
+ * which holds one default route.  The number of the table is the mark.
+ *
+ *	ip rule:	from all fwmark 0x6e602001 lookup 1851793409
+ *	table:		default via 203.0.113.254 dev wan1
+ *			unreachable default metric 4294967295
+ *
+ * So nothing goes another way when a next hop's interface is gone.
+ *
+ * All functions act on the caller's network namespace, need CAP_NET_ADMIN,
+ * and return 0 or a negative errno.
+ */
+#ifndef ENGINE_IO_HOSTROUTE_H
+#define ENGINE_IO_HOSTROUTE_H
+
+#include <stdint.h>
+
+#include "engine/addr.h"
+
+#define HOSTROUTE_PRIORITY 28256 /* of the rules; 0x6e60 as in the marks */
+
+/*
+ * hostroute_set() - Rule and table of way @n, or its route once more
+ * @gw: zero: targets are on the link
+ * @ifindex: 0: the one that leads to @gw
+ */
+int hostroute_set(uint16_t n, uint8_t af, const struct addr *gw,
+    uint32_t ifindex);
+
+/* hostroute_clear() - Remove all of them, also those of an earlier natd. */
+int hostroute_clear(void);
+
+#endif

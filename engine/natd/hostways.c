@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Next hops of rules, and the kernel's tables for them.
+ */
+#include "engine/natd/hostways.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/io/hostnet.h"
+#include "engine/io/hostroute.h"
+#include "engine/io/mark.h"
+#include "engine/natd/ifnames.h"
+#include "engine/natd/log.h"
+#include "rules/rule.h"
+#include "rules/ruleset.h"
+
+struct hop {
+	char ifname[IFACE_NAMELEN];	/* "": as the gateway is routed */
+	uint8_t af;
+	struct addr gw;			/* zero: on the link */
+	int error;			/* of the last try to set it */
+};
+
+struct hostways {
+	unsigned n;
+	struct hop *v;		/* way i is v[i - 1] */
+	bool clean;		/* nothing is left of an earlier natd */
+	int error;		/* while a ruleset is walked */
+};
+
+struct hostways *
+hostways_new(void)
+{
+	return calloc(1, sizeof(struct hostways));
+}
+
+void
+hostways_free(struct hostways *hw)
+{
+	if (hw == NULL)
+		return;
+	free(hw->v);
+	free(hw);
+}
+
+static void
+add(struct hostways *hw, const char *ifname, uint8_t af, const struct addr *gw)
+{
+	struct hop *v;
+	unsigned i;
+
+	for (i = 0; i < hw->n; i++)
+		if (hw->v[i].af == af && addr_equal(&hw->v[i].gw, gw) &&
+		    strcmp(hw->v[i].ifname, ifname) == 0)
+			return;
+	if (hw->n == MARK_ARG_MASK) {
+		hw->error = -E2BIG;
+		return;
+	}
+	if ((v = reallocarray(hw->v, hw->n + 1, sizeof(*v))) == NULL) {
+		hw->error = -ENOMEM;
+		return;
+	}
+	hw->v = v;
+	v += hw->n++;
+	memset(v, 0, sizeof(*v));
+	strlcpy(v->ifname, ifname, sizeof(v->ifname));
+	v->af = af;
+	v->gw = *gw;
+}
+
+static void
+add_table(struct hostways *hw, const char *ifname, const struct table *t)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < t->nparts; i++)
+		for (j = 0; j < t->parts[i].n; j++)
+			add(hw, ifname, t->parts[i].v[j].af,
+			    &t->parts[i].v[j].addr);
+}
+
+static void
+add_element(struct hostways *hw, const struct rule *r,
+    const struct pool_addr *pa)
+{
+	static const struct addr none;
+	const char *ifname = pa->ifname != NULL ? pa->ifname : "";
+
+	switch (pa->addr.type) {
+	case RULE_ADDR_IFACE:
+		if (r->af != AF_INET6)
+			add(hw, ifname, AF_INET, &none);
+		if (r->af != AF_INET)
+			add(hw, ifname, AF_INET6, &none);
+		break;
+	case RULE_ADDR_TABLE:
+		add_table(hw, ifname, pa->addr.table);
+		break;
+	default:
+		add(hw, ifname, pa->addr.af != 0 ? pa->addr.af : r->af,
+		    &pa->addr.addr);
+		break;
+	}
+}
+
+static int
+learn_rule(const struct rule *r, const struct anchor *a, void *arg)
+{
+	struct hostways *hw = arg;
+	uint32_t i;
+
+	(void)a;
+	for (i = 0; r->route != NULL && i < r->route->n; i++)
+		add_element(hw, r, &r->route->v[i]);
+	return 0;
+}
+
+int
+hostways_learn(struct hostways *hw, const struct ruleset *rs)
+{
+	hw->error = 0;
+	ruleset_walk(rs, learn_rule, hw);
+	return hw->error;
+}
+
+int
+hostways_ifset(const struct hostways *hw, struct ifnames *names,
+    struct ifset *set)
+{
+	struct ifway *v = calloc(hw->n + 1, sizeof(*v));
+	unsigned i;
+	int error;
+
+	if (v == NULL)
+		return -ENOMEM;
+	for (i = 0; i < hw->n; i++) {
+		v[i].af = hw->v[i].af;
+		v[i].gw = hw->v[i].gw;
+		if (hw->v[i].ifname[0] != '\0')
+			v[i].ifidx = ifnames_get(names, hw->v[i].ifname);
+	}
+	error = ifset_ways(set, v, (uint16_t)hw->n);
+	free(v);
+	return error;
+}
+
+static uint32_t
+ifindex_of(const struct hostnet *net, const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < net->nifs; i++)
+		if (strcmp(net->ifs[i].name, name) == 0)
+			return net->ifs[i].ifindex;
+	return 0;
+}
+
+static int
+apply(const struct hop *h, uint16_t n, const struct hostnet *net)
+{
+	uint32_t ifindex = 0;
+
+	if (h->ifname[0] != '\0' &&
+	    (ifindex = ifindex_of(net, h->ifname)) == 0)
+		return -ENODEV;
+	return hostroute_set(n, h->af, &h->gw, ifindex);
+}
+
+void
+hostways_apply(struct hostways *hw, const struct hostnet *net)
+{
+	char gw[INET6_ADDRSTRLEN];
+	struct hop *h;
+	unsigned i;
+	int error;
+
+	if (!hw->clean)
+		hostways_clear(hw);
+	for (i = 0; i < hw->n; i++) {
+		h = &hw->v[i];
+		error = apply(h, (uint16_t)(i + 1), net);
+		if (error != 0 && error != h->error)
+			log_warnx("next hop %s%s%s: %s",
+			    addr_is_zero(&h->gw) ? "" : inet_ntop(h->af,
+			    &h->gw, gw, sizeof(gw)), h->ifname[0] != '\0' ?
+			    " on " : "", h->ifname, strerror(-error));
+		h->error = error;
+	}
+}
+
+void
+hostways_clear(struct hostways *hw)
+{
+	int error = hostroute_clear();
+
+	if (error != 0)
+		log_warnx("cannot remove the routing tables of route options: "
+		    "%s", strerror(-error));
+	hw->clean = true;
+}

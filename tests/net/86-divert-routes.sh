@@ -1,0 +1,114 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Two ways out of a host whose kernel routes: route-to and reply-to, for the
+# host's own sockets and for what it forwards; and nothing is left behind.
+set -eu
+. "$top_srcdir/tests/net/lib.sh"
+gateway
+veth gw wan1 203.0.113.1/24 wan2 eth0 203.0.113.80/24
+ip -n "$run-gw" route add default via 198.51.100.80
+ns gw sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.wan1.rp_filter=0 \
+    net.ipv4.conf.wan0.rp_filter=0
+NAT='match out on wan0 inet from 10.0.0.0/24 nat-to (wan0)
+match out on wan1 inet from 10.0.0.0/24 nat-to (wan1)
+match in on wan1 inet proto tcp to (wan1) port 8080 rdr-to 10.0.0.2 port 80'
+# The same host is behind both links; each says who reached it.
+for link in wan wan2; do
+	ip -n "$run-$link" addr add 192.0.2.9/32 dev lo
+	serve "$link" 80
+	serve "$link" -u -b 192.0.2.9 53
+done
+serve lan 80
+serve gw 81
+serve gw -u -b 203.0.113.1 5353
+
+# In the gateway's namespace, whose interfaces the rules name.
+reload() {
+	ruleset "$1" >"$tmp/load.conf"
+	ns gw natctl -f "$tmp/load.conf" || fail "load"
+	natctl -F states
+}
+
+# seen NAME PATTERN: what the peer there has written, then nothing
+seen() {
+	grep -q "$2" "$tmp/$1.seen" || fail "$1 saw: $(cat "$tmp/$1.seen")"
+	: >"$tmp/$1.seen"
+}
+
+# As a natd that was killed would leave it.
+ns gw ip rule add fwmark 0x6e602009 priority 28256 lookup 1851793417
+ns gw ip route add default via 198.51.100.80 table 1851793417
+
+start_natd gw "$NAT
+pass"
+[ -z "$(ns gw ip rule | grep 28256)" ] || fail "a killed natd's rule is left"
+[ -z "$(ns gw ip route show table 1851793417 2>/dev/null)" ] ||
+    fail "a killed natd's table is left"
+ns lan "$PEER" 192.0.2.9 80 || fail "the default way"
+seen wan '^from 198\.51\.100\.1 '
+# A question by the second link is answered by the first, and so not at all.
+! ns wan2 "$PEER" -w 700 -b 192.0.2.9 203.0.113.1 81 2>/dev/null ||
+    fail "without reply-to"
+
+reload "$NAT
+pass
+pass in on lan0 inet proto tcp to port 80 route-to 203.0.113.80
+pass in on wan1 inet reply-to (wan1 203.0.113.80)"
+ns lan "$PEER" -z 100000 192.0.2.9 80 || fail "route-to"
+seen wan2 '^from 203\.0\.113\.1 '
+ns lan "$PEER" -u 192.0.2.9 53 || fail "another protocol"
+seen wan '^from 198\.51\.100\.1 '
+ns wan2 "$PEER" -z 100000 -b 192.0.2.9 203.0.113.1 81 ||
+    fail "reply-to, a service of the gateway"
+seen gw '^from 192\.0\.2\.9 '
+ns wan2 "$PEER" -u -b 192.0.2.9 203.0.113.1 5353 ||
+    fail "reply-to, a service of the gateway, UDP"
+ns wan2 "$PEER" -z 100000 -b 192.0.2.9 203.0.113.1 8080 ||
+    fail "reply-to, a server behind"
+seen lan '^from 192\.0\.2\.9 '
+ns wan2 ping -q -c 1 -W 2 -I 192.0.2.9 203.0.113.1 || fail "ping, reply-to"
+natctl -s states >"$tmp/states"
+grep -q '<- 192\.0\.2\.9:[0-9]* {203\.0\.113\.80}' "$tmp/states" ||
+    fail "the gateway is not shown: $(cat "$tmp/states")"
+! natctl -s rules -v | grep -q dropped || fail "dropped"
+
+# Out: sockets of the gateway by another link than the kernel's, and what is
+# forwarded, whose first packet has been routed already.
+reload "$NAT
+pass
+pass out on wan0 inet proto { tcp, udp } to 192.0.2.9 route-to (wan1 203.0.113.80)"
+: >"$tmp/wan2.seen"
+ns gw "$PEER" -b 203.0.113.1 192.0.2.9 80 || fail "route-to, out, of the host"
+seen wan2 '^from 203\.0\.113\.1 '
+ns gw "$PEER" -u -b 203.0.113.1 192.0.2.9 53 || fail "the same, UDP"
+seen wan2 '^from 203\.0\.113\.1 '
+reload "pass
+match out on wan0 inet from 10.0.0.0/24 nat-to 203.0.113.1
+pass out on wan0 inet proto { tcp, udp } to 192.0.2.9 route-to (wan1 203.0.113.80)"
+ns lan "$PEER" -z 100000 192.0.2.9 80 || fail "route-to, out, forwarded"
+seen wan2 '^from 203\.0\.113\.1 '
+ns lan "$PEER" -u 192.0.2.9 53 || fail "the same, UDP"
+seen wan2 '^from 203\.0\.113\.1 '
+
+# The link goes: nothing leaks by the other one, and it comes back.
+reload "$NAT
+pass
+pass in on lan0 inet proto tcp to port 80 route-to 203.0.113.80"
+: >"$tmp/wan.seen"
+ip -n "$run-gw" link set wan1 down
+! ns lan "$PEER" -w 700 192.0.2.9 80 2>/dev/null || fail "without the link"
+[ ! -s "$tmp/wan.seen" ] || fail "it leaked: $(cat "$tmp/wan.seen")"
+ip -n "$run-gw" link set wan1 up
+retry ns lan "$PEER" -w 1000 192.0.2.9 80 || fail "the link is back"
+
+# What the kernel cannot do is said.
+ruleset 'pass in on lan0 inet dup-to 203.0.113.80' >"$tmp/bad.conf"
+! ns gw natctl -f "$tmp/bad.conf" 2>"$tmp/bad.err" || fail "dup-to"
+grep -q 'dup-to is for tun interfaces only' "$tmp/bad.err" ||
+    fail "$(cat "$tmp/bad.err")"
+
+# A clean stop leaves the kernel's rules as they were.
+end_natd || fail "natd's exit"
+[ -z "$(ns gw ip rule | grep 28256)" ] || fail "rules are left"
+[ -z "$(ns gw ip route show table all | grep 185179)" ] ||
+    fail "routes are left: $(ns gw ip route show table all)"
