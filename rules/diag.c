@@ -533,7 +533,8 @@ swapped(const char *a, const char *b)
 {
 	while (*a != '\0' && same_letter(*a, *b))
 		a++, b++;
-	return a[0] != '\0' && a[1] != '\0' && same_letter(a[0], b[1]) &&
+	return a[0] != '\0' && a[1] != '\0' && b[0] != '\0' &&
+	    b[1] != '\0' && same_letter(a[0], b[1]) &&
 	    same_letter(a[1], b[0]) && strcasecmp(a + 2, b + 2) == 0;
 }
 
