@@ -30,7 +30,7 @@
 #include "engine/io/raw.h"
 
 #define SLOT_SIZE (NFQ_MESSAGE_MAX + 512)
-#define BURST_BYTES (256u << 10) /* a quarter of a usual second level cache */
+#define BURST_BYTES (512u << 10) /* a quarter of a usual second level cache */
 #define SEND_BYTES (2u << 20)	 /* of verdicts at once; half of the buffer */
 #define DROPS_PATH "/proc/net/netfilter/nfnetlink_queue"
 

@@ -221,6 +221,7 @@ planes_set(const struct planes *p)
 		v[i] = p->v[i];
 		set->by_ifidx[p->v[i]->ifidx] = p->v[i];
 		set->replay |= p->v[i]->ops->peek != NULL;
+		set->waits |= p->v[i]->ops->settle != NULL;
 	}
 	set->v = v;
 	set->n = p->n;

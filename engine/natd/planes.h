@@ -36,6 +36,7 @@ struct plane {
 /* What workers read. */
 struct portset {
 	bool replay;		/* planes with their own clock */
+	bool waits;		/* ... whose packets wait for an answer */
 	unsigned n;
 	struct plane *const *v;	/* [n] */
 	struct plane *by_ifidx[IFACE_MAX]; /* NULL: none; [0]: divert's */

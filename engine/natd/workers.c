@@ -22,6 +22,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 #include <urcu/urcu-qsbr.h>
@@ -34,13 +35,14 @@
 #define EVENTS_MAX 64
 #define NAP_BYTES 65536	/* moved since the last wait: a thread naps first */
 #define NAP_NS 50000
+#define HURRY (-15)	/* nice */
 
 struct thread {
 	struct workers *all;
 	struct worker *worker;
 	unsigned index;
 	pthread_t id;
-	bool runs;
+	bool runs, hurries;
 	int epoll, wake;
 	uint64_t due;		/* ms, of the next tick */
 	uint32_t rounds;	/* that are over, see workers_quiesce() */
@@ -276,6 +278,21 @@ thread_sleep(struct thread *t)
 		t->due = 0;	/* commands wait for a tick */
 }
 
+/*
+ * What waits in the kernel for an answer is thrown away when there is too much
+ * of it, at nearly the price of an answer.  A thread that shares its processor
+ * with the soft interrupt that brings the packets must come before it, or all
+ * time goes into what is thrown away.  Without the right to it natd goes
+ * without.
+ */
+static void
+thread_hurry(struct thread *t)
+{
+	if (!t->hurries)
+		(void)setpriority(PRIO_PROCESS, (id_t)gettid(), HURRY);
+	t->hurries = true;
+}
+
 static void *
 thread_main(void *arg)
 {
@@ -288,6 +305,8 @@ thread_main(void *arg)
 	urcu_qsbr_register_thread();
 	while (!__atomic_load_n(&t->all->stop, __ATOMIC_RELAXED)) {
 		set = workers_set(t->all);
+		if (set != NULL && set->waits)
+			thread_hurry(t);
 		got = set != NULL && (set->replay ? replay_round(t, set) :
 		    thread_round(t, set));
 		if (set != NULL && set->replay && !got && t->due == 0)
