@@ -11,7 +11,7 @@
 # Sources that every program here begins with.
 BENCH_COMMON = tests/bench/bench.c tests/bench/bench.h
 
-bench: all $(BENCHES) $(NET_HELPERS)
+bench: all $(BENCHES) $(NET_HELPERS) $(BENCH_HELPERS)
 	@for b in $(BENCHES); do echo "== $$b"; ./$$b || exit 1; done
 	@for b in $(BENCH_SH); do echo "== $$b"; \
 	    top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
@@ -36,6 +36,11 @@ tests_bench_table_LDADD = $(LIB_ENGINE) $(BSD_LIBS) -lm
 BENCH_SH = tests/bench/natctl.sh tests/bench/tun.sh tests/bench/reload.sh
 BENCH_SH += tests/bench/divert.sh
 EXTRA_DIST += $(BENCH_SH) tests/bench/place.sh
+
+# What scripts send packets with; no measurement alone.
+BENCH_HELPERS = tests/bench/blast
+EXTRA_PROGRAMS += $(BENCH_HELPERS)
+tests_bench_blast_SOURCES = tests/bench/blast.c
 
 .PHONY: bench
 
