@@ -398,7 +398,7 @@ has_loaded(const struct anchor *a)
 {
 	int k;
 
-	if (!a->given)
+	if (!a->given || a->name[0] == '_')
 		return false;
 	for (k = 0; k < RULE_CLASS_MAX; k++)
 		if (a->rules[k].n != 0 && !in_braces(a, k))
