@@ -178,6 +178,14 @@ is_ether(const struct ast_stmt *st)
 	    st->op == RULE_CLASS_ETHER);
 }
 
+/* nat-anchor, rdr-anchor, binat-anchor */
+static bool
+is_xlate_anchor(const struct ast_stmt *st)
+{
+	return st->kind == ST_ANCHOR && st->op != RULE_CLASS_FILTER &&
+	    st->op != RULE_CLASS_ETHER;
+}
+
 void
 build_stmts(struct build *b, const struct ast_stmt *st)
 {
@@ -188,9 +196,11 @@ build_stmts(struct build *b, const struct ast_stmt *st)
 			build_say(b, "%s", st->text);
 			continue;
 		}
-		if (b->in_body && !kinds[st->kind].in_body) {
+		if (b->in_body && (!kinds[st->kind].in_body ||
+		    is_xlate_anchor(st))) {
 			diag_error(b->diag, b->at, "%s cannot stand in an "
-			    "inline anchor", kinds[st->kind].name);
+			    "inline anchor", is_xlate_anchor(st) ?
+			    kinds[ST_XLATE].name : kinds[st->kind].name);
 			continue;
 		}
 		if (b->in_body && b->in_ether != is_ether(st)) {
