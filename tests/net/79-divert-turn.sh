@@ -56,7 +56,7 @@ one=$(counter one-pass)
 ns lan ping -q -c 50 -i 0.01 -W 2 192.0.2.80 || fail "ping"
 [ $(($(counter one-pass) - one)) -gt 90 ] || fail "two passes"
 ns gw nft list chain netdev behind c >"$tmp/behind"
-grep -q 'protocol icmp counter packets 50 ' "$tmp/behind" &&
+grep -qE 'protocol (icmp|1) counter packets 50 ' "$tmp/behind" &&
     grep -q 'mark .*0x6e600000.* counter packets 0 ' "$tmp/behind" ||
     fail "$(cat "$tmp/behind")"
 
