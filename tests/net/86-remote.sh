@@ -153,9 +153,9 @@ dropbearkey -t ed25519 -f "$tmp/user.key" 2>/dev/null | grep '^ssh-' \
 ns gw sh -c "mount --bind '$tmp/root' /root &&
     exec dropbear -F -E -s -r '$tmp/host.key' -p 2200 -P '$tmp/dropbear.pid'" \
     >"$tmp/dropbear.log" 2>&1 &
-natctl=$(command -v natctl)
-natctl=$(cd "$(dirname "$natctl")" && pwd)/natctl
-try="$natctl -p $NATD_SOCKET -f $tmp/load.conf"
+# The build may lie in what /root was.
+cp "$(command -v natctl)" "$tmp/natctl"
+try="$tmp/natctl -p $NATD_SOCKET -f $tmp/load.conf"
 run_ssh() {
 	ns lan dbclient -y -y -p 2200 -i "$tmp/user.key" root@10.0.0.1 "$1" \
 	    >"$tmp/said" 2>&1 </dev/null
