@@ -128,12 +128,6 @@ body(struct build *b, const struct ast_stmt *st, struct anchor *a)
 }
 
 static bool
-is_translation(int class)
-{
-	return class != RULE_CLASS_FILTER && class != RULE_CLASS_ETHER;
-}
-
-static bool
 check(struct build *b, const struct parts *p, const struct ast_stmt *st)
 {
 	const struct ast *a;
@@ -155,13 +149,10 @@ check(struct build *b, const struct parts *p, const struct ast_stmt *st)
 	else if (p->scrub != NULL)
 		diag_error(b->diag, &p->scrub->loc,
 		    "cannot specify scrub on anchors");
-	else if (st->has_body && is_translation(st->op))
+	else if (st->has_body && st->op != RULE_CLASS_FILTER &&
+	    st->op != RULE_CLASS_ETHER)
 		diag_error(b->diag, b->at, "nat-anchor, rdr-anchor and "
 		    "binat-anchor take no rules in braces");
-	else if (b->in_body && is_translation(st->op))
-		/* a filter anchor leads to filter rules only */
-		diag_error(b->diag, b->at, "nat-anchor, rdr-anchor and "
-		    "binat-anchor cannot stand in an inline anchor");
 	else
 		return true;
 	return false;

@@ -288,34 +288,12 @@ has_braces(const struct rule *r, const struct rule *prev,
 	return r->anchor_name == NULL || !is_empty(r, tables);
 }
 
-/* Has an anchor no name that a text may call it by? */
-static bool
-is_nameless(const struct anchor *a)
-{
-	const char *slash = strrchr(a->path, '/');
-
-	return (slash != NULL ? slash + 1 : a->path)[0] == '_';
-}
-
-/*
- * Is this class of an anchor's rules shown between the braces of a rule?  Of a
- * nameless one all that is no Ethernet rule: nothing else can fill it.
- */
-static bool
-in_braces(const struct anchor *a, int class)
-{
-	if (class == RULE_CLASS_ETHER)
-		return a->inlined_ether;
-	return a->inlined && (class == RULE_CLASS_FILTER || is_nameless(a));
-}
-
 static void
 print_line(FILE *f, const struct rule *r, const struct rule *prev,
     const struct print_options *o, int indent, bool tables)
 {
 	bool braces = has_braces(r, prev, o, tables);
 	bool gone = o->expired != NULL && o->expired(o->arg, r);
-	int k;
 
 	if (gone && (o->flags & PRINT_EXPIRED) == 0)
 		return;
@@ -332,10 +310,7 @@ print_line(FILE *f, const struct rule *r, const struct rule *prev,
 		return;
 	if (tables && r->class == RULE_CLASS_FILTER)
 		print_tables(f, r->anchor, o, indent + 2);
-	for (k = 0; k < RULE_CLASS_MAX; k++)
-		if (k == r->class || (r->anchor_name == NULL &&
-		    in_braces(r->anchor, k)))
-			print_class_at(f, r->anchor, k, o, indent + 2, tables);
+	print_class_at(f, r->anchor, r->class, o, indent + 2, tables);
 	pad(f, o, indent);
 	fputs("}\n", f);
 }
@@ -404,6 +379,14 @@ print_automatic(FILE *f, const struct anchor *a)
 		}
 	for (c = a->children; c != NULL; c = c->next)
 		print_automatic(f, c);
+}
+
+/* Is this class of an anchor's rules shown between the braces of a rule? */
+static bool
+in_braces(const struct anchor *a, int class)
+{
+	return (class == RULE_CLASS_FILTER && a->inlined) ||
+	    (class == RULE_CLASS_ETHER && a->inlined_ether);
 }
 
 /*

@@ -8,8 +8,6 @@ EXTRA_DIST += tests/golden/bad
 EXTRA_DIST += tests/golden/all-classic.conf tests/golden/all-classic.out
 EXTRA_DIST += tests/golden/all-modern.conf tests/golden/all-modern.out
 EXTRA_DIST += tests/golden/anchors.conf tests/golden/anchors.out
-EXTRA_DIST += tests/golden/anchor-translation.conf \
-	tests/golden/anchor-translation.out
 EXTRA_DIST += tests/golden/classic.conf tests/golden/classic.out
 EXTRA_DIST += tests/golden/interfaces.conf tests/golden/interfaces.out
 EXTRA_DIST += tests/golden/lists.conf tests/golden/lists.out
