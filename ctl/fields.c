@@ -217,9 +217,9 @@ hex_set(const struct field *f, void *p, const char *s)
 	return 0;
 }
 
-/* text_set() - The other way of text_get(). */
-static int
-text_set(const struct field *f, const void *st, void *p, const char *s)
+/* field_set_text() - The other way of text_get(). */
+int
+field_set_text(const struct field *f, const void *st, void *p, const char *s)
 {
 	int v;
 
@@ -253,8 +253,9 @@ text_set(const struct field *f, const void *st, void *p, const char *s)
 	case FIELD_END:
 		return word_end_parse(s, aux_u8(f, st), p);
 	case FIELD_ADDR:
-	default:
 		return word_addr_parse(s, aux_u8(f, st), p);
+	default:
+		return -EINVAL;
 	}
 	if (v < 0)
 		return v;
@@ -262,41 +263,58 @@ text_set(const struct field *f, const void *st, void *p, const char *s)
 	return 0;
 }
 
-static int
-value_read(const json_t *v, const struct field *f, const void *st, void *p)
+int
+field_set_number(const struct field *f, void *p, int64_t n)
 {
 	uint64_t max = 0;
-	int64_t n;
 	size_t size = number_size(f->type, &max);
 
+	if (f->type == FIELD_I64) {
+		memcpy(p, &n, sizeof(n));
+		return 0;
+	}
 	if (f->type == FIELD_U8_NONE) {
-		*(uint8_t *)p = 0xff;
-		if (json_is_null(v))
-			return 0;
 		max = UINT8_MAX;
 		size = 1;
 	}
-	if (size > 0 || f->type == FIELD_I64) {
-		if (!json_is_integer(v))
-			return -EINVAL;
-		n = json_integer_value(v);
-		if (f->type == FIELD_I64)
-			memcpy(p, &n, sizeof(n));
-		else if (n < 0 || (uint64_t)n > max)
-			return -EINVAL;
-		else
-			number_set(p, size, (uint64_t)n);
-		return 0;
-	}
-	if (f->type == FIELD_BOOL || f->type == FIELD_FLAG) {
-		*(uint8_t *)p = json_is_true(v);
-		return json_is_boolean(v) ? 0 : -EINVAL;
-	}
+	if (size == 0 || n < 0 || (uint64_t)n > max)
+		return -EINVAL;
+	number_set(p, size, (uint64_t)n);
+	return 0;
+}
+
+int
+field_set_bool(const struct field *f, void *p, bool v)
+{
+	if (f->type != FIELD_BOOL && f->type != FIELD_FLAG)
+		return -EINVAL;
+	*(uint8_t *)p = v;
+	return 0;
+}
+
+int
+field_set_null(const struct field *f, void *p)
+{
+	if (f->type != FIELD_U8_NONE)
+		return -EINVAL;
+	*(uint8_t *)p = 0xff;
+	return 0;
+}
+
+static int
+value_read(const json_t *v, const struct field *f, const void *st, void *p)
+{
+	if (json_is_integer(v))
+		return field_set_number(f, p, json_integer_value(v));
+	if (json_is_boolean(v))
+		return field_set_bool(f, p, json_is_true(v));
+	if (json_is_null(v))
+		return field_set_null(f, p);
 	/* a NUL inside would make two different strings equal */
 	if (!json_is_string(v) ||
 	    strlen(json_string_value(v)) != json_string_length(v))
 		return -EINVAL;
-	return text_set(f, st, p, json_string_value(v));
+	return field_set_text(f, st, p, json_string_value(v));
 }
 
 int

@@ -10,6 +10,7 @@
 #define CTL_FIELDS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -67,5 +68,29 @@ void fields_write(struct jsonbuf *, const struct field *, const void *);
  * long; the struct's contents are then of no use.
  */
 int fields_read(const json_t *, const struct field *, void *, size_t size);
+
+/*
+ * fields_scan() - fields_read() for text that is as fields_write() makes it
+ * @text: from the first member to the closing brace, and a NUL; strings are
+ *     ended where they stand, and members of the kind FIELD_STR point there
+ *
+ * A tenth of the time of a parser, for answers of many records.  It knows the
+ * members in their order and without a blank, and strings without a backslash;
+ * all else, which may be good JSON, is for the parser and fields_read().
+ *
+ * Return: 0, or -EINVAL: not such a text.
+ */
+int fields_scan(char *text, const struct field *, void *, size_t size);
+
+/*
+ * One value of a field into its place @p in the struct @st.
+ * Return: 0, or -EINVAL: the field is of another kind, or the value does not
+ * fit it.
+ */
+int field_set_text(const struct field *, const void *st, void *p,
+    const char *);
+int field_set_number(const struct field *, void *p, int64_t);
+int field_set_bool(const struct field *, void *p, bool);
+int field_set_null(const struct field *, void *p);
 
 #endif

@@ -43,6 +43,8 @@ struct answer {
 	struct filter *filter;
 	uint64_t records;
 	bool bad;		/* a record that makes no sense */
+	char *text;		/* of a state: strings point into it */
+	size_t text_size;
 	/* of -s info, which prints at the end */
 	struct show_info info;
 	struct show_iface logif;
@@ -50,6 +52,13 @@ struct answer {
 	struct show_counter *counters;
 	size_t ncounters;
 };
+
+static void
+put_line(struct answer *a, const char *line, size_t len)
+{
+	fwrite(line, 1, len, a->n->out);
+	putc('\n', a->n->out);
+}
 
 static int
 print_rule(struct answer *a, const json_t *v)
@@ -62,16 +71,54 @@ print_rule(struct answer *a, const json_t *v)
 	return 0;
 }
 
-static int
-print_state(struct answer *a, const json_t *v)
+/* A copy of a line that may be written to, in a buffer that is kept. */
+static char *
+copy_line(struct answer *a, const char *line, size_t len)
 {
-	struct show_state s;
+	char *p;
 
-	if (show_state_read(v, &s) != 0)
-		return -EINVAL;
-	if (filter_match(a->filter, &s))
-		format_state(&a->n->format, &s);
+	if (len >= a->text_size) {
+		if ((p = realloc(a->text, len + 1)) == NULL)
+			return NULL;
+		a->text = p;
+		a->text_size = len + 1;
+	}
+	memcpy(a->text, line, len);
+	a->text[len] = '\0';
+	return a->text;
+}
+
+/* One state, as text or, if it had to be looked into, as the line it was. */
+static int
+put_state(struct answer *a, const struct show_state *s, const char *line,
+    size_t len)
+{
+	if (!filter_match(a->filter, s))
+		return 0;
+	if (a->n->o->json)
+		put_line(a, line, len);
+	else
+		format_state(&a->n->format, s);
 	return 0;
+}
+
+static int
+print_state(struct answer *a, const char *line, size_t len)
+{
+	char *text = copy_line(a, line, len);
+	struct show_state s;
+	json_t *v;
+	int error;
+
+	if (text == NULL)
+		return -ENOMEM;
+	if (show_state_scan(text, &s) == 0)
+		return put_state(a, &s, line, len);
+	v = json_loadb(line, len, 0, NULL);
+	if ((error = show_state_read(v, &s)) == 0)
+		error = put_state(a, &s, line, len);
+	json_decref(v);
+	return error;
 }
 
 static int
@@ -185,7 +232,7 @@ static const struct show shows[] = {
 	{ SHOW_QUEUE, WITH_IFACE, false, "queues", "QUEUES:", print_queue },
 	{ SHOW_ANCHORS, WITH_ANCHOR, false, "anchors", "ANCHORS:",
 	  print_anchor },
-	{ SHOW_STATES, WITH_FILTER, false, "states", "STATES:", print_state },
+	{ SHOW_STATES, WITH_FILTER, false, "states", "STATES:", NULL },
 	{ SHOW_INFO, 0, false, "info", "INFO:", print_info },
 	{ SHOW_LABELS, WITH_ANCHOR | WITH_RULE, false, "labels",
 	  "LABEL COUNTERS:", print_label },
@@ -201,19 +248,17 @@ static int
 on_record(void *arg, const json_t *v, const char *line, size_t len)
 {
 	struct answer *a = arg;
-	struct show_state s;
+	int error = 0;
 
 	a->records++;
-	if (!a->n->o->json) {
-		a->bad = a->show->print == NULL || a->show->print(a, v) != 0;
-		return a->bad;
-	}
-	if (v != NULL && show_state_read(v, &s) == 0 &&
-	    !filter_match(a->filter, &s))
-		return 0;
-	fwrite(line, 1, len, a->n->out);
-	putc('\n', a->n->out);
-	return 0;
+	if (a->n->o->json && a->filter == NULL)
+		put_line(a, line, len);
+	else if (a->show->what == SHOW_STATES)
+		error = print_state(a, line, len);
+	else
+		error = a->show->print == NULL ? -EINVAL : a->show->print(a, v);
+	a->bad = error != 0;
+	return error;
 }
 
 static int
@@ -325,8 +370,9 @@ show_ask(struct answer *a)
 
 	if (natctl_connect(a->n) != 0)
 		return 1;
-	/* -j prints what natd says; only a filter has to read it */
-	client_set_raw(a->n->client, a->n->o->json && a->filter == NULL);
+	/* -j prints what natd says; states are read here, as it is faster */
+	client_set_raw(a->n->client, a->n->o->json ||
+	    a->show->what == SHOW_STATES);
 	error = natctl_try(a->n, "show", make_args(a), on_record, a, &done);
 	if (a->n->client != NULL)
 		client_set_raw(a->n->client, false);
@@ -367,6 +413,7 @@ show_one(struct natctl *n, const struct show *s, bool quiet)
 		    natctl_error(n));
 	filter_free(a.filter);
 	free(a.counters);
+	free(a.text);
 	return error < 0 ? !quiet || error != -EREMOTEIO : error;
 }
 

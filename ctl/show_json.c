@@ -284,6 +284,17 @@ show_type(const json_t *line)
 	}
 SHOW_RECORDS(SHOW_DEFINE)
 
+int
+show_state_scan(char *line, struct show_state *st)
+{
+	static const char begin[] = "{\"type\":\"state\",";
+	const size_t len = sizeof(begin) - 1;
+
+	if (strncmp(line, begin, len) != 0)
+		return -EINVAL;
+	return fields_scan(line + len, state_fields, st, sizeof(*st));
+}
+
 void
 load_report_write(struct jsonbuf *b, const struct load_report *r)
 {

@@ -38,6 +38,15 @@ SHOW_RECORDS(SHOW_DECLARE)
 /* show_type() - The type of a record, or NULL if the line is none. */
 const char *show_type(const json_t *);
 
+/*
+ * show_state_scan() - A state from its line as natd writes it, in a tenth of
+ * the time of a parser: answers of states are long
+ * @line: without the newline; written to, and @st points into it
+ *
+ * Return: 0, or -EINVAL: parse it, and show_state_read() will tell.
+ */
+int show_state_scan(char *line, struct show_state *);
+
 /* The members of a load report: the value of "done". */
 void load_report_write(struct jsonbuf *, const struct load_report *);
 int load_report_read(const json_t *, struct load_report *);

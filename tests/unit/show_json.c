@@ -10,6 +10,7 @@
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctl/show_json.h"
@@ -148,6 +149,60 @@ unify(const char **want, const char **got)
 #define COMPARE (void)0
 #endif
 
+/* Each member of a state, read without a parser. */
+START_TEST(test_scan)
+{
+	struct jsonbuf b = { 0 };
+	struct show_state want, got;
+
+	memset(&want, 1, sizeof(want));
+	memset(&got, 0xff, sizeof(got));
+	fill_state(&want);
+	want.label = "caf\xc3\xa9";
+	want.v.peer[1].wscale = 0xff;
+	want.v.packets[0] = 999999999999999999;
+	CLEAR(want);
+	show_state_write(&b, &want);
+	b.data[b.len - 1] = '\0';
+	ck_assert_int_eq(show_state_scan(b.data, &got), 0);
+	UNIFY(anchor);
+	UNIFY(label);
+	COMPARE;
+	jsonbuf_fini(&b);
+}
+END_TEST
+
+/* What is good JSON all the same, or none: for the parser to tell. */
+static const struct {
+	const char *what, *line;
+} no_scans[] = {
+	{ "a backslash", "{\"type\":\"state\",\"label\":\"a\\\"b\"}" },
+	{ "a blank", "{\"type\":\"state\", \"age\":1}" },
+	{ "a blank behind a name", "{\"type\":\"state\",\"age\": 1}" },
+	{ "another order", "{\"type\":\"state\",\"expires\":1,\"age\":1}" },
+	{ "a member of later", "{\"type\":\"state\",\"age\":1,\"zzz\":1}" },
+	{ "a fraction", "{\"type\":\"state\",\"age\":1.5}" },
+	{ "19 digits", "{\"type\":\"state\",\"nr\":1000000000000000000}" },
+	{ "a comma at the end", "{\"type\":\"state\",\"age\":1,}" },
+	{ "no brace", "{\"type\":\"state\",\"age\":1" },
+	{ "more behind", "{\"type\":\"state\",\"age\":1}}" },
+	{ "cut in a string", "{\"type\":\"state\",\"if\":\"a" },
+	{ "cut in an array", "{\"type\":\"state\",\"packets\":[1," },
+	{ "a name without a value", "{\"type\":\"state\",\"age\":}" },
+	{ "a minus alone", "{\"type\":\"state\",\"nr\":-}" },
+};
+
+START_TEST(test_no_scan)
+{
+	struct show_state st;
+	char *line = strdup(no_scans[_i].line);
+
+	ck_assert_msg(show_state_scan(line, &st) == -EINVAL, "%s",
+	    no_scans[_i].what);
+	free(line);
+}
+END_TEST
+
 #define ROUND_TRIP(name, unify_strings)                                    \
 	START_TEST(test_##name)                                            \
 	{                                                                  \
@@ -282,11 +337,16 @@ START_TEST(test_bad_state)
 	struct show_state st;
 	json_t *v = json_loads(bad_states[_i].line, JSON_ALLOW_NUL,
 	    NULL);
+	char *line;
 
 	ck_assert_msg(v != NULL, "%s", bad_states[_i].what);
 	ck_assert_msg(show_state_read(v, &st) == -EINVAL, "%s",
 	    bad_states[_i].what);
 	json_decref(v);
+	line = strdup(bad_states[_i].line);
+	ck_assert_msg(show_state_scan(line, &st) == -EINVAL, "%s, scanned",
+	    bad_states[_i].what);
+	free(line);
 }
 END_TEST
 
@@ -389,11 +449,14 @@ suite_show_json(void)
 #define ADD(name, type) tcase_add_test(tc, test_##name);
 	SHOW_RECORDS(ADD)
 	tcase_add_test(tc, test_report);
+	tcase_add_test(tc, test_scan);
 	tcase_add_test(tc, test_state_text);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("words");
 	tcase_add_loop_test(tc, test_bad_state, 0,
 	    sizeof(bad_states) / sizeof(bad_states[0]));
+	tcase_add_loop_test(tc, test_no_scan, 0,
+	    sizeof(no_scans) / sizeof(no_scans[0]));
 	tcase_add_loop_test(tc, test_string, 0,
 	    sizeof(strings) / sizeof(strings[0]));
 	tcase_add_loop_test(tc, test_net, 0, sizeof(nets) / sizeof(nets[0]));
