@@ -140,6 +140,7 @@ parse(struct worker *w, struct packet *const *pkt, unsigned n)
 		pd = &b->pd[i];
 		pkt[i]->changed = 0;
 		pkt[i]->mark = 0;
+		pkt[i]->divert = 0;
 		pkt[i]->out_if = 0;
 		pkt[i]->decided = 0;
 		pkt[i]->fate = FATE_DROP;

@@ -150,6 +150,7 @@ struct engine_counters {
 	uint64_t in, forwarded, dropped, consumed, made;
 	uint64_t through; /* in and out decided in one pass */
 	uint64_t turned;  /* ... and then routed elsewhere */
+	uint64_t diverted; /* handed to another program, divert-packet */
 };
 void engine_counters(const struct engine *, struct engine_counters *);
 /* engine_frags() - Datagrams that are being put together now. */

@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 #define BURST_MAX 32		/* packets of one burst */
+#define PACKET_QUEUE 28256	/* first queue of the kernel that natd itself reads:
+				 * 0x6e60; others begin at 0 */
 #define PACKET_MAX 65535	/* bytes of the largest datagram, RFC 791 */
 
 enum packet_dir {
@@ -71,6 +73,7 @@ struct packet {
 	uint16_t out_if;     /* interface to send by */
 	uint32_t mark;	     /* netfilter mark, 0: leave alone */
 	uint16_t way;	     /* way for the kernel to route it by, 0: none */
+	uint16_t divert;     /* host: queue of the program that gets it, 0: none */
 	uint8_t set_prio;    /* priority + 1, 0: leave alone */
 };
 

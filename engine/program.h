@@ -102,6 +102,7 @@ struct prule {
 	uint16_t min_ttl, max_mss;
 	uint16_t scrub;		/* SCRUB_... */
 	uint32_t mark;
+	uint16_t divert;	/* divert-packet: queue, 0: none */
 	/* where it was written */
 	uint32_t file, line;	/* offset of the name; line number */
 };
@@ -171,6 +172,7 @@ struct verdict {
 	uint16_t tag;
 	int16_t set_tos, set_prio[2];
 	uint16_t min_ttl, max_mss, scrub;
+	uint16_t divert;
 	uint32_t mark;
 };
 

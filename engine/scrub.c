@@ -33,6 +33,7 @@ store(struct engine *e, uint32_t row, const struct action *a)
 
 	__atomic_store_n(&ra->word, word, __ATOMIC_RELAXED);
 	__atomic_store_n(&ra->mark, a->mark, __ATOMIC_RELAXED);
+	__atomic_store_n(&ra->divert, a->divert, __ATOMIC_RELAXED);
 }
 
 bool
@@ -41,10 +42,13 @@ action_row(const struct engine *e, uint32_t row, struct action *a)
 	uint64_t word = 0;
 
 	a->mark = 0;
+	a->divert = 0;
 	if (row < e->nrows) {
 		word = __atomic_load_n(&e->actions[row].word,
 		    __ATOMIC_RELAXED);
 		a->mark = __atomic_load_n(&e->actions[row].mark,
+		    __ATOMIC_RELAXED);
+		a->divert = __atomic_load_n(&e->actions[row].divert,
 		    __ATOMIC_RELAXED);
 	}
 	a->flags = (uint8_t)word;
@@ -53,13 +57,14 @@ action_row(const struct engine *e, uint32_t row, struct action *a)
 	a->max_mss = (uint16_t)(word >> 24);
 	a->prio[0] = (uint8_t)(word >> 40);
 	a->prio[1] = (uint8_t)(word >> 48);
-	return word != 0 || a->mark != 0;
+	return word != 0 || a->mark != 0 || a->divert != 0;
 }
 
 bool
 action_every(const struct action *a)
 {
-	return a->flags != 0 || a->min_ttl != 0 || a->mark != 0;
+	return a->flags != 0 || a->min_ttl != 0 || a->mark != 0 ||
+	    a->divert != 0;
 }
 
 /* add() - A later action over an earlier one; as program_eval() does. */
@@ -77,11 +82,13 @@ add(struct action *a, const struct action *more)
 		a->max_mss = more->max_mss;
 	if (more->mark != 0)
 		a->mark = more->mark;
+	if (more->divert != 0)
+		a->divert = more->divert;
 }
 
 static void
 set(struct action *a, int tos, const int16_t prio[2], uint16_t scrub,
-    uint16_t min_ttl, uint16_t max_mss, uint32_t mark)
+    uint16_t min_ttl, uint16_t max_mss, uint32_t mark, uint16_t divert)
 {
 	a->flags = 0;
 	a->tos = a->prio[0] = a->prio[1] = 0;
@@ -101,13 +108,14 @@ set(struct action *a, int tos, const int16_t prio[2], uint16_t scrub,
 	a->min_ttl = (uint8_t)min_ttl;
 	a->max_mss = max_mss;
 	a->mark = mark;
+	a->divert = divert;
 }
 
 void
 action_of(const struct verdict *v, struct action *a)
 {
 	set(a, v->set_tos, v->set_prio, v->scrub, v->min_ttl, v->max_mss,
-	    v->mark);
+	    v->mark, v->divert);
 }
 
 void
@@ -118,7 +126,7 @@ action_bind(struct engine *e, const struct prule *r)
 	if (r->row >= e->nrows)
 		return;
 	set(&a, r->set_tos, r->set_prio, r->scrub, r->min_ttl, r->max_mss,
-	    r->mark);
+	    r->mark, r->divert);
 	store(e, r->row, &a);
 }
 
@@ -159,6 +167,8 @@ scrub_announce(struct pdesc *pd, const struct action *a)
 		pd->flags &= (uint16_t)~PD_DF;
 	if (a->mark != 0)
 		pd->pkt->mark = a->mark;
+	if (a->divert != 0)
+		pd->pkt->divert = a->divert;
 	if (a->flags & ACTION_PRIO) {
 		pd->prio = a->prio[urgent(pd)];
 		pd->pkt->set_prio = (uint8_t)(pd->prio + 1);

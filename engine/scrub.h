@@ -29,6 +29,7 @@ struct action {
 	uint8_t min_ttl;	/* 0: leave */
 	uint16_t max_mss;	/* 0: leave */
 	uint8_t prio[2];	/* the second for urgent packets */
+	uint16_t divert;	/* queue of another program, 0: none */
 	uint32_t mark;		/* 0: leave */
 };
 
@@ -61,7 +62,8 @@ action_none(const struct action *a)
 }
 
 /*
- * scrub_announce() - What later decisions must know: TTL, DF, mark, priority
+ * scrub_announce() - What later decisions must know: TTL, DF, mark, priority,
+ *	and who else is to get the packet
  * scrub_apply() - Carry an action into the bytes
  * @rnd: for random-id
  */

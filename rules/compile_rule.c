@@ -240,6 +240,8 @@ prule_changes(struct prule *p, const struct rule *r)
 	p->set_prio[0] = r->set.prio[0];
 	p->set_prio[1] = r->set.prio[1];
 	p->mark = r->set.mark_set ? r->set.mark : 0;
+	if (r->divert == RULE_DIVERT_PACKET && r->action == RULE_PASS)
+		p->divert = r->divert_port;
 	if (r->scrub.min_ttl > 0)
 		p->min_ttl = r->scrub.min_ttl;
 	if (r->scrub.max_mss > 0)

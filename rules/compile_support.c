@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "engine/engine.h"
+#include "engine/packet.h"
 #include "rules/compile_impl.h"
 #include "rules/compile_reach.h"
 #include "rules/names.h"
@@ -73,7 +75,8 @@ USES(rtable, r->rtable >= 0)
 USES(dummynet, r->dn[0] != 0 || r->dn[1] != 0)
 USES(scrub, r->scrub.no_df || r->scrub.random_id || r->scrub.min_ttl >= 0 ||
     r->scrub.max_mss >= 0)
-USES(scrub_tcp, r->scrub.reassemble_tcp)
+/* divert-packet brings it by itself, as in pf: check_divert_packet() */
+USES(scrub_tcp, r->scrub.reassemble_tcp && r->divert != RULE_DIVERT_PACKET)
 USES(mss_auto, r->scrub.max_mss_auto)
 USES(no_reassemble, r->scrub.no_frag_reassemble)
 USES(modulate, r->state == RULE_STATE_MODULATE)
@@ -90,7 +93,9 @@ USES(related, r->st.allow_related)
 USES(fail_return, r->fail_return)
 USES(af_to, r->naf != 0)
 USES(nptv6, r->nptv6.set)
-USES(divert, r->divert != RULE_DIVERT_NONE)
+USES(divert_packet, r->divert == RULE_DIVERT_PACKET)
+USES(divert_socket, r->divert == RULE_DIVERT_TO ||
+    r->divert == RULE_DIVERT_REPLY)
 USES(log, r->log != 0)
 USES(log_user, (r->log & RULE_LOG_USER) != 0)
 USES(translation, any_pool(r) != NULL)
@@ -146,7 +151,8 @@ static const struct feature {
 	{ "fail-policy return", NO, uses_fail_return },
 	{ "af-to", NO, uses_af_to },
 	{ "nptv6", NO, uses_nptv6 },
-	{ "divert-to, divert-reply or divert-packet", NO, uses_divert },
+	{ "divert-packet", HOST, uses_divert_packet },
+	{ "divert-to or divert-reply", NO, uses_divert_socket },
 	{ "log", WARN, uses_log },
 	{ "log (user)", NO, uses_log_user },
 	{ "nat, rdr and binat", YES, uses_translation },
@@ -264,6 +270,28 @@ check_route(struct compile *c, const struct rule *r)
 		    "reply-to: they are carried out by a mark");
 }
 
+/* The port of a divert socket is a queue here, and some are natd's own. */
+static void
+check_divert_packet(struct compile *c, const struct rule *r)
+{
+	struct span sp;
+
+	if (!uses_divert_packet(r) || !all_divert(c->rs))
+		return;
+	if (r->divert_port >= PACKET_QUEUE &&
+	    r->divert_port - PACKET_QUEUE < WORKERS_MAX)
+		refuse(c, r, "divert-packet", " to a queue of natd itself: "
+		    "those from 28256 to 28287 are its own");
+	if (r->scrub.reassemble_tcp) {
+		compile_span(c, &r->origin, &sp);
+		diag_warn(c->diag, &sp, "the reassemble tcp that comes with "
+		    "divert-packet has no effect in this version");
+	}
+	if (uses_route(r))
+		refuse(c, r, "divert-packet", " together with route-to or "
+		    "reply-to: the kernel would not route the packet again");
+}
+
 static void
 check_feature(struct compile *c, const struct rule *r,
     const struct feature *f)
@@ -295,6 +323,7 @@ check_features(struct compile *c, const struct rule *r)
 
 	check_owner(c, r);
 	check_route(c, r);
+	check_divert_packet(c, r);
 	for (i = 0; i < NFEATURES; i++)
 		if (features[i].support != YES && features[i].uses(r))
 			check_feature(c, r, &features[i]);

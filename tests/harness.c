@@ -452,6 +452,7 @@ harness_tell(struct harness *h)
 		add_text(h, line);
 		add_word(h, " prio %u", h->out[i].p.set_prio, 1);
 		add_word(h, " way %u", h->out[i].p.way, 0);
+		add_word(h, " divert %u", h->out[i].p.divert, 0);
 	}
 	if (h->text[0] == '\0')
 		add_text(h, "held");

@@ -287,7 +287,7 @@ add_verdict(struct queue *q, unsigned n, const struct packet *p,
 static bool
 same_say(const struct nfq_say *a, const struct nfq_say *b)
 {
-	return a->accept == b->accept && a->payload == 0 && b->payload == 0 &&
+	return a->accept == b->accept && a->to == b->to && a->payload == 0 && b->payload == 0 &&
 	    a->set_mark == b->set_mark && a->mark == b->mark &&
 	    a->set_prio == 0 && b->set_prio == 0;
 }
@@ -303,6 +303,7 @@ say_of(const struct queue *q, const struct packet *p)
 	    (p->len > NFQ_PACKET_MAX || q->cut[p - q->pkt])))
 		return say;
 	say.accept = true;
+	say.to = p->divert;
 	say.payload = changed ? p->len : 0;
 	/* nobody behind us is to meet a mark of ours */
 	say.set_mark = p->decided || p->again || p->mark != 0 ||

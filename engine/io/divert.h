@@ -19,7 +19,7 @@
 
 #include "engine/io/io.h"
 
-#define DIVERT_QUEUE 28256	/* 0x6e60; others begin at 0 */
+#define DIVERT_QUEUE PACKET_QUEUE
 #define DIVERT_QUEUE_LEN 8192	/* packets that wait */
 
 struct divert_map;

@@ -360,7 +360,8 @@ nfq_verdict(struct nfq_verdict *v, uint16_t queue, uint32_t id,
     const struct nfq_say *say)
 {
 	struct nfqnl_msg_verdict_hdr vh = {
-		.verdict = htonl(say->accept ? NF_ACCEPT : NF_DROP),
+		.verdict = htonl(!say->accept ? NF_DROP : say->to == 0 ?
+		    NF_ACCEPT : NF_QUEUE_NR(say->to)),
 		.id = htonl(id),
 	};
 	struct nlmsghdr *h = put_header(v->bytes, say->all ?

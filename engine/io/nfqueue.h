@@ -86,6 +86,8 @@ struct nfq_verdict {
 /* What it says. */
 struct nfq_say {
 	bool accept;		/* else it is dropped */
+	uint16_t to;		/* accepted by this queue's reader, if not 0;
+				 * without one it is dropped */
 	bool all;		/* the same to all packets before it that have
 				 * no verdict yet */
 	uint8_t set_prio;	/* priority + 1, 0: leave it alone */

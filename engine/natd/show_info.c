@@ -72,6 +72,7 @@ counters_write(struct session *s)
 	counter_write(s, "packets", "made", c.made, true);
 	counter_write(s, "packets", "one-pass", c.through, true);
 	counter_write(s, "packets", "one-pass-turned", c.turned, true);
+	counter_write(s, "packets", "diverted", c.diverted, true);
 	drops_write(s, planes_host(s->natd->planes));
 }
 

@@ -108,7 +108,7 @@ static const struct {
 	{ "pass proto sctp keep state (allow-related)", "allow-related", 1, 1 },
 	{ "pass in inet6 af-to inet from 192.0.2.1", "af-to", 1, 1 },
 	{ "pass in proto tcp divert-to 127.0.0.1 port 80",
-	    "divert-to, divert-reply or divert-packet", 1, 1 },
+	    "divert-to or divert-reply", 1, 1 },
 	{ "block log (user)", "log (user)", 1, 1 },
 	{ "pass out nat-to { 192.0.2.1, 192.0.2.2 } sticky-address",
 	    "sticky-address", 1, 1 },
@@ -174,6 +174,13 @@ static const struct {
 	    "(em0 10.0.0.1) inet\npass in on em0 route-to em1\n"
 	    "pass in route-to { 10.0.0.1, 10.0.0.2 }", 0 },
 	{ "pass in inet route-to 10.0.0.1 set mark 4", -EINVAL },
+	{ "pass divert-packet port 1000\nblock divert-packet port 1", 0 },
+	{ "pass divert-packet port 1000\n"
+	    "interface em0 tun address 10.0.0.1/24", -EINVAL },
+	{ "pass divert-packet port 28255\npass divert-packet port 28288", 0 },
+	{ "pass divert-packet port 28256", -EINVAL },
+	{ "pass divert-packet port 28287", -EINVAL },
+	{ "pass in inet divert-packet port 1000 route-to 10.0.0.1", -EINVAL },
 	{ "pass in inet dup-to 10.0.0.1", -EINVAL },
 	{ "pass in inet route-to 10.0.0.0/24 round-robin", -EINVAL },
 	{ "table <t> { 10.0.0.1 }\npass in inet route-to <t>", -EINVAL },

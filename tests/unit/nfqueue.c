@@ -179,6 +179,14 @@ START_TEST(test_verdict)
 	ck_assert_uint_eq(v.hdr.nlmsg_len, n);
 	ck_assert_int_eq(v.hdr.nlmsg_type,
 	    NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_VERDICT_BATCH);
+
+	n = nfq_verdict(&v, 9, 79, &(struct nfq_say){ .accept = true,
+	    .to = 1000 });
+	memcpy(message, v.bytes, n);
+	ck_assert_int_ge(mnl_attr_parse((struct nlmsghdr *)message,
+	    sizeof(*nfg), collect, a), 0);
+	vh = mnl_attr_get_payload(a[NFQA_VERDICT_HDR]);
+	ck_assert_uint_eq(ntohl(vh->verdict), NF_QUEUE_NR(1000));
 }
 END_TEST
 

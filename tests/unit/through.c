@@ -30,6 +30,8 @@ Suite *suite_through(void);
 	{ "in lan0", OUT4, "lan0 " OUT4 }, \
 	{ "out wan0", OUT4, "wan0 " OUT4_NAT }
 
+#define BACK4 "udp 198.51.100.80:53 > 10.0.0.2:9"
+#define IN4 "udp 198.51.100.80:7 > 10.0.0.2:54"
 #define PLAIN(port) "udp 10.0.0.2:9 > 198.51.100.80:" port
 #define FLOW_PLAIN(port) \
 	{ "in lan0", PLAIN(port), "lan0 " PLAIN(port) }, \
@@ -118,6 +120,20 @@ static const struct scenario scenarios[] = {
 	    "pass out on wan0 proto udp to port 54 keep state (if-bound)\n", {
 		FLOW_PLAIN("53"),
 		FLOW_PLAIN("54"),
+	} },
+	{ "another program gets both sides' packets, in and out", NET
+	    "pass\npass out on wan0 proto udp to port 53 "
+	    "divert-packet port 700\n"
+	    "pass in on wan0 proto udp to port 54 divert-packet port 701\n", {
+		{ "in lan0", OUT4, "lan0 " OUT4 },
+		{ "out wan0", OUT4, "wan0 " OUT4 " divert 700" },
+		{ "in wan0", BACK4, "wan0 " BACK4 " divert 700" },
+		{ "out lan0", BACK4, "lan0 " BACK4 },
+		{ "in lan0", OUT4, "lan0 " OUT4 },
+		{ "out wan0", OUT4, "wan0 " OUT4 " divert 700" },
+		{ "in wan0", IN4, "wan0 " IN4 " divert 701" },
+		{ "out lan0", IN4, "lan0 " IN4 },
+		{ "in wan0", IN4, "wan0 " IN4 " divert 701" },
 	} },
 	{ "a rule's mark, or what it changes", NET
 	    "match out on wan0 proto udp to port 53 set mark 7\n"
