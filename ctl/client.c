@@ -21,10 +21,11 @@
 #include "ctl/proto.h"
 
 #define BUFFER_FIRST 65536
-#define HELLO_TIMEOUT 10000	/* ms: nothing has to be done for it */
 
 struct client {
-	int fd, timeout;
+	int fd;
+	struct client_wait wait;
+	bool changes;		/* the request may change something */
 	bool raw;
 	unsigned posted;	/* requests whose answer nobody has read */
 	char *buf;
@@ -63,7 +64,7 @@ client_attach(int fd)
 	}
 	c->fd = fd;
 	c->size = BUFFER_FIRST;
-	c->timeout = CLIENT_TIMEOUT;
+	c->wait = (struct client_wait)CLIENT_WAIT;
 	return c;
 }
 
@@ -80,9 +81,9 @@ client_close(struct client *c)
 }
 
 void
-client_set_timeout(struct client *c, int ms)
+client_set_wait(struct client *c, const struct client_wait *wait)
 {
-	c->timeout = ms;
+	c->wait = *wait;
 }
 
 void
@@ -115,11 +116,15 @@ client_messages(const struct client *c)
 	return c->messages;
 }
 
-/* connect(2) to a path.  Return: the socket, or a negative errno. */
+/*
+ * connect(2) to a path, which waits while the queue of a socket that nobody
+ * accepts from is full.  Return: the socket, or a negative errno.
+ */
 static int
-connect_to(const char *path)
+connect_to(const char *path, int ms)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
 	int fd, error;
 
 	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
@@ -127,7 +132,8 @@ connect_to(const char *path)
 		return -ENAMETOOLONG;
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
 		return -errno;
-	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)) == -1 ||
+	    connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
 		error = -errno;
 		close(fd);
 		return error;
@@ -147,6 +153,11 @@ explain(char *err, const char *path, int error)
 	else if (error == -ENOENT || error == -ECONNREFUSED)
 		snprintf(err, CLIENT_ERR_MAX,
 		    "natd is not running: cannot connect to %s", path);
+	else if (error == -EAGAIN)
+		snprintf(err, CLIENT_ERR_MAX, "natd does not answer: many "
+		    "wait at %s already", path);
+	else if (error == -EINTR)
+		snprintf(err, CLIENT_ERR_MAX, "interrupted");
 	else if (error == -EACCES || error == -EPERM)
 		snprintf(err, CLIENT_ERR_MAX, "no permission to use %s: "
 		    "it is for root and the groups natd and natd-ro", path);
@@ -156,40 +167,42 @@ explain(char *err, const char *path, int error)
 }
 
 static int
-connect_any(const char *path, char *err)
+connect_any(const char *path, int ms, char *err)
 {
 	int fd;
 
 	if (path == NULL)
 		path = getenv(PROTO_SOCKET_ENV);
 	if (path != NULL && *path != '\0') {
-		if ((fd = connect_to(path)) < 0)
+		if ((fd = connect_to(path, ms)) < 0)
 			explain(err, path, fd);
 		return fd;
 	}
-	if ((fd = connect_to(PROTO_SOCKET)) >= 0)
+	if ((fd = connect_to(PROTO_SOCKET, ms)) >= 0)
 		return fd;
 	explain(err, PROTO_SOCKET, fd);
 	if (fd == -EACCES || fd == -EPERM) {
-		if ((fd = connect_to(PROTO_SOCKET_RO)) < 0)
+		if ((fd = connect_to(PROTO_SOCKET_RO, ms)) < 0)
 			explain(err, PROTO_SOCKET_RO, fd);
 	}
 	return fd;
 }
 
 int
-client_open(const char *path, char err[static CLIENT_ERR_MAX],
-    struct client **out)
+client_open(const char *path, const struct client_wait *wait,
+    char err[static CLIENT_ERR_MAX], struct client **out)
 {
+	const int ms = wait->ms > 0 ? wait->ms : CLIENT_QUICK;
 	struct client *c;
 	int fd, error;
 
-	if ((fd = connect_any(path, err)) < 0)
+	if ((fd = connect_any(path, ms, err)) < 0)
 		return fd;
 	if ((c = client_attach(fd)) == NULL) {
 		snprintf(err, CLIENT_ERR_MAX, "out of memory");
 		return -ENOMEM;
 	}
+	client_set_wait(c, wait);
 	if ((error = client_hello(c)) != 0) {
 		strlcpy(err, c->error, CLIENT_ERR_MAX);
 		client_close(c);
@@ -202,16 +215,12 @@ client_open(const char *path, char err[static CLIENT_ERR_MAX],
 int
 client_hello(struct client *c)
 {
-	const int timeout = c->timeout;
 	json_int_t version;
 	json_t *done;
 	int error;
 
-	if (c->timeout > HELLO_TIMEOUT)
-		c->timeout = HELLO_TIMEOUT;
 	error = client_request(c, "hello", json_pack("{s:i}", "version",
 	    PROTO_VERSION), NULL, NULL, &done);
-	c->timeout = timeout;
 	if (error != 0)
 		return error;
 	version = json_integer_value(json_object_get(done, "version"));
@@ -226,20 +235,34 @@ client_hello(struct client *c)
 	return 0;
 }
 
+/* What a wait that came to nothing leaves open. */
+static const char *
+in_doubt(const struct client *c)
+{
+	return c->changes ? "; it may be done all the same" : "";
+}
+
 static int
 wait_for(struct client *c, short events)
 {
-	struct pollfd pfd = { .fd = c->fd, .events = events };
+	struct pollfd pfd[] = {
+		{ .fd = c->fd, .events = events },
+		{ .fd = c->wait.stop, .events = POLLIN },
+	};
+	const int ms = c->wait.ms > 0 ? c->wait.ms :
+	    c->changes ? CLIENT_TIMEOUT : CLIENT_QUICK;
 	int n;
 
 	do
-		n = poll(&pfd, 1, c->timeout);
+		n = poll(pfd, 2, ms);
 	while (n == -1 && errno == EINTR);
 	if (n == 0)
 		return fail(c, -ETIMEDOUT, "natd does not answer: nothing "
-		    "came for %d s", c->timeout / 1000);
+		    "came for %d s%s", ms / 1000, in_doubt(c));
 	if (n == -1)
 		return fail(c, -errno, "poll: %s", strerror(errno));
+	if (pfd[1].revents != 0)
+		return fail(c, -EINTR, "interrupted%s", in_doubt(c));
 	return 0;
 }
 
@@ -274,6 +297,7 @@ send_request(struct client *c, const char *verb, json_t *args)
 	size_t len;
 	int error;
 
+	c->changes = strcmp(verb, "hello") != 0 && strcmp(verb, "show") != 0;
 	if (req != NULL)
 		text = json_dumps(req, JSON_COMPACT);
 	json_decref(req);

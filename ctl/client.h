@@ -10,6 +10,7 @@
  *	-EPROTO		the answer is not what the protocol says
  *	-ECONNRESET	natd closed the connection
  *	-ETIMEDOUT	nothing came for too long
+ *	-EINTR		the wait was to be stopped
  *	-ECANCELED	the caller's function said so
  *
  * After all but -EREMOTEIO the connection is of no more use.
@@ -29,24 +30,33 @@ struct client;
 #define CLIENT_LINE_MAX (16 << 20) /* bytes of an answer's line */
 #define CLIENT_AHEAD 16		/* posted requests not answered yet */
 #define CLIENT_TIMEOUT 120000	/* ms without a byte from natd */
+#define CLIENT_QUICK 10000	/* ms, for hello and show, which change nothing */
+
+/* How natd is waited for. */
+struct client_wait {
+	int ms;		/* without a byte from it; 0: as above */
+	int stop;	/* -EINTR when this can be read from; -1: nothing */
+};
+#define CLIENT_WAIT { 0, -1 }
 
 /*
  * client_open() - Connect to natd and say hello
  * @path: the socket; NULL: $NATD_SOCKET, else natd's own sockets, of which
  *     the read-only one is taken if the other may not be used
+ * @wait: how to wait for it, as client_set_wait()
  * @err: a text for people if it fails
  *
  * Return: 0, or the error of connecting.
  */
-int client_open(const char *path, char err[static CLIENT_ERR_MAX],
-    struct client **out);
+int client_open(const char *path, const struct client_wait *wait,
+    char err[static CLIENT_ERR_MAX], struct client **out);
 
 /* client_attach() - A client over a connected socket, which it will close. */
 struct client *client_attach(int fd);
 void client_close(struct client *);
 
-/* client_set_timeout() - Milliseconds instead of CLIENT_TIMEOUT. */
-void client_set_timeout(struct client *, int ms);
+/* client_set_wait() - How to wait from here on; CLIENT_WAIT at first. */
+void client_set_wait(struct client *, const struct client_wait *);
 
 /*
  * client_set_raw() - Hand records over unread: a line that begins as a record

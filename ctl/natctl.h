@@ -26,6 +26,7 @@ struct natctl {
 	const struct options *o;	/* what is asked for */
 	FILE *out, *err;
 	struct client *client;		/* NULL: not connected */
+	struct client_wait wait;	/* for natd */
 	struct host *host;		/* interfaces and names, or NULL */
 	struct format format;
 	char namebuf[1025];		/* of -r */

@@ -21,6 +21,7 @@ natctl_init(struct natctl *n, FILE *out, FILE *err)
 	memset(n, 0, sizeof(*n));
 	n->out = out;
 	n->err = err;
+	n->wait = (struct client_wait)CLIENT_WAIT;
 }
 
 static void
@@ -86,9 +87,11 @@ natctl_done(struct natctl *n, json_t *done, const char *fmt, ...)
 static int
 connect_try(struct natctl *n)
 {
-	if (n->client != NULL)
-		return 0;
-	return client_open(n->o->socket, n->error, &n->client);
+	if (n->client == NULL)
+		return client_open(n->o->socket, &n->wait, n->error,
+		    &n->client);
+	client_set_wait(n->client, &n->wait);
+	return 0;
 }
 
 int

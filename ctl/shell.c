@@ -5,10 +5,12 @@
  * A line is split into words, becomes the same struct options that flags
  * become, and is carried out by the same functions.
  */
+#include <sys/eventfd.h>
 #include <sys/types.h>
 
 #include <errno.h>
 #include <histedit.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +23,7 @@
 
 #define WORDS_MAX 1024
 #define HISTORY_MAX 500
+#define PATIENCE 2000	/* ms, where nobody has asked for anything yet */
 
 struct shell {
 	struct natctl *n;
@@ -28,6 +31,40 @@ struct shell {
 	EditLine *el;
 	History *history;
 };
+
+/*
+ * Ctrl-C ends the command that waits for natd, not the shell: the handler
+ * makes a descriptor readable that the wait looks at too.  At the prompt the
+ * signal is libedit's.
+ */
+static int stop_fd = -1;
+
+static void
+on_interrupt(int sig)
+{
+	const uint64_t one = 1;
+	int saved = errno;
+
+	(void)sig;
+	(void)!write(stop_fd, &one, sizeof(one));
+	errno = saved;
+}
+
+static int
+run_line(struct natctl *n, const struct options *o, const char *line)
+{
+	struct sigaction sa = { .sa_handler = on_interrupt }, before;
+	uint64_t count;
+	int status;
+
+	sigaction(SIGINT, &sa, &before);
+	status = shell_line(n, o, line);
+	sigaction(SIGINT, &before, NULL);
+	/* also what was on its way out may have been interrupted */
+	if (stop_fd != -1 && read(stop_fd, &count, sizeof(count)) > 0)
+		clearerr(n->out);
+	return status;
+}
 
 /* Words of a line; quotes stay, blanks within them do not part. */
 static int
@@ -240,9 +277,12 @@ find_names(void *ctx, enum cmdword_arg arg,
 	struct names k = { arg, s->o->anchor != NULL ? s->o->anchor : "",
 	    add, c };
 
-	if (name_records[arg].what != NULL)
-		(void)natctl_try(s->n, "show", json_pack("{s:s}", "what",
-		    name_records[arg].what), on_name, &k, NULL);
+	if (name_records[arg].what == NULL)
+		return;
+	s->n->wait.ms = PATIENCE;
+	(void)natctl_try(s->n, "show", json_pack("{s:s}", "what",
+	    name_records[arg].what), on_name, &k, NULL);
+	s->n->wait.ms = 0;
 }
 
 static int
@@ -367,9 +407,13 @@ static void
 greet(struct shell *s)
 {
 	const json_t *g;
+	int error;
 
 	s->n->o = s->o;
-	if (natctl_connect(s->n) != 0) {
+	s->n->wait.ms = PATIENCE;
+	error = natctl_connect(s->n);
+	s->n->wait.ms = 0;
+	if (error != 0) {
 		fprintf(s->n->out, "Type ? for help.\n");
 		return;
 	}
@@ -396,12 +440,13 @@ shell_run(struct natctl *n, const struct options *o)
 	}
 	n->ask = ask;
 	n->ask_arg = &s;
+	n->wait.stop = stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	greet(&s);
 	while ((line = el_gets(s.el, &len)) != NULL && len > 0) {
 		if (line[strspn(line, " \t\r\n")] == '\0')
 			continue;
 		history(s.history, &ev, H_ENTER, line);
-		if (shell_line(n, o, line) == -1)
+		if (run_line(n, o, line) == -1)
 			break;
 		fflush(n->out);
 	}
@@ -409,5 +454,7 @@ shell_run(struct natctl *n, const struct options *o)
 		putc('\n', n->out);
 	history_end(s.history);
 	el_end(s.el);
+	close(stop_fd);
+	n->wait.stop = stop_fd = -1;
 	return 0;
 }

@@ -270,6 +270,32 @@ if command -v script >/dev/null; then
 	says "$tmp/plain" '^pass all flags S/SA$'
 fi
 
+# A natd that is stopped: an answer in bounded time, and Ctrl-C ends the
+# command, not the shell.
+kill -STOP "$natd_pid"
+! timeout 20 natctl -s info >"$tmp/shown" 2>"$tmp/said" || fail "a stopped natd"
+says "$tmp/said" '^natctl: natd does not answer: nothing came for 10 s$'
+if command -v script >/dev/null; then
+	{
+		retry grep -q 'for 2 s' "$tmp/shell" >&2
+		printf 'show info\n'
+		sleep 0.5
+		printf '\003'
+		retry grep -q 'interrupted' "$tmp/shell" >&2
+		kill -CONT "$natd_pid"
+		printf 'show Running\n'
+		retry grep -q 'Enabled' "$tmp/shell" >&2
+		printf 'quit\n'
+		sleep 0.3
+	} | ASAN_OPTIONS=detect_leaks=0 timeout 40 script -qefc natctl /dev/null \
+	    >"$tmp/shell" 2>&1 || fail "the shell: $(cat "$tmp/shell")"
+	for text in 'nothing came for 2 s' 'natctl: interrupted' '^Enabled'; do
+		says "$tmp/shell" "$text"
+	done
+fi
+kill -CONT "$natd_pid"
+natctl -s Running >/dev/null || fail "natd does not go on"
+
 # Nobody there, and nothing to do.
 ! NATD_SOCKET=$tmp/none natctl -s info 2>"$tmp/said" || fail "no socket"
 says "$tmp/said" "^natctl: natd is not running: cannot connect to $tmp/none\$"

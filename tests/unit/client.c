@@ -7,6 +7,7 @@
  * socketpair.
  */
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <check.h>
@@ -80,7 +81,7 @@ start(const struct step *steps)
 	close(sv[1]);
 	c = client_attach(sv[0]);
 	ck_assert_ptr_nonnull(c);
-	client_set_timeout(c, 5000);
+	client_set_wait(c, &(struct client_wait){ 5000, -1 });
 	return c;
 }
 
@@ -177,12 +178,61 @@ START_TEST(test_slow)
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
 	c = client_attach(sv[0]);
-	client_set_timeout(c, 50);
+	client_set_wait(c, &(struct client_wait){ 50, -1 });
 	error = client_request(c, "set", json_object(), NULL, NULL, NULL);
 	ck_assert_int_eq(error, -ETIMEDOUT);
 	ck_assert_ptr_nonnull(strstr(client_error(c), "does not answer"));
+	ck_assert_ptr_nonnull(strstr(client_error(c), "done all the same"));
+	error = client_request(c, "show", json_object(), NULL, NULL, NULL);
+	ck_assert_int_eq(error, -ETIMEDOUT);
+	ck_assert_ptr_null(strstr(client_error(c), "done all the same"));
 	client_close(c);
 	close(sv[1]);
+}
+END_TEST
+
+START_TEST(test_stop)
+{
+	struct client *c;
+	int error, sv[2], stop[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
+	ck_assert_int_eq(pipe(stop), 0);
+	c = client_attach(sv[0]);
+	client_set_wait(c, &(struct client_wait){ 5000, stop[0] });
+	ck_assert_int_eq(write(stop[1], "", 1), 1);
+	error = client_request(c, "show", json_object(), NULL, NULL, NULL);
+	ck_assert_int_eq(error, -EINTR);
+	ck_assert_str_eq(client_error(c), "interrupted");
+	client_close(c);
+	close(sv[1]);
+	close(stop[0]);
+	close(stop[1]);
+}
+END_TEST
+
+/* Nobody accepts, and as many as may wait do so. */
+START_TEST(test_full)
+{
+	const struct client_wait wait = { 50, -1 };
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	char err[CLIENT_ERR_MAX];
+	struct client *c = NULL;
+	int fd, first;
+
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "check_ctl.%d.sock",
+	    (int)getpid());
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	first = socket(AF_UNIX, SOCK_STREAM, 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	ck_assert_int_eq(listen(fd, 0), 0);
+	ck_assert_int_eq(connect(first, (struct sockaddr *)&sun,
+	    sizeof(sun)), 0);
+	ck_assert_int_eq(client_open(sun.sun_path, &wait, err, &c), -EAGAIN);
+	ck_assert_ptr_nonnull(strstr(err, "natd does not answer"));
+	unlink(sun.sun_path);
+	close(first);
+	close(fd);
 }
 END_TEST
 
@@ -299,21 +349,23 @@ END_TEST
 
 START_TEST(test_nobody)
 {
+	const struct client_wait wait = CLIENT_WAIT;
 	char err[CLIENT_ERR_MAX], path[256];
 	struct client *c = NULL;
 
-	ck_assert_int_eq(client_open("/nonexistent/natd.sock", err, &c),
+	ck_assert_int_eq(client_open("/nonexistent/natd.sock", &wait, err, &c),
 	    -ENOENT);
 	ck_assert_str_eq(err, "natd is not running: cannot connect to "
 	    "/nonexistent/natd.sock");
-	ck_assert_int_eq(client_open("/dev/null", err, &c), -ECONNREFUSED);
+	ck_assert_int_eq(client_open("/dev/null", &wait, err, &c),
+	    -ECONNREFUSED);
 	ck_assert_str_eq(err, "/dev/null is no socket");
 	setenv("NATD_SOCKET", "/nonexistent/env.sock", 1);
-	ck_assert_int_eq(client_open(NULL, err, &c), -ENOENT);
+	ck_assert_int_eq(client_open(NULL, &wait, err, &c), -ENOENT);
 	ck_assert_ptr_nonnull(strstr(err, "/nonexistent/env.sock"));
 	memset(path, 'x', sizeof(path));
 	path[sizeof(path) - 1] = '\0';
-	ck_assert_int_eq(client_open(path, err, &c), -ENAMETOOLONG);
+	ck_assert_int_eq(client_open(path, &wait, err, &c), -ENAMETOOLONG);
 	ck_assert_ptr_null(c);
 }
 END_TEST
@@ -357,7 +409,7 @@ START_TEST(test_post_ahead)
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
 	ck_assert_ptr_nonnull(c = client_attach(sv[0]));
-	client_set_timeout(c, 1);
+	client_set_wait(c, &(struct client_wait){ 1, -1 });
 	for (i = 0; i < CLIENT_AHEAD; i++)
 		ck_assert_int_eq(client_post(c, "load", json_object()), 0);
 	ck_assert_int_eq(send(sv[1], answers, strlen(answers), 0),
@@ -380,6 +432,8 @@ suite_client(void)
 	tcase_add_loop_test(tc, test_rows, 0,
 	    (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(tc, test_slow);
+	tcase_add_test(tc, test_stop);
+	tcase_add_test(tc, test_full);
 	tcase_add_test(tc, test_records_unwanted);
 	tcase_add_test(tc, test_cancel);
 	tcase_add_test(tc, test_no_arguments);

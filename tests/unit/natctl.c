@@ -265,7 +265,7 @@ start(const struct step *steps, struct client **c)
 	}
 	close(sv[1]);
 	ck_assert_ptr_nonnull(*c = client_attach(sv[0]));
-	client_set_timeout(*c, 5000);
+	client_set_wait(*c, &(struct client_wait){ 5000, -1 });
 	return child;
 }
 
