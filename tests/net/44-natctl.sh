@@ -69,8 +69,12 @@ done
 [ "$(natctl -j -s states 'label web' | wc -l)" -eq 3 ] || fail "-j, filtered"
 natctl -j -t friends -T show | grep -q '"addr":"10.0.0.0"' || fail "-j -T show"
 
-# Rules, labels and their counters.
-natctl -s rules -vv >"$tmp/rules"
+# Rules, labels and their counters; natd looks at live states once a second.
+counted() {
+	natctl -s rules -vv >"$tmp/rules"
+	grep -q 'Packets: [1-9].* States: 5 ' "$tmp/rules"
+}
+retry counted || fail "no traffic of states: $(cat "$tmp/rules")"
 says "$tmp/rules" '^@1 pass in on lan0 '
 says "$tmp/rules" '^  \[ Evaluations: [1-9][0-9]*  *Packets: [1-9][0-9]*  *Bytes: [1-9][0-9]*  *States: 5 '
 [ "$(natctl -s rules -R 1 | wc -l)" -eq 1 ] || fail "-R 1"
