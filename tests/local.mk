@@ -115,7 +115,7 @@ LINT_TESTS = tests/lint/arrows.sh tests/lint/symbols.sh \
 	tests/lint/headers.sh tests/lint/fast.sh tests/lint/licence.sh \
 	tests/lint/listed.sh tests/lint/manuals.sh tests/lint/options.sh \
 	tests/lint/refused.sh tests/lint/unit.sh
-LINT_TESTS += tests/lint/control.sh
+LINT_TESTS += tests/lint/control.sh tests/lint/keywords.sh
 TESTS += $(LINT_TESTS)
 EXTRA_DIST += $(LINT_TESTS) tests/lint/engine.symbols tests/summary
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: ISC
 #
 # Rulesets and how they print (run.sh), those that are refused and why (bad/),
-# and the examples (examples.sh).
+# the examples (examples.sh), and those of natd.conf(5) (manual.sh).
 TESTS += tests/golden/run.sh tests/golden/examples.sh
+TESTS += tests/golden/manual.sh
+EXTRA_DIST += tests/golden/manual.sh
 EXTRA_DIST += tests/golden/run.sh tests/golden/examples.sh tests/golden/host
 EXTRA_DIST += tests/golden/bad
 EXTRA_DIST += tests/golden/all-classic.conf tests/golden/all-classic.out
