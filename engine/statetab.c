@@ -447,7 +447,7 @@ static void
 fill_rewrite(struct line *l, const struct skey *own, const struct skey *other,
     uint32_t ext)
 {
-	const struct tcp_side none = { .w = { 0, 0 } };
+	const struct tcp_side none = { 0 };
 	bool icmp = own->proto == 1 || own->proto == 58;
 	bool inet6 = own->af_dir & LINE_INET6;
 
@@ -582,9 +582,10 @@ statetab_find_burst(const struct arena *a, const struct skey *k,
 	unsigned i;
 
 	for (i = 0; i < n; i++)
-		lookup_prefetch_line(&a->fast, hash[i], k[i].proto == 6);
+		lref[i] = lookup_guess(&a->fast, hash[i], k[i].proto == 6);
 	for (i = 0; i < n; i++)
-		lref[i] = lookup(&a->fast, &k[i], hash[i], ifidx[i]);
+		lref[i] = lookup_guessed(&a->fast, &k[i], hash[i], ifidx[i],
+		    lref[i]);
 }
 
 /* Take both entries of a dead record out. */

@@ -13,8 +13,8 @@
  * one of the same key in its bucket, so that it wins.
  *
  * A burst runs in steps, so that the memory of all packets is under way at
- * once: hash and lookup_prefetch() for all, lookup_prefetch_line() for all,
- * lookup() for all.
+ * once: hash and lookup_prefetch() for all, lookup_guess() for all,
+ * lookup_guessed() for all.
  */
 #ifndef ENGINE_FAST_LOOKUP_H
 #define ENGINE_FAST_LOOKUP_H
@@ -127,15 +127,27 @@ line_bound(const struct fast *f, const struct line *l, uint32_t lref)
 	return peer == (void *)0 ? 0 : load_relaxed(&peer->egress);
 }
 
+/* line_answers() - Is this the line of a packet with this key, there? */
+static inline int
+line_answers(const struct fast *f, uint32_t lref, const struct skey *k,
+    uint16_t ifidx)
+{
+	const struct line *l = line_at(f, lref);
+	uint16_t bound;
+
+	if (l == (void *)0 || !line_has(f, l, lref, k))
+		return 0;
+	bound = line_bound(f, l, lref);
+	return bound == 0 || bound == ifidx;
+}
+
 /* Search one bucket; its own chain link is not followed. */
 static inline uint32_t
 bucket_find(const struct fast *f, const struct bucket *b, uint16_t tag,
     const struct skey *k, uint16_t ifidx)
 {
-	const struct line *l;
 	uint32_t lref;
 	unsigned half, lane;
-	uint16_t bound;
 	uint64_t m;
 
 	for (half = 0; half < 2; half++) {
@@ -151,11 +163,7 @@ bucket_find(const struct fast *f, const struct bucket *b, uint16_t tag,
 			lane = tags_lane(m);
 #endif
 			lref = load_acquire(&b->lref[half * 4 + lane]);
-			l = line_at(f, lref);
-			if (l == (void *)0 || !line_has(f, l, lref, k))
-				continue;
-			bound = line_bound(f, l, lref);
-			if (bound == 0 || bound == ifidx)
+			if (line_answers(f, lref, k, ifidx))
 				return lref;
 		}
 	}
@@ -233,11 +241,13 @@ lookup_prefetch(const struct fast *f, uint64_t hash)
 }
 
 /*
- * lookup_prefetch_line() - Fetch the first line that may be the one
+ * lookup_guess() - The first line that may be the one, and fetch it
  * @peer: the other side's line as well (TCP)
+ *
+ * Return: a reference for lookup_guessed(), or LOOKUP_MISS.
  */
-static inline void
-lookup_prefetch_line(const struct fast *f, uint64_t hash, int peer)
+static inline uint32_t
+lookup_guess(const struct fast *f, uint64_t hash, int peer)
 {
 	uint64_t split = load_relaxed(&f->head->split);
 	const struct bucket *b = bucket_at(f, split_bucket(split, hash));
@@ -250,15 +260,31 @@ lookup_prefetch_line(const struct fast *f, uint64_t hash, int peer)
 		m = tags_match(bucket_tags(b, half), tag);
 		if (m == 0)
 			continue;
-		lref = load_relaxed(&b->lref[half * 4 + tags_lane(m)]);
+		lref = load_acquire(&b->lref[half * 4 + tags_lane(m)]);
 		prefetch_write(line_at(f, lref));
 		if (peer)
 			prefetch_read(line_at(f, lref ^ 1));
-		return;
+		return lref;
 	}
 	over = load_relaxed(&b->overflow);
 	if (over != 0)
 		prefetch_read(bucket_at(f, f->head->bucket_max + over - 1));
+	return LOOKUP_MISS;
+}
+
+/*
+ * lookup_guessed() - lookup(), which looks at the guess first
+ *
+ * No line of the chain stands before the guess, so if the key is the guess's
+ * own it is what lookup() would have returned when the guess was made.
+ */
+static inline uint32_t
+lookup_guessed(const struct fast *f, const struct skey *k, uint64_t hash,
+    uint16_t ifidx, uint32_t guess)
+{
+	if (guess != LOOKUP_MISS && line_answers(f, guess, k, ifidx))
+		return guess;
+	return lookup(f, k, hash, ifidx);
 }
 #endif
 

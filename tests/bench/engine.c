@@ -148,7 +148,7 @@ core_round(struct load *l)
 	const struct fast *fa = &l->f->arena->fast;
 	uint64_t hash[BURST_MAX];
 	struct skey key[BURST_MAX];
-	uint32_t lref;
+	uint32_t lref[BURST_MAX];
 	struct line *ln;
 	unsigned at, i;
 	uint8_t *b;
@@ -166,13 +166,13 @@ core_round(struct load *l)
 			lookup_prefetch(fa, hash[i]);
 		}
 		for (i = 0; i < BURST_MAX; i++)
-			lookup_prefetch_line(fa, hash[i], 0);
+			lref[i] = lookup_guess(fa, hash[i], 0);
 		for (i = 0; i < BURST_MAX; i++) {
-			lref = lookup_once(fa, &key[i], hash[i],
-			    l->p[i]->ifidx);
-			if (lref >= LOOKUP_BUSY)
+			lref[i] = lookup_guessed(fa, &key[i], hash[i],
+			    l->p[i]->ifidx, lref[i]);
+			if (lref[i] >= LOOKUP_BUSY)
 				errx(1, "core: no such state");
-			ln = line_at(fa, lref);
+			ln = line_at(fa, lref[i]);
 			ln->packets++;
 			ln->bytes += FLOW_LEN;
 			ln->last = 1001000;
