@@ -27,6 +27,7 @@
 #ifndef ENGINE_FAST_TCP_H
 #define ENGINE_FAST_TCP_H
 
+#include "engine/fast/atomic.h"
 #include "engine/fast/layout.h"
 
 #define TCPF_FIN 0x01
@@ -95,17 +96,12 @@ struct tcp_seg {
 	uint8_t wscale; /* of a SYN's option; 0xff: none */
 };
 
-/* The two words of a line that tracking is about: its bytes 48 to 63. */
+/* What tracking is about: bytes 48 to 63 of a line. */
 struct tcp_side {
-	union {
-		struct {
-			uint32_t end, ack;
-			uint16_t win, maxwin;
-			uint8_t state, flags;
-			uint16_t egress;
-		};
-		uint64_t w[2];
-	};
+	uint32_t end, ack;
+	uint16_t win, maxwin;
+	uint8_t state, flags;
+	uint16_t egress;
 };
 
 _Static_assert(__builtin_offsetof(struct line, end) == 48 &&
@@ -197,7 +193,7 @@ tcp_over(const struct tcp_side *own, const struct tcp_side *peer)
 }
 
 /* Upper edge of what a side may send: bound I. */
-static inline uint32_t
+FAST_INLINE uint32_t
 tcp_edge(const struct tcp_side *own, const struct tcp_side *peer)
 {
 	uint32_t said = tcp_said(peer), win = peer->win;
@@ -210,7 +206,7 @@ tcp_edge(const struct tcp_side *own, const struct tcp_side *peer)
 }
 
 /* Lower edge: bound II. */
-static inline uint32_t
+FAST_INLINE uint32_t
 tcp_floor(const struct tcp_side *own, const struct tcp_side *peer)
 {
 	uint32_t win = peer->maxwin;
@@ -221,7 +217,7 @@ tcp_floor(const struct tcp_side *own, const struct tcp_side *peer)
 }
 
 /* Bounds III and IV; of a SYN, its data or not. */
-static inline int
+FAST_INLINE int
 tcp_ack_fits(const struct tcp_side *own, const struct tcp_side *peer,
     uint32_t ack)
 {
@@ -238,7 +234,7 @@ tcp_ack_fits(const struct tcp_side *own, const struct tcp_side *peer,
  *
  * A FIN may stand just behind a full window, so it does not count in bound I.
  */
-static inline int
+FAST_INLINE int
 tcp_fits(const struct tcp_side *own, const struct tcp_side *peer,
     const struct tcp_seg *s)
 {
@@ -370,7 +366,7 @@ tcp_restart(struct tcp_side *own)
 }
 
 /* Take over the acknowledgement and the window of a segment. */
-static inline void
+FAST_INLINE void
 tcp_note_window(struct tcp_side *own, const struct tcp_side *peer,
     const struct tcp_seg *s, uint32_t said)
 {
@@ -405,9 +401,12 @@ tcp_note_window(struct tcp_side *own, const struct tcp_side *peer,
 	own->maxwin = max > 65535 ? 65535 : max == 0 ? 1 : (uint16_t)max;
 }
 
-/* Write an accepted segment into its sender's record. */
-static inline enum track
-tcp_note(struct tcp_side *own, const struct tcp_side *peer,
+/*
+ * tcp_note_as() - Write an accepted segment into its sender's record
+ * tcp_note() is the same once, where nothing is known of the segment.
+ */
+FAST_INLINE enum track
+tcp_note_as(struct tcp_side *own, const struct tcp_side *peer,
     const struct tcp_seg *s)
 {
 	uint32_t was = tcp_said(own), said = SAID_DATA;
@@ -442,16 +441,16 @@ tcp_note(struct tcp_side *own, const struct tcp_side *peer,
 	return TRACK_OK;
 }
 
-/*
- * tcp_judge() - May this segment pass, and what does it change?
- * @own: record of the side that sent it; changed if the segment passes
- * @peer: record of the other side; read only
- *
- * Return: TRACK_OK or TRACK_MOVED, else the segment must not pass and @own is
- * as it was.
- */
 static inline enum track
-tcp_judge(struct tcp_side *own, const struct tcp_side *peer,
+tcp_note(struct tcp_side *own, const struct tcp_side *peer,
+    const struct tcp_seg *s)
+{
+	return tcp_note_as(own, peer, s);
+}
+
+/* The judgement of any segment; see tcp_judge(). */
+static inline enum track
+tcp_judge_any(struct tcp_side *own, const struct tcp_side *peer,
     const struct tcp_seg *s)
 {
 	enum track t;
@@ -494,6 +493,70 @@ tcp_judge(struct tcp_side *own, const struct tcp_side *peer,
 	    !tcp_fits(own, peer, s))
 		return TRACK_BAD;
 	return tcp_note(own, peer, s);
+}
+
+/*
+ * tcp_is_steady() - Is this what nearly all segments are?
+ * Both sides have sent data and nothing later, and this is more of it.
+ */
+static inline int
+tcp_is_steady(const struct tcp_side *own, const struct tcp_side *peer,
+    const struct tcp_seg *s)
+{
+	return own->state == SAID_DATA && peer->state == SAID_DATA &&
+	    (s->flags & (TCPF_FIN | TCPF_SYN | TCPF_RST | TCPF_ACK)) ==
+	    TCPF_ACK && (own->flags & LINE_SLOPPY) == 0;
+}
+
+/*
+ * tcp_judge_steady() - tcp_judge_any() of a steady segment
+ *
+ * What is known of it is said again, so that the compiler drops whatever asks
+ * for it.
+ */
+FAST_INLINE enum track
+tcp_judge_steady(struct tcp_side *own, const struct tcp_side *peer,
+    const struct tcp_seg *s)
+{
+	struct tcp_side o = *own, p = *peer;
+	struct tcp_seg seg = *s;
+	enum track t;
+
+	o.state = p.state = SAID_DATA;
+	seg.flags = TCPF_ACK;
+	if (!tcp_fits(&o, &p, &seg))
+		return TRACK_BAD;
+	t = tcp_note_as(&o, &p, &seg);
+	*own = o;
+	return t;
+}
+
+/*
+ * tcp_judge() - May this segment pass, and what does it change?
+ * @own: record of the side that sent it; changed if the segment passes
+ * @peer: record of the other side; read only
+ *
+ * Return: TRACK_OK or TRACK_MOVED, else the segment must not pass and @own is
+ * as it was.
+ */
+FAST_INLINE enum track
+tcp_judge(struct tcp_side *own, const struct tcp_side *peer,
+    const struct tcp_seg *s)
+{
+	struct tcp_side o, p;
+	struct tcp_seg seg;
+	enum track t;
+
+	if (tcp_is_steady(own, peer, s))
+		return tcp_judge_steady(own, peer, s);
+	/* copies, for what a call is handed the steady ones would have to
+	 * keep in memory */
+	o = *own;
+	p = *peer;
+	seg = *s;
+	t = tcp_judge_any(&o, &p, &seg);
+	*own = o;
+	return t;
 }
 
 /*

@@ -20,44 +20,53 @@ enum other_said {
 };
 
 /*
- * line_read() - Copy what a line's side said, as one moment's
- * Return: 1, or 0 if a writer stayed in.
+ * line_load(), line_put() - What a line's side said, inside its bracket
+ *
+ * Member by member: a word put together from its parts would have to wait
+ * until these are stored.
  */
-static inline int
-line_read(const struct line *l, struct tcp_side *out)
-{
-	const word64 *w = (const word64 *)&l->end;
-	uint32_t begin;
-	unsigned i;
-
-	for (i = 0; i < SEQ_TRIES; i++) {
-		begin = seq_begin(&l->seq);
-		out->w[0] = load_relaxed(w);
-		out->w[1] = load_relaxed(w + 1);
-		if (seq_same(&l->seq, begin))
-			return 1;
-		cpu_pause();
-	}
-	return 0;
-}
-
-/* line_load(), line_put() - The same words inside the line's bracket. */
 static inline void
 line_load(const struct line *l, struct tcp_side *out)
 {
-	const word64 *w = (const word64 *)&l->end;
-
-	out->w[0] = load_relaxed(w);
-	out->w[1] = load_relaxed(w + 1);
+	out->end = load_relaxed(&l->end);
+	out->ack = load_relaxed(&l->ack);
+	out->win = load_relaxed(&l->win);
+	out->maxwin = load_relaxed(&l->maxwin);
+	out->state = load_relaxed(&l->state);
+	out->flags = load_relaxed(&l->flags);
+	out->egress = load_relaxed(&l->egress);
 }
 
 static inline void
 line_put(struct line *l, const struct tcp_side *in)
 {
-	word64 *w = (word64 *)&l->end;
+	store_relaxed(&l->end, in->end);
+	store_relaxed(&l->ack, in->ack);
+	store_relaxed(&l->win, in->win);
+	store_relaxed(&l->maxwin, in->maxwin);
+	store_relaxed(&l->state, in->state);
+	store_relaxed(&l->flags, in->flags);
+	store_relaxed(&l->egress, in->egress);
+}
 
-	store_relaxed(w, in->w[0]);
-	store_relaxed(w + 1, in->w[1]);
+/*
+ * line_read() - The same from outside, as one moment's
+ * Return: 1, or 0 if a writer stayed in.
+ */
+static inline int
+line_read(const struct line *l, struct tcp_side *out)
+{
+	uint32_t begin;
+	unsigned i;
+
+	for (i = 0; i < SEQ_TRIES; i++) {
+		begin = seq_begin(&l->seq);
+		line_load(l, out);
+		if (seq_same(&l->seq, begin))
+			return 1;
+		cpu_pause();
+	}
+	return 0;
 }
 
 /* One packet more; a bracket is open. */
