@@ -62,8 +62,8 @@ rewrites(const struct worker *w, const struct line *l, uint32_t lref)
 	    memcmp(x->addr[side][1], x->addr[side ^ 1][0], 16) != 0;
 }
 
-void
-apply_translate(const struct worker *w, struct pdesc *pd, uint32_t lref)
+static inline void
+translate(const struct worker *w, struct pdesc *pd, uint32_t lref)
 {
 	const struct line *l = arena_line(w->arena, lref);
 	uint8_t *ip = pd->pkt->data;
@@ -83,8 +83,8 @@ apply_translate(const struct worker *w, struct pdesc *pd, uint32_t lref)
 	pd->pkt->changed = 1;
 }
 
-enum track
-apply_judge(const struct worker *w, const struct pdesc *pd, uint32_t lref)
+static inline enum track
+judge(const struct worker *w, const struct pdesc *pd, uint32_t lref)
 {
 	struct line *own = arena_line(w->arena, lref);
 	struct line *peer = arena_line(w->arena, lref ^ 1);
@@ -96,24 +96,38 @@ apply_judge(const struct worker *w, const struct pdesc *pd, uint32_t lref)
 	return track_tcp(own, peer, &seg, (uint32_t)w->now, pd->len);
 }
 
+enum track
+apply_judge(const struct worker *w, const struct pdesc *pd, uint32_t lref)
+{
+	return judge(w, pd, lref);
+}
+
+void
+apply_translate(const struct worker *w, struct pdesc *pd, uint32_t lref)
+{
+	translate(w, pd, lref);
+}
+
 bool
 apply_state(struct worker *w, struct pdesc *pd, uint32_t lref, int *outcome)
 {
 	const struct line *l = arena_line(w->arena, lref);
 	struct packet *p = pd->pkt;
+	int reason = 0;
 	enum track t;
-	int reason;
 
-	if (!way_is_clear(w, pd, l) ||
-	    (t = apply_judge(w, pd, lref)) == TRACK_BUSY)
+	if (!way_is_clear(w, pd, l) || (t = judge(w, pd, lref)) == TRACK_BUSY)
 		return false;
-	if ((reason = track_verdict(w, pd, lref, t)) == WALK_AGAIN)
+	if (t != TRACK_OK &&
+	    (reason = track_verdict(w, pd, lref, t)) == WALK_AGAIN)
 		return false;
 	*outcome = reason;
-	count_iface(w, p->ifidx, pd->dir, pd->af, reason != 0, pd->len);
-	if (reason != 0)
+	if (reason != 0) {
+		count_iface(w, p->ifidx, pd->dir, pd->af, true, pd->len);
 		return true;
-	apply_translate(w, pd, lref);
+	}
+	count_iface(w, p->ifidx, pd->dir, pd->af, false, pd->len);
+	translate(w, pd, lref);
 	p->fate = FATE_SEND;
 	p->out_if = p->ifidx;
 	if (w->ifs->router) {

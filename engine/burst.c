@@ -28,7 +28,7 @@
 #include "engine/worker.h"
 
 /* Counts a fate and sets reason and, unless it is sent or held, the fate. */
-static void
+static inline void
 done(struct worker *w, struct packet *p, int outcome)
 {
 	switch (outcome) {
@@ -72,8 +72,8 @@ forged(const struct worker *w, const struct pdesc *pd)
 	    !ifset_broadcast(w->ifs, pd->af, dst, NULL);
 }
 
-/* What parsing does not know: where the packet is seen. */
-static int
+/* What parsing does not know: what the interface says of the packet. */
+static inline int
 place(const struct worker *w, struct pdesc *pd)
 {
 	const struct packet *p = pd->pkt;
@@ -88,13 +88,8 @@ place(const struct worker *w, struct pdesc *pd)
 		return REASON_MARTIAN;
 	if (ifp->flags & IFACE_GUARD && p->dir == DIR_IN && forged(w, pd))
 		return REASON_MARTIAN;
-	pd->dir = p->dir;
-	pd->ifidx = p->ifidx;
-	pd->received_on = p->dir == DIR_IN ? p->ifidx : 0;
 	pd->rdomain = ifp->rdomain;
-	pd->local = 0;
 	pd->prio = p->prio <= PD_PRIO_MAX ? (uint8_t)p->prio : PD_PRIO_NONE;
-	pd->tag = 0;
 	return 0;
 }
 

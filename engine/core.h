@@ -194,13 +194,14 @@ static inline void
 count_iface(struct worker *w, uint16_t ifidx, uint8_t dir, uint8_t af,
     bool blocked, uint32_t len)
 {
+	unsigned six = af != AF_INET;
 	struct iface_counters *c;
 
 	if (ifidx >= IFACE_MAX)
 		return;
 	c = &w->ifcount[ifidx];
-	count_add(&c->packets[dir][af != AF_INET][blocked], 1);
-	count_add(&c->bytes[dir][af != AF_INET][blocked], len);
+	count_add(&c->packets[dir][six][blocked], 1);
+	count_add(&c->bytes[dir][six][blocked], len);
 }
 
 #endif
