@@ -137,6 +137,7 @@ parse(struct worker *w, struct packet *const *pkt, unsigned n)
 		pkt[i]->mark = 0;
 		pkt[i]->divert = 0;
 		pkt[i]->out_if = 0;
+		pkt[i]->carry = 0;
 		pkt[i]->decided = 0;
 		pkt[i]->fate = FATE_DROP;
 		if ((reason = pdesc_parse(pd, pkt[i])) != 0 ||
@@ -369,6 +370,7 @@ drop_all(struct worker *w, struct packet *const *pkt, unsigned n)
 	for (i = 0; i < n; i++) {
 		pkt[i]->changed = 0;
 		pkt[i]->out_if = 0;
+		pkt[i]->carry = 0;
 		done(w, pkt[i], WALK_BLOCKED);
 	}
 }

@@ -207,6 +207,7 @@ make_half(struct worker *w, const struct pdesc *pd, const struct half *h)
 		.row = { ARENA_NONE, ARENA_NONE },
 		.before = h->before,
 		.after = h->after,
+		.tag = h->tag,
 	};
 
 	/* The router has to look for the other half as well; a neighbour
@@ -221,9 +222,6 @@ make_half(struct worker *w, const struct pdesc *pd, const struct half *h)
 	add_way(h, &s);
 	if (s.way[0].kind != WAY_NONE || s.way[1].kind != WAY_NONE)
 		s.line_flags[0] = s.line_flags[1] |= LINE_SLOW;
-	/* rules are asked again about the router's other half alone */
-	if (w->ifs->router)
-		s.tag = h->tag;
 	s.row[which] = half_row(w, h);
 	return make(w, pd, &s);
 }

@@ -35,6 +35,7 @@ engine_libengine_a_SOURCES += engine/ifset.c engine/ifset.h \
 engine_libengine_a_SOURCES += engine/registry.c engine/registry_count.c \
 	engine/registry_rebuild.c engine/registry_parts.h
 engine_libengine_a_SOURCES += engine/wheel.c engine/deadline.c
+engine_libengine_a_SOURCES += engine/carry.c engine/carry.h
 engine_libengine_a_SOURCES += engine/answer.c engine/answer.h \
 	engine/burst.c engine/core.h engine/counters.c \
 	engine/crc32c.c engine/crc32c.h engine/engine.c \

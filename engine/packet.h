@@ -18,6 +18,7 @@
 #define PACKET_QUEUE 28256	/* first queue of the kernel that natd itself reads:
 				 * 0x6e60; others begin at 0 */
 #define PACKET_MAX 65535	/* bytes of the largest datagram, RFC 791 */
+#define PACKET_TAG_MAX 4095	/* largest tag that goes with a packet */
 
 enum packet_dir {
 	DIR_IN = 0,
@@ -63,6 +64,9 @@ struct packet {
 	uint32_t uid, gid;
 	uint8_t again;	     /* DIR_OUT: it was decided when it came in, and
 			      * leaves by another interface than out_if said */
+	uint16_t in_if;	     /* DIR_OUT: interface that it came in by, 0: this
+			      * host has made it, or nobody knows */
+	uint16_t tag;	     /* DIR_OUT: what `carry' was when it came in */
 
 	/* set by the engine */
 	uint8_t fate;	     /* enum packet_fate */
@@ -70,6 +74,7 @@ struct packet {
 	uint8_t changed;     /* the bytes differ from what came in */
 	uint8_t decided;     /* host, DIR_IN: the out half is decided as well,
 			      * if it leaves by out_if */
+	uint16_t carry;	     /* host, DIR_IN: tag to come back with, 0: none */
 	uint16_t out_if;     /* interface to send by */
 	uint32_t mark;	     /* netfilter mark, 0: leave alone */
 	uint16_t way;	     /* way for the kernel to route it by, 0: none */

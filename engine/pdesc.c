@@ -89,7 +89,7 @@ start(struct pdesc *pd, struct packet *pkt)
 {
 	pd->pkt = pkt;
 	pd->ifidx = pkt->ifidx;
-	pd->received_on = pkt->dir == DIR_IN ? pkt->ifidx : 0;
+	pd->received_on = pkt->dir == DIR_IN ? pkt->ifidx : pkt->in_if;
 	pd->rdomain = 0;
 	pd->dir = pkt->dir;
 	pd->local = 0;

@@ -27,6 +27,7 @@ struct progbuild {
 	uint32_t first[SECTION_MAX + 1];
 	int section;
 	bool chances;		/* some rule has a probability */
+	bool tags;		/* some rule with out asks for a tag */
 	uint32_t plain_max, vector_max;
 	uint32_t recent[RECENT], nrecent; /* strings to compare with */
 	int error;
@@ -339,6 +340,7 @@ put_dyn(struct progbuild *b, const struct cond *c)
 	d->received_on = received;
 	d->probability = c->probability;
 	b->chances |= c->probability != 0;
+	b->tags |= c->tag != 0 && c->dir != 1 + DIR_IN;
 	d->tag = c->tag;
 	d->tag_neg = c->tag_neg;
 	d->prio = (uint8_t)(c->prio + 1);
@@ -446,6 +448,7 @@ progbuild_finish(struct progbuild *b, const struct prog_options *options,
 	memset(&head, 0, sizeof(head));
 	head.options = *options;
 	head.chances = b->chances;
+	head.tags = b->tags;
 	for (i = 0; i < SECTION_MAX; i++) {
 		head.section[i].first = b->first[i];
 		head.section[i].end = b->first[i + 1];

@@ -119,6 +119,7 @@ struct program {
 	    ifs, ifdyns, strings;
 	uint64_t size;
 	bool chances;		/* some rule has a probability */
+	bool tags;		/* some rule with out asks for a tag */
 };
 
 #define PROG_AT(pg, off) ((const void *)((const char *)(pg) + (off)))

@@ -20,6 +20,12 @@ program_chances(const struct program *pg)
 	return pg->chances;
 }
 
+bool
+program_tags(const struct program *pg)
+{
+	return pg->tags;
+}
+
 const struct prule *
 program_rule(const struct program *pg, uint32_t i)
 {

@@ -209,6 +209,9 @@ void program_eval(const struct program *, const struct prog_env *,
 /* program_chances() - Does any rule have a probability? */
 bool program_chances(const struct program *);
 
+/* program_tags() - Does any rule ask for the tag of what leaves? */
+bool program_tags(const struct program *);
+
 uint32_t program_nrules(const struct program *);
 const struct prule *program_rule(const struct program *, uint32_t);
 struct prule *program_rule_mut(struct program *, uint32_t); /* before use */

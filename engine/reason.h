@@ -42,6 +42,7 @@
 	X(LOCAL, "local")		/* consumed by natd's own addresses */\
 	X(IFDOWN, "interface-gone")                                           \
 	X(WAY, "way-changed")	/* decided for another interface */   \
+	X(TAG, "tag-and-mark")	/* no state, and room for one only */ \
 	X(BUDGET, "burst-budget")	/* first packets beyond the budget */
 
 enum reason {

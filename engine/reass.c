@@ -636,6 +636,7 @@ deliver(struct reass *r, struct dgram *d, const struct pdesc *pd,
 			.len = d->hlen + d->total, .ifidx = pd->ifidx,
 			.dir = pd->dir, .csum = CSUM_FULL, .gso = GSO_NONE,
 			.cookie = pd->pkt->cookie, .prio = pd->pkt->prio,
+			.in_if = pd->pkt->in_if, .tag = pd->pkt->tag,
 			.changed = 1 };
 		*fi = (struct fraginfo) { .unfrag = d->hlen,
 			.nxtoff = d->nxtoff, .id = d->id, .maxfrag = (uint16_t)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/answer.h"
+#include "engine/carry.h"
 #include "engine/core.h"
 #include "engine/fast/layout.h"
 #include "engine/first.h"
@@ -108,6 +109,8 @@ by_rules(struct worker *w, struct pdesc *pd, struct half *h)
 	const struct prule *r = NULL;
 	int reason = 0;
 
+	if (!w->ifs->router && h->dir == DIR_OUT)
+		carry_out(w, pd);
 	if (program_chances(w->prog))
 		w->env.random = random_u32(&w->rnd);
 	program_eval(w->prog, &w->env, pd, v);
@@ -447,6 +450,7 @@ walk_host(struct worker *w, struct pdesc *pd, struct walk *k)
 	if (reason == 0 && leaks_loopback(w, pd))
 		reason = REASON_MARTIAN;
 	if (reason != 0 || (reason = host_way(w, pd, h, &again)) != 0 ||
+	    (h->dir == DIR_IN && (reason = carry_in(w, pd, h)) != 0) ||
 	    (reason = first_states(w, pd, k)) != 0)
 		return reason;
 	rewrite(w, pd, k);

@@ -60,6 +60,30 @@ void compile_binat_in(struct compile *, const struct rule *, struct prule *,
 
 void compile_options(struct compile *, struct prog_options *);
 
+/* compile_divert() - Does the kernel move the packets, with natd or without? */
+bool compile_divert(const struct ruleset *);
+
+/* Of rules whose tags must cross from in to out on a mark (compile_tags.c). */
+struct tag_use {
+	bool asked;		/* some rule with out asks for a tag */
+	bool tagged, marked;	/* match rules with in give tags, set marks */
+};
+
+void compile_tag_use(const struct ruleset *, struct tag_use *);
+
+enum tag_and_mark {
+	TAG_OR_MARK,		/* one of them at the most, or a state */
+	TAG_PERHAPS_MARK,	/* both if match rules say so */
+	TAG_AND_MARK,
+};
+
+/* compile_tag_and_mark() - Do packets of this rule need their mark twice? */
+enum tag_and_mark compile_tag_and_mark(const struct tag_use *,
+    const struct rule *);
+
+/* compile_tag_fits() - May a tag have this number? */
+bool compile_tag_fits(const struct ruleset *, uint32_t nr);
+
 /* compile_table(), compile_tag() - Numbers of names; errors are told. */
 struct table;
 uint32_t compile_table(struct compile *, const struct rule *,

@@ -61,25 +61,30 @@ compile_table(struct compile *c, const struct rule *r, const struct table *t)
 	return c->ntables++;
 }
 
-uint16_t
-compile_tag(struct compile *c, const struct rule *r, const char *name)
+/* Return: its number; 0: there is none. */
+static uint16_t
+tag_number(struct compile *c, const char *name)
 {
 	uint32_t i;
-	uint16_t nr;
 
-	if (c->env->tag != NULL) {
-		if ((nr = c->env->tag(c->env->arg, name)) == 0)
-			name_error(c, r, "tag", name);
-		return nr;
-	}
+	if (c->env->tag != NULL)
+		return c->env->tag(c->env->arg, name);
 	for (i = 0; i < c->ntags; i++)
 		if (strcmp(c->tags[i], name) == 0)
 			return i + 1;
-	if (c->ntags == UINT16_MAX || !name_add(&c->tags, c->ntags, name)) {
-		name_error(c, r, "tag", name);
+	if (c->ntags == UINT16_MAX || !name_add(&c->tags, c->ntags, name))
 		return 0;
-	}
 	return ++c->ntags;
+}
+
+uint16_t
+compile_tag(struct compile *c, const struct rule *r, const char *name)
+{
+	uint16_t nr = tag_number(c, name);
+
+	if (nr == 0 || !compile_tag_fits(c->rs, nr))
+		name_error(c, r, "tag", name);
+	return nr;
 }
 
 static const uint8_t addr_kinds[] = {

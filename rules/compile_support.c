@@ -175,18 +175,6 @@ compile_feature(uint32_t i, const char **name, enum compile_support *support)
 	return true;
 }
 
-/* Does the kernel move the packets, with natd or without? */
-static bool
-all_divert(const struct ruleset *rs)
-{
-	const struct iface_stmt *st;
-
-	for (st = rs->ifaces; st != NULL; st = st->next)
-		if (st->plane != PLANE_DIVERT)
-			return false;
-	return true;
-}
-
 /*
  * What no rule leads to may ask for anything, since nothing asks it: a rule
  * that does lead to it is refused.
@@ -218,7 +206,7 @@ check_owner(struct compile *c, const struct rule *r)
 	if (!user && !group)
 		return;
 	compile_span(c, &r->origin, &sp);
-	if (!all_divert(c->rs)) {
+	if (!compile_divert(c->rs)) {
 		diag_warn(c->diag, &sp, "%s: no packet of these interfaces has "
 		    "a socket on this host, all are unknown",
 		    user ? "user" : "group");
@@ -257,7 +245,7 @@ fixed_hops(const struct pool *p)
 static void
 check_route(struct compile *c, const struct rule *r)
 {
-	if (!uses_route(r) || r->route == NULL || !all_divert(c->rs))
+	if (!uses_route(r) || r->route == NULL || !compile_divert(c->rs))
 		return;
 	if (r->route_type == RULE_DUP_TO)
 		refuse(c, r, "dup-to", " is for tun interfaces only");
@@ -276,7 +264,7 @@ check_divert_packet(struct compile *c, const struct rule *r)
 {
 	struct span sp;
 
-	if (!uses_divert_packet(r) || !all_divert(c->rs))
+	if (!uses_divert_packet(r) || !compile_divert(c->rs))
 		return;
 	if (r->divert_port >= PACKET_QUEUE &&
 	    r->divert_port - PACKET_QUEUE < WORKERS_MAX)
@@ -307,7 +295,7 @@ check_feature(struct compile *c, const struct rule *r,
 		    f->name);
 		break;
 	case HOST:
-		if (!all_divert(c->rs))
+		if (!compile_divert(c->rs))
 			refuse(c, r, f->name, " is for divert interfaces only");
 		break;
 	default:
@@ -343,8 +331,30 @@ scrub_is_plain(const struct compile *c, const struct rule *r)
 	    r->scrub.set_tos < 0 && !r->scrub.no_frag_reassemble;
 }
 
+/* Where the kernel routes, only a state remembers tag and mark. */
+static void
+check_tag(struct compile *c, const struct rule *r, const struct tag_use *u)
+{
+	struct span sp;
+
+	switch (compile_tag_and_mark(u, r)) {
+	case TAG_OR_MARK:
+		break;
+	case TAG_PERHAPS_MARK:
+		compile_span(c, &r->origin, &sp);
+		diag_warn(c->diag, &sp, "no state: what match rules give a tag "
+		    "and set mark is dropped here if it is forwarded");
+		break;
+	case TAG_AND_MARK:
+		refuse(c, r, "tag and set mark", " need a state where the "
+		    "kernel routes: no state remembers one of them only");
+		break;
+	}
+}
+
 struct check {
 	struct compile *c;
+	struct tag_use tags;
 	struct reach *reach;
 	const struct anchor *last;	/* asked for */
 };
@@ -359,6 +369,7 @@ check_rule(const struct rule *r, const struct anchor *a, void *arg)
 		k->last = a;
 		k->c->reached = reach_has(k->reach, a);
 	}
+	check_tag(k->c, r, &k->tags);
 	if (r->class != RULE_CLASS_SCRUB) {
 		check_features(k->c, r);
 	} else if (!scrub_is_plain(k->c, r)) {
@@ -375,6 +386,7 @@ check_rules(struct compile *c)
 
 	if (k.reach == NULL)
 		return -ENOMEM;
+	compile_tag_use(c->rs, &k.tags);
 	(void)ruleset_walk(c->rs, check_rule, &k);
 	reach_free(k.reach);
 	return 0;
@@ -485,7 +497,7 @@ check_divert(struct compile *c)
 	const struct option_origins *at = &c->rs->set_at;
 	struct span sp;
 
-	if (all_divert(c->rs))
+	if (compile_divert(c->rs))
 		return;
 	compile_span(c, &at->option[__builtin_ctz(OPT_ON_EXIT)], &sp);
 	if (o->exit_pass)

@@ -8,6 +8,7 @@
 	X(answers) \
 	X(sctp) \
 	X(through) \
+	X(hosttags) \
 	X(flowtime) \
 	X(flowsize) \
 	X(ports) \

@@ -475,8 +475,16 @@ one(struct harness *h, const char *iface, unsigned dir, bool again,
 	};
 	struct packet *v[1] = { &p };
 
+	if (dir == DIR_OUT && !h->local) {
+		p.in_if = h->in_if;
+		p.tag = h->tag;
+	}
 	memcpy(copy.b, pk->b, pk->len);
 	harness_run(h, v, 1);
+	if (dir == DIR_IN) {
+		h->in_if = p.ifidx;
+		h->tag = p.carry;
+	}
 	return harness_tell(h);
 }
 

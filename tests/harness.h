@@ -66,6 +66,7 @@ struct harness {
 	bool through;		/* of the options */
 	bool local;
 	uint16_t routed;
+	uint16_t in_if, tag;	/* of the last one in, for those out */
 	char text[HARNESS_TEXT];
 };
 
@@ -120,7 +121,12 @@ const char *harness_in(struct harness *, const char *iface, const char *text);
 const char *harness_packet(struct harness *, const char *iface,
     const struct pkt *);
 
-/* harness_dir() - The same in host mode: a packet on its way in or out. */
+/*
+ * harness_dir() - The same in host mode: a packet on its way in or out
+ *
+ * What goes out has come in by the interface of the last packet in, with the
+ * tag that it brought, unless `local' says that this host has made it.
+ */
 const char *harness_dir(struct harness *, const char *iface, unsigned dir,
     const char *text);
 

@@ -47,6 +47,7 @@ tests_check_flow_SOURCES += tests/unit/neighbour.c
 tests_check_flow_SOURCES += tests/unit/sctp.c
 tests_check_flow_SOURCES += tests/unit/ways.c
 tests_check_flow_SOURCES += tests/unit/through.c
+tests_check_flow_SOURCES += tests/unit/hosttags.c
 EXTRA_DIST += tests/replay
 
 check_PROGRAMS += tests/check_io
@@ -194,6 +195,7 @@ NET_TESTS += tests/net/77-divert-packet.sh
 NET_TESTS += tests/net/78-divert-onepass.sh
 NET_TESTS += tests/net/79-divert-turn.sh
 NET_TESTS += tests/net/86-divert-routes.sh
+NET_TESTS += tests/net/79-divert-tags.sh
 if HAVE_LIBBPF
 NET_HELPERS += tests/net/flow
 endif

@@ -307,10 +307,12 @@ say_of(const struct queue *q, const struct packet *p)
 	say.payload = changed ? p->len : 0;
 	/* nobody behind us is to meet a mark of ours */
 	say.set_mark = p->decided || p->again || p->mark != 0 ||
+	    p->carry != 0 || p->tag != 0 ||
 	    p->way != 0 || (p->routed != 0 && p->dir == DIR_OUT);
 	say.mark = p->decided ? mark_make(MARK_DECIDED, p->out_if) :
 	    p->way != 0 && (p->dir == DIR_IN || p->local) ?
-	    mark_make(MARK_WAY, p->way) : p->mark;
+	    mark_make(MARK_WAY, p->way) :
+	    p->carry != 0 ? mark_make(MARK_TAG, p->carry) : p->mark;
 	say.set_prio = p->set_prio;
 	return say;
 }
@@ -388,6 +390,7 @@ take(struct divert *d, unsigned queue, unsigned i, struct packet *p)
 	}
 	map = __atomic_load_n(&d->map, __ATOMIC_ACQUIRE);
 	p->ifidx = map_find(map, np.ifindex);
+	p->in_if = map_find(map, np.in_ifindex);
 	q->cut[p - q->pkt] = got == 1;
 	q->clamped[p - q->pkt] = p->dir == DIR_OUT && nfq_clamp(p);
 	port_count(&c->rx_packets, 1);

@@ -332,6 +332,21 @@ rule_return(struct batch *b, uint8_t family, const struct point *pt,
 	rule_end(b, &r);
 }
 
+/* A tag has come as far as it goes; @name: an interface, NULL: any. */
+static void
+rule_untag(struct batch *b, uint8_t family, const struct point *pt,
+    const char *name)
+{
+	struct rule r;
+
+	rule_begin(b, &r, family, pt->chain);
+	if (name != NULL)
+		expr_iface(&r, pt, name);
+	expr_mark_kind(&r, MARK_TAG);
+	expr_no_mark(&r);
+	rule_end(b, &r);
+}
+
 /* What passes by before interfaces are looked at. */
 static void
 rules_first(struct batch *b, uint8_t family, const struct point *pt)
@@ -430,6 +445,8 @@ point_message(struct batch *b, uint8_t family, const struct point *pt,
 	if (pt->forwarded)
 		rules_decided(b, family, pt, hk);
 	for (i = 0; i < hk->nnames; i++) {
+		if (hk->all && pt->forwarded)
+			rule_untag(b, family, pt, hk->names[i]);
 		if (hk->all)
 			rule_return(b, family, pt, hk->names[i]);
 		else
@@ -437,6 +454,8 @@ point_message(struct batch *b, uint8_t family, const struct point *pt,
 	}
 	if (hk->all)
 		rule_queue(b, family, pt, hk, NULL);
+	else if (pt->forwarded)
+		rule_untag(b, family, pt, NULL);
 }
 
 static void

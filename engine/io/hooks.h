@@ -12,7 +12,8 @@
  *			packet again whose addresses have changed here
  *	postrouting	out, for packets that are forwarded; those pass whose
  *			mark says that they are decided and leave by this very
- *			interface (MARK_DECIDED, mark.h), and lose the mark
+ *			interface (MARK_DECIDED, mark.h), and lose the mark;
+ *			a tag's mark (MARK_TAG) ends here in any case
  *
  * All functions act on the caller's network namespace, need CAP_NET_ADMIN,
  * and return 0 or a negative errno.

@@ -14,12 +14,17 @@
 #ifndef ENGINE_IO_MARK_H
 #define ENGINE_IO_MARK_H
 
+#include <assert.h>
 #include <stdint.h>
+
+#include "engine/packet.h"
 
 #define MARK_NATD 0x6e600000u		/* "n`": no usual mark */
 #define MARK_NATD_MASK 0xffff0000u
 #define MARK_KIND_MASK 0xfffff000u	/* with MARK_NATD */
 #define MARK_ARG_MASK 0x00000fffu
+
+static_assert(MARK_ARG_MASK == PACKET_TAG_MAX, "a tag fits the argument");
 
 enum mark_kind {
 	MARK_MADE = 0,		/* natd has made the packet: no hook asks */
@@ -27,6 +32,8 @@ enum mark_kind {
 				 * is to leave by the interface (the engine's
 				 * index) of the argument */
 	MARK_WAY = 2,		/* to be routed by way n of route options */
+	MARK_TAG = 3,		/* has come in without a state, with the tag of
+				 * the argument (engine/carry.h) */
 };
 
 /* mark_make() - The mark of a kind with its argument. */

@@ -236,6 +236,20 @@ decode_owner(const struct attrs *at, struct packet *p)
 	p->gid = get_u32(at->a[NFQA_GID]);
 }
 
+/* What is known of it since it came in; no mark of a local socket is. */
+static void
+decode_forwarded(const struct attrs *at, struct packet *p,
+    struct nfq_packet *q)
+{
+	uint32_t mark = get_u32(at->a[NFQA_MARK]);
+
+	q->in_ifindex = get_u32(at->a[NFQA_IFINDEX_INDEV]);
+	/* the kernel has asked because it leaves elsewhere (hooks.c) */
+	p->again = mark_is(mark, MARK_DECIDED);
+	if (mark_is(mark, MARK_TAG))
+		p->tag = (uint16_t)mark_arg(mark);
+}
+
 /*
  * The attribute's length has 16 bits, and so a packet of the last four
  * lengths does not fit.  The payload is the last attribute: what is missing
@@ -268,12 +282,12 @@ nfq_decode(void *buf, size_t len, struct packet *p, struct nfq_packet *q)
 		return -EINVAL;
 	ph = mnl_attr_get_payload(at.a[NFQA_PACKET_HDR]);
 	memset(p, 0, sizeof(*p));
+	q->in_ifindex = 0;
 	q->id = p->cookie = ntohl(ph->packet_id);
 	p->dir = ph->hook == NF_INET_LOCAL_OUT ||
 	    ph->hook == NF_INET_POST_ROUTING ? DIR_OUT : DIR_IN;
-	/* the kernel has asked because it leaves elsewhere (hooks.c) */
-	p->again = ph->hook == NF_INET_POST_ROUTING &&
-	    mark_is(get_u32(at.a[NFQA_MARK]), MARK_DECIDED);
+	if (ph->hook == NF_INET_POST_ROUTING)
+		decode_forwarded(&at, p, q);
 	q->ifindex = get_u32(at.a[p->dir == DIR_IN ? NFQA_IFINDEX_INDEV :
 	    NFQA_IFINDEX_OUTDEV]);
 	p->local = ph->hook == NF_INET_LOCAL_OUT;

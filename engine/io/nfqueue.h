@@ -50,10 +50,11 @@ int nfq_flags(int fd, uint16_t queue, bool overload_pass, bool owners);
 struct nfq_packet {
 	uint32_t id;
 	uint32_t ifindex;	/* the kernel's: in, or out for DIR_OUT */
+	uint32_t in_ifindex;	/* DIR_OUT: that it came in by; 0: none */
 };
 
 /*
- * nfq_decode() - Take over a message: data, len, dir, sums, train, again
+ * nfq_decode() - Take over a message: data, len, dir, sums, train, mark
  *
  * The packet's bytes stay where they are in @buf; cookie gets the id.
  *

@@ -631,6 +631,10 @@ gen_filter(struct gen *g, struct anchor *a, uint32_t n, unsigned depth)
 			r->state = RULE_STATE_KEEP;
 			r->st.sloppy = gen_chance(g, 10);
 		}
+		/* see rules/compile_tags.c */
+		if (r->action == RULE_PASS && r->state == RULE_STATE_NONE &&
+		    r->tag.text != NULL && r->dir != RULE_OUT)
+			r->set.mark_set = false;
 		if (r->action != RULE_BLOCK)
 			gen_translation(g, r);
 		list_add(g, &a->rules[RULE_CLASS_FILTER], r);

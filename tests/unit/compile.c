@@ -190,6 +190,14 @@ static const struct {
 	{ "pass proto tcp group 5\ninterface em0 divert", -EINVAL },
 	{ "pass in proto tcp user 5 group 5\n"
 	    "interface em0 tun address 10.0.0.1/24", 0 },
+	{ "pass in tag X set mark 1 no state\npass out tagged X", -EINVAL },
+	{ "match in tag X\nmatch set mark 1\npass in no state\n"
+	    "block out ! tagged X", 0 },
+	{ "pass in tag X set mark 1\npass out tagged X", 0 },
+	{ "pass in tag X set mark 1 no state\npass in tagged X", 0 },
+	{ "pass in tag X no state\npass out set mark 1 tagged X", 0 },
+	{ "match out tag X\npass in set mark 1 no state\npass out tagged X",
+	    0 },
 };
 
 START_TEST(test_divert_only)
@@ -201,6 +209,79 @@ START_TEST(test_divert_only)
 
 	ck_assert_msg(error == divert_only[_i].want, "%s",
 	    divert_only[_i].text);
+	program_free(pg);
+	ruleset_free(rs);
+	diag_free(d);
+}
+END_TEST
+
+/* As many tags as a packet's mark can tell apart, where it has to. */
+START_TEST(test_tags_limit)
+{
+	static const struct {
+		const char *interface;
+		unsigned n;
+		int want;
+	} tags[] = {
+		{ "divert", 4095, 0 },
+		{ "divert", 4096, -EINVAL },
+		{ "tun address 10.0.0.1/24", 4096, 0 },
+	};
+	struct program *pg = NULL;
+	struct ruleset *rs;
+	struct diag *d = diag_new();
+	char *text;
+	size_t len;
+	unsigned i;
+	FILE *f = open_memstream(&text, &len);
+
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "interface em0 %s\n", tags[_i].interface);
+	for (i = 1; i <= tags[_i].n; i++)
+		fprintf(f, "match in tag t%u\n", i);
+	fclose(f);
+	ck_assert_int_eq(compile(text, d, &rs, &pg), tags[_i].want);
+	if (tags[_i].want != 0)
+		ck_assert_uint_eq(diag_get(d, 0)->span.line, 4097);
+	free(text);
+	program_free(pg);
+	ruleset_free(rs);
+	diag_free(d);
+}
+END_TEST
+
+/* A tag and a mark of other rules: told, but another rule may be meant. */
+static const struct {
+	const char *text;
+	uint32_t line;	/* of a warning, 0: none */
+} tag_warned[] = {
+	{ "match in tag X\nmatch set mark 1\npass in no state\n"
+	    "block out ! tagged X", 3 },
+	{ "match in tag X\npass in no state set mark 1\nblock out tagged X",
+	    2 },
+	{ "match in tag X\nmatch set mark 1\npass in\nblock out tagged X",
+	    0 },
+	{ "match out tag X\nmatch set mark 1\npass in no state\n"
+	    "block out tagged X", 0 },
+	{ "match in tag X\nmatch set mark 1\npass in no state\n"
+	    "block in tagged X", 0 },
+};
+
+START_TEST(test_tag_warned)
+{
+	struct diag *d = diag_new();
+	struct program *pg = NULL;
+	const struct diag_msg *m;
+	struct ruleset *rs;
+	uint32_t line = 0;
+	size_t i;
+
+	ck_assert_int_eq(compile(tag_warned[_i].text, d, &rs, &pg), 0);
+	for (i = 0; (m = diag_get(d, i)) != NULL; i++)
+		if (strstr(m->text, "match rules give a tag") != NULL)
+			line = m->span.line;
+	ck_assert_msg(line == tag_warned[_i].line, "%s: line %u",
+	    tag_warned[_i].text, line);
 	program_free(pg);
 	ruleset_free(rs);
 	diag_free(d);
@@ -538,6 +619,8 @@ suite_compile(void)
 	TCase *tc = tcase_create("core");
 
 	tcase_add_checked_fixture(tc, host_make, host_end);
+	tcase_add_loop_test(tc, test_tags_limit, 0, 3);
+	tcase_add_loop_test(tc, test_tag_warned, 0, nitems(tag_warned));
 	tcase_add_loop_test(tc, test_divert_only, 0,
 	    nitems(divert_only));
 	tcase_add_loop_test(tc, test_idle, 0, nitems(idle));

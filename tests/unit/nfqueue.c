@@ -37,6 +37,8 @@ segment(uint8_t *b, uint32_t len)
 	b[20 + 12] = 0x50;
 }
 
+static uint32_t marked; /* the next message's packet */
+
 /* A message as the kernel makes it; its length. */
 static size_t
 from_kernel(uint8_t hook, uint32_t info, const uint8_t *pkt, uint32_t len,
@@ -52,6 +54,8 @@ from_kernel(uint8_t hook, uint32_t info, const uint8_t *pkt, uint32_t len,
 	nfg = mnl_nlmsg_put_extra_header(h, sizeof(*nfg));
 	nfg->nfgen_family = AF_INET;
 	mnl_attr_put(h, NFQA_PACKET_HDR, sizeof(ph), &ph);
+	if (marked != 0)
+		mnl_attr_put_u32(h, NFQA_MARK, htonl(marked));
 	if (hook == NF_INET_LOCAL_OUT) {
 		mnl_attr_put_u32(h, NFQA_UID, htonl(1000));
 		mnl_attr_put_u32(h, NFQA_GID, htonl(100));
@@ -199,6 +203,7 @@ static const struct {
 	{ 0x6e600000, MARK_MADE, 1, 0 },
 	{ 0x6e601fff, MARK_DECIDED, 1, 4095 },
 	{ 0x6e602003, MARK_WAY, 1, 3 },
+	{ 0x6e603fff, MARK_TAG, 1, 4095 },
 	{ 0x6e602003, MARK_DECIDED, 0, 3 },
 	{ 0x6e610000, MARK_MADE, 0, 0 },
 	{ 0, MARK_MADE, 0, 0 },
@@ -212,6 +217,38 @@ START_TEST(test_mark)
 	ck_assert_uint_eq(mark_arg(m), marks[_i].arg);
 	if (marks[_i].is)
 		ck_assert_uint_eq(mark_make(marks[_i].kind, marks[_i].arg), m);
+}
+END_TEST
+
+/* What a packet that leaves brings from where it came in. */
+static const struct {
+	uint8_t hook;
+	uint32_t mark, in_ifindex;
+	uint16_t tag;
+	bool again;
+} forwarded[] = {
+	{ NF_INET_POST_ROUTING, 0x6e603005, 3, 5, false },
+	{ NF_INET_POST_ROUTING, 0x6e601005, 3, 0, true },
+	{ NF_INET_POST_ROUTING, 0x6e613005, 3, 0, false },
+	{ NF_INET_LOCAL_OUT, 0x6e603005, 0, 0, false }, /* a socket's */
+	{ NF_INET_PRE_ROUTING, 0x6e603005, 0, 0, false },
+};
+
+START_TEST(test_forwarded)
+{
+	uint8_t pkt[60];
+	struct nfq_packet q;
+	struct packet p;
+	size_t n;
+
+	segment(pkt, sizeof(pkt));
+	marked = forwarded[_i].mark;
+	n = from_kernel(forwarded[_i].hook, 0, pkt, sizeof(pkt), 0);
+	marked = 0;
+	ck_assert_int_eq(nfq_decode(message, n, &p, &q), 0);
+	ck_assert_uint_eq(q.in_ifindex, forwarded[_i].in_ifindex);
+	ck_assert_uint_eq(p.tag, forwarded[_i].tag);
+	ck_assert_int_eq(p.again, forwarded[_i].again);
 }
 END_TEST
 
@@ -319,6 +356,8 @@ suite_nfqueue(void)
 	tcase_add_loop_test(tc, test_decode, 0, ROWS(decodes));
 	tcase_add_test(tc, test_no_packet);
 	tcase_add_test(tc, test_verdict);
+	tcase_add_loop_test(tc, test_forwarded, 0,
+	    sizeof(forwarded) / sizeof(forwarded[0]));
 	tcase_add_loop_test(tc, test_mark, 0, ROWS(marks));
 	tcase_add_loop_test(tc, test_finish, 0, ROWS(finishes));
 	tcase_add_loop_test(tc, test_clamp, 0, ROWS(clamps));
