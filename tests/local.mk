@@ -57,7 +57,7 @@ tests_check_io_LDADD = $(LIB_IO) $(LIB_ENGINE) \
 	$(MNL_LIBS) $(PCAP_LIBS) $(TEST_LIBS)
 tests_check_io_SOURCES = tests/check_io.c tests/suite.h
 tests_check_io_SOURCES += tests/unit/vnet.c tests/unit/pcap_plane.c \
-	tests/unit/nfqueue.c tests/unit/sockdiag.c
+	tests/unit/headwrite.c tests/unit/nfqueue.c tests/unit/sockdiag.c
 
 check_PROGRAMS += tests/check_rules
 TESTS += tests/check_rules

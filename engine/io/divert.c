@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "engine/ifset.h"
+#include "engine/io/headwrite.h"
 #include "engine/io/mark.h"
 #include "engine/io/nfqueue.h"
 #include "engine/io/port.h"
@@ -51,6 +52,7 @@ struct queue {
 	unsigned offer;		/* slots for the next burst */
 	bool clamped[BURST_MAX]; /* changed before the engine saw it */
 	bool cut[BURST_MAX];	/* its tail is missing */
+	struct headwrite head[BURST_MAX]; /* as it came in */
 	struct packet pkt[BURST_MAX];
 	struct mmsghdr msg[BURST_MAX];
 	struct iovec in[BURST_MAX];
@@ -287,9 +289,9 @@ add_verdict(struct queue *q, unsigned n, const struct packet *p,
 static bool
 same_say(const struct nfq_say *a, const struct nfq_say *b)
 {
-	return a->accept == b->accept && a->to == b->to && a->payload == 0 && b->payload == 0 &&
-	    a->set_mark == b->set_mark && a->mark == b->mark &&
-	    a->set_prio == 0 && b->set_prio == 0;
+	return a->accept == b->accept && a->to == b->to && a->payload == 0 &&
+	    b->payload == 0 && a->set_mark == b->set_mark &&
+	    a->mark == b->mark && !a->set_prio && !b->set_prio;
 }
 
 /* What the engine has decided, as far as the kernel can take it. */
@@ -313,7 +315,14 @@ say_of(const struct queue *q, const struct packet *p)
 	    p->way != 0 && (p->dir == DIR_IN || p->local) ?
 	    mark_make(MARK_WAY, p->way) :
 	    p->carry != 0 ? mark_make(MARK_TAG, p->carry) : p->mark;
-	say.set_prio = p->set_prio;
+	say.set_prio = p->set_prio != 0;
+	say.prio = p->set_prio - 1u;
+	/* another reader wants the bytes */
+	if (changed && say.to == 0 && headwrite_say(&q->head[p - q->pkt], p,
+	    &say.mark, &say.prio)) {
+		say.payload = 0;
+		say.set_prio = true;
+	}
 	return say;
 }
 
@@ -341,7 +350,7 @@ divert_settle(struct io_port *port, unsigned queue,
 			continue;
 		if (say.payload > 0)
 			nfq_finish(pkts[i]);
-		say.all = say.payload == 0 && say.set_prio == 0;
+		say.all = say.payload == 0 && !say.set_prio;
 		add_verdict(q, i, pkts[i], &say);
 	}
 	flush(q);
@@ -392,6 +401,7 @@ take(struct divert *d, unsigned queue, unsigned i, struct packet *p)
 	p->ifidx = map_find(map, np.ifindex);
 	p->in_if = map_find(map, np.in_ifindex);
 	q->cut[p - q->pkt] = got == 1;
+	headwrite_keep(&q->head[p - q->pkt], p);
 	q->clamped[p - q->pkt] = p->dir == DIR_OUT && nfq_clamp(p);
 	port_count(&c->rx_packets, 1);
 	port_count(&c->rx_bytes, p->len);

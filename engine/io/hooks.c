@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/io/headwrite.h"
 #include "engine/io/mark.h"
 #include "engine/io/port.h"
 
@@ -33,6 +34,7 @@
 #define TARGET_REV 3		/* of xt_NFQUEUE: with flags */
 /* Out comes behind what other tables do: 100 is source translation. */
 #define PRIO_OUT 150
+#define WRITE "write"
 #define PRIO_IN6 (NF_IP6_PRI_CONNTRACK_DEFRAG + 10)
 #define SNDBUF (4 << 20)
 #define DECIDED "decided"	/* a chain to jump to */
@@ -58,6 +60,12 @@ static const struct point {
 	    PRIO_IN6, false, false },
 	{ "out", NF_INET_LOCAL_OUT, PRIO_OUT, PRIO_OUT, true, false },
 	{ "forwarded", NF_INET_POST_ROUTING, PRIO_OUT, PRIO_OUT, true, true },
+};
+
+/* Where headers are written: next behind the queue. */
+static const struct point writer = {
+	WRITE, NF_INET_PRE_ROUTING, NF_IP_PRI_RAW_BEFORE_DEFRAG + 1, 0, false,
+	    false
 };
 
 static struct nlmsghdr *
@@ -211,27 +219,58 @@ expr_is(struct rule *r, uint32_t key, const void *value, size_t len)
 	expr_cmp(r, value, len);
 }
 
-/* A mark of natd's, of this kind. */
+/* What was loaded keeps the bits of @mask, and @flip turns some over. */
 static void
-expr_mark_kind(struct rule *r, enum mark_kind kind)
+expr_bits(struct rule *r, uint32_t mask, uint32_t flip)
 {
-	const uint32_t mask = MARK_KIND_MASK, none = 0;
-	const uint32_t mark = mark_make(kind, 0);
-
-	expr_meta(r, NFT_META_MARK);
 	expr_begin(r, "bitwise");
 	mnl_attr_put_u32(r->h, NFTA_BITWISE_SREG, htonl(NFT_REG_1));
 	mnl_attr_put_u32(r->h, NFTA_BITWISE_DREG, htonl(NFT_REG_1));
 	mnl_attr_put_u32(r->h, NFTA_BITWISE_LEN, htonl(sizeof(mask)));
 	put_value(r, NFTA_BITWISE_MASK, &mask, sizeof(mask));
-	put_value(r, NFTA_BITWISE_XOR, &none, sizeof(none));
+	put_value(r, NFTA_BITWISE_XOR, &flip, sizeof(flip));
 	expr_end(r);
+}
+
+/* What was loaded moves towards the lowest bit. */
+static void
+expr_shift(struct rule *r, uint32_t bits)
+{
+	if (bits == 0)
+		return;
+	expr_begin(r, "bitwise");
+	mnl_attr_put_u32(r->h, NFTA_BITWISE_SREG, htonl(NFT_REG_1));
+	mnl_attr_put_u32(r->h, NFTA_BITWISE_DREG, htonl(NFT_REG_1));
+	mnl_attr_put_u32(r->h, NFTA_BITWISE_LEN, htonl(sizeof(bits)));
+	mnl_attr_put_u32(r->h, NFTA_BITWISE_OP, htonl(NFT_BITWISE_RSHIFT));
+	put_value(r, NFTA_BITWISE_DATA, &bits, sizeof(bits));
+	expr_end(r);
+}
+
+/* A mark of natd's, of this kind. */
+static void
+expr_mark_kind(struct rule *r, enum mark_kind kind)
+{
+	const uint32_t mark = mark_make(kind, 0);
+
+	expr_meta(r, NFT_META_MARK);
+	expr_bits(r, MARK_KIND_MASK, 0);
 	expr_cmp(r, &mark, sizeof(mark));
 }
 
-/* The packet's mark becomes zero. */
+/* What was loaded becomes a fact about the packet. */
 static void
-expr_no_mark(struct rule *r)
+expr_meta_set(struct rule *r, uint32_t key)
+{
+	expr_begin(r, "meta");
+	mnl_attr_put_u32(r->h, NFTA_META_KEY, htonl(key));
+	mnl_attr_put_u32(r->h, NFTA_META_SREG, htonl(NFT_REG_1));
+	expr_end(r);
+}
+
+/* The packet's mark, or priority, becomes zero. */
+static void
+expr_zero(struct rule *r, uint32_t key)
 {
 	const uint32_t none = 0;
 
@@ -239,10 +278,7 @@ expr_no_mark(struct rule *r)
 	mnl_attr_put_u32(r->h, NFTA_IMMEDIATE_DREG, htonl(NFT_REG_1));
 	put_value(r, NFTA_IMMEDIATE_DATA, &none, sizeof(none));
 	expr_end(r);
-	expr_begin(r, "meta");
-	mnl_attr_put_u32(r->h, NFTA_META_KEY, htonl(NFT_META_MARK));
-	mnl_attr_put_u32(r->h, NFTA_META_SREG, htonl(NFT_REG_1));
-	expr_end(r);
+	expr_meta_set(r, key);
 }
 
 static void
@@ -343,7 +379,7 @@ rule_untag(struct batch *b, uint8_t family, const struct point *pt,
 	if (name != NULL)
 		expr_iface(&r, pt, name);
 	expr_mark_kind(&r, MARK_TAG);
-	expr_no_mark(&r);
+	expr_zero(&r, NFT_META_MARK);
 	rule_end(b, &r);
 }
 
@@ -420,13 +456,77 @@ rules_decided(struct batch *b, uint8_t family, const struct point *pt,
 		rule_begin(b, &r, family, DECIDED);
 		expr_is(&r, NFT_META_MARK, &mark, sizeof(mark));
 		expr_iface(&r, pt, hk->ways[i].name);
-		expr_no_mark(&r);
+		expr_zero(&r, NFT_META_MARK);
 		expr_verdict(&r, NF_ACCEPT, NULL);
 		rule_end(b, &r);
 	}
 	rule_begin(b, &r, family, pt->chain);
 	expr_mark_kind(&r, MARK_DECIDED);
 	expr_verdict(&r, NFT_JUMP, DECIDED);
+	rule_end(b, &r);
+}
+
+/* Bytes of a header become those that were loaded, and its sum follows. */
+static void
+expr_write(struct rule *r, uint32_t base, uint32_t off, uint32_t len,
+    uint32_t sum, uint32_t flags)
+{
+	expr_begin(r, "payload");
+	mnl_attr_put_u32(r->h, NFTA_PAYLOAD_SREG, htonl(NFT_REG_1));
+	mnl_attr_put_u32(r->h, NFTA_PAYLOAD_BASE, htonl(base));
+	mnl_attr_put_u32(r->h, NFTA_PAYLOAD_OFFSET, htonl(off));
+	mnl_attr_put_u32(r->h, NFTA_PAYLOAD_LEN, htonl(len));
+	mnl_attr_put_u32(r->h, NFTA_PAYLOAD_CSUM_TYPE,
+	    htonl(NFT_PAYLOAD_CSUM_INET));
+	mnl_attr_put_u32(r->h, NFTA_PAYLOAD_CSUM_OFFSET, htonl(sum));
+	mnl_attr_put_u32(r->h, NFTA_PAYLOAD_CSUM_FLAGS, htonl(flags));
+	expr_end(r);
+}
+
+/* The priority is a word of headwrite.h, all but these bits of which are
+ * @what. */
+static void
+expr_headwrite(struct rule *r, uint16_t but, uint16_t what)
+{
+	const uint32_t prio = headwrite_prio(0, what);
+
+	expr_meta(r, NFT_META_PRIORITY);
+	expr_bits(r, headwrite_prio(0, (uint16_t)~but), 0);
+	expr_cmp(r, &prio, sizeof(prio));
+}
+
+/* What comes in with such a word has it from somebody else. */
+static void
+rule_no_word(struct batch *b, const char *chain)
+{
+	struct rule r;
+
+	rule_begin(b, &r, NFPROTO_IPV4, chain);
+	expr_headwrite(&r, HEADWRITE_DST | HEADWRITE_IFIDX, HEADWRITE_KIND);
+	expr_zero(&r, NFT_META_PRIORITY);
+	rule_end(b, &r);
+}
+
+/* Write one end of a TCP packet's header as headwrite.h says. */
+static void
+rule_write(struct batch *b, uint16_t side)
+{
+	const uint32_t end = side == HEADWRITE_DST;
+	struct rule r;
+
+	rule_begin(b, &r, NFPROTO_IPV4, WRITE);
+	expr_headwrite(&r, HEADWRITE_IFIDX, HEADWRITE_KIND | side);
+	expr_meta(&r, NFT_META_MARK);
+	expr_write(&r, NFT_PAYLOAD_NETWORK_HEADER, 12 + end * 4, 4, 10,
+	    NFT_PAYLOAD_L4CSUM_PSEUDOHDR);
+	expr_meta(&r, NFT_META_PRIORITY);
+	expr_write(&r, NFT_PAYLOAD_TRANSPORT_HEADER, end * 2, 2, 16, 0);
+	expr_meta(&r, NFT_META_PRIORITY);
+	expr_shift(&r, (uint32_t)__builtin_ctz(headwrite_prio(0, 1)));
+	expr_bits(&r, HEADWRITE_IFIDX, mark_make(MARK_DECIDED, 0));
+	expr_meta_set(&r, NFT_META_MARK);
+	expr_zero(&r, NFT_META_PRIORITY);
+	expr_verdict(&r, NF_ACCEPT, NULL);
 	rule_end(b, &r);
 }
 
@@ -441,6 +541,8 @@ point_message(struct batch *b, uint8_t family, const struct point *pt,
 		chain_message(b, family, DECIDED, NULL);
 	if (b->defrag && family == NFPROTO_IPV6 && !pt->out)
 		rule_defrag(b, pt->chain);
+	if (family == NFPROTO_IPV4 && !pt->out)
+		rule_no_word(b, pt->chain);
 	rules_first(b, family, pt);
 	if (pt->forwarded)
 		rules_decided(b, family, pt, hk);
@@ -470,6 +572,11 @@ family_messages(struct batch *b, uint8_t family, const struct hooks *hk)
 	table_message(b, NFT_MSG_NEWTABLE, family);
 	for (i = 0; i < sizeof(points) / sizeof(points[0]); i++)
 		point_message(b, family, &points[i], hk);
+	if (family == NFPROTO_IPV4) {
+		chain_message(b, family, WRITE, &writer);
+		rule_write(b, 0);
+		rule_write(b, HEADWRITE_DST);
+	}
 }
 
 /* The first error among the answers, of which there may be none. */

@@ -8,6 +8,8 @@
  * packet passes by on the way.
  *
  *	prerouting	in; IPv4 before the kernel's reassembly, IPv6 behind it
+ *	... behind it	natd's verdict may say how the header is to be written
+ *			(headwrite.h)
  *	output		out, for packets of this host: the kernel routes a
  *			packet again whose addresses have changed here
  *	postrouting	out, for packets that are forwarded; those pass whose

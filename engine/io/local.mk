@@ -3,6 +3,7 @@ noinst_LIBRARIES += engine/io/libio.a
 engine_io_libio_a_SOURCES = engine/io/io.h
 engine_io_libio_a_SOURCES += engine/io/divert.c engine/io/divert.h
 engine_io_libio_a_SOURCES += engine/io/foreign.c engine/io/foreign.h
+engine_io_libio_a_SOURCES += engine/io/headwrite.c engine/io/headwrite.h
 engine_io_libio_a_SOURCES += engine/io/hooks.c engine/io/hooks.h
 engine_io_libio_a_SOURCES += engine/io/hostnet.c engine/io/hostnet.h
 engine_io_libio_a_SOURCES += engine/io/hostway.c engine/io/hostway.h

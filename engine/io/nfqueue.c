@@ -386,9 +386,8 @@ nfq_verdict(struct nfq_verdict *v, uint16_t queue, uint32_t id,
 	mnl_attr_put(h, NFQA_VERDICT_HDR, sizeof(vh), &vh);
 	if (say->set_mark)
 		mnl_attr_put_u32(h, NFQA_MARK, htonl(say->mark));
-	if (say->set_prio != 0)
-		mnl_attr_put_u32(h, NFQA_PRIORITY,
-		    htonl(say->set_prio - 1u));
+	if (say->set_prio)
+		mnl_attr_put_u32(h, NFQA_PRIORITY, htonl(say->prio));
 	len = h->nlmsg_len;
 	if (say->payload > 0) {
 		a = mnl_nlmsg_get_payload_tail(h);

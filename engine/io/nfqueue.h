@@ -91,9 +91,8 @@ struct nfq_say {
 				 * without one it is dropped */
 	bool all;		/* the same to all packets before it that have
 				 * no verdict yet */
-	uint8_t set_prio;	/* priority + 1, 0: leave it alone */
-	bool set_mark;		/* else the packet keeps its own */
-	uint32_t mark;
+	bool set_mark, set_prio; /* else the packet keeps its own */
+	uint32_t mark, prio;
 	uint32_t payload;	/* the packet's bytes follow, so many, padded
 				 * to four; 0: they are as they were */
 };

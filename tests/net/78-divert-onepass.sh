@@ -92,6 +92,15 @@ bytes() {
 }
 one=$(counter one-pass)
 bytes "offloads on"
+
+# The kernel writes the headers of translated trains.
+ns gw nft insert rule ip natd write \
+    'meta priority & 0xf8000000 == 0xb8000000 counter'
+ns lan "$PEER" -c 4 -z 3000000 198.51.100.80 80 || fail "trains"
+written=$(ns gw nft list chain ip natd write |
+    sed -n 's/.*counter packets \([0-9]*\) .*/\1/p')
+[ "$written" -gt 100 ] || fail "the kernel has written $written headers"
+
 for end in lan:eth0 gw:lan0 gw:wan0 wan:eth0; do
 	ns "${end%:*}" ethtool -K "${end#*:}" tx off gso off gro off tso off \
 	    >/dev/null 2>&1 || skip "no ethtool"

@@ -163,7 +163,7 @@ START_TEST(test_verdict)
 	size_t n;
 
 	n = nfq_verdict(&v, 9, 77, &(struct nfq_say){ .accept = true,
-	    .set_mark = true, .mark = 0x42, .set_prio = 1, .payload = 61 });
+	    .set_mark = true, .mark = 0x42, .set_prio = true, .payload = 61 });
 	memcpy(message, v.bytes, n);
 	memset(message + n, 0xaa, 64);
 	ck_assert_uint_eq(v.hdr.nlmsg_len, n + 64); /* 61, padded */
