@@ -227,19 +227,33 @@ say_not_loaded(struct natctl *n, unsigned errors)
 		    errors == 1 ? "" : "s", rev);
 }
 
+/* One message of natd's among those of @d, whose files show the line. */
+static void
+add_message(struct diag *d, const char *level, const struct span *sp,
+    const char *text)
+{
+	if (strcmp(level, "error") == 0)
+		diag_error(d, sp, "%s", text);
+	else if (strcmp(level, "warning") == 0)
+		diag_warn(d, sp, "%s", text);
+	else
+		diag_note(d, sp, "%s", text);
+}
+
 /*
  * Messages of natd about the text that it was sent.  What is about no rule
  * natctl has said itself, but for what only natd can see.
  */
 static unsigned
-print_messages(struct natctl *n, const json_t *messages, const struct diag *d)
+print_messages(struct natctl *n, const json_t *messages, struct diag *d)
 {
 	const char *level, *file, *text, *name;
 	json_int_t line, col;
-	unsigned errors = 0;
+	struct span sp;
 	json_t *v;
 	size_t i;
 
+	diag_reset(d);
 	json_array_foreach(messages, i, v) {
 		level = file = text = name = "";
 		line = col = 0;
@@ -250,18 +264,16 @@ print_messages(struct natctl *n, const json_t *messages, const struct diag *d)
 		    (strcmp(name, "foreign-nat") != 0 ||
 		    diag_warn_is_off(d, name)))
 			continue;
-		if (line == 0)
-			fprintf(n->err, "natctl: %s: %s\n", level, text);
-		else
-			fprintf(n->err, "%s:%lld:%lld: %s: %s\n", file,
-			    (long long)line, (long long)col, level, text);
-		errors += strcmp(level, "error") == 0;
+		sp = (struct span){ diag_file_named(d, file), (uint32_t)line,
+		    (uint32_t)col, (uint32_t)line, 0 };
+		add_message(d, level, &sp, text);
 	}
-	return errors;
+	diag_print(d, n->err, "natctl", 0);
+	return diag_errors(d);
 }
 
 static void
-say_refused(struct natctl *n, const struct diag *d)
+say_refused(struct natctl *n, struct diag *d)
 {
 	unsigned errors = 0;
 
@@ -346,7 +358,7 @@ upload_safely(struct natctl *n, struct upload *u, json_t **report)
 
 static int
 send_ruleset(struct natctl *n, const struct ruleset *rs, const char *name,
-    const struct text *t, const struct diag *d)
+    const struct text *t, struct diag *d)
 {
 	struct upload u = { .rs = rs, .name = name, .original = t->data,
 	    .len = t->len };
@@ -428,11 +440,12 @@ natctl_load(struct natctl *n)
 
 	if (natctl_host(n) == NULL)
 		return 1;
-	if ((error = text_read(&t, o->file)) != 0)
+	if ((error = text_read(&t, o->file)) != 0) {
 		natctl_warn(n, "%s: %s", name, strerror(-error));
-	else if ((d = diag_new()) == NULL)
+		say_not_loaded(n, 1);
+	} else if ((d = diag_new()) == NULL) {
 		natctl_warn(n, "out of memory");
-	else {
+	} else {
 		status = load_text(n, name, &t, d);
 		diag_free(d);
 	}

@@ -147,6 +147,7 @@ run(struct load *l)
 	}
 	b->no_names = opt->no_names;
 	b->files = opt->files;
+	b->warn = opt->warn;
 	b->sink = opt->sink;
 	b->sink_arg = opt->sink_arg;
 	define(l);

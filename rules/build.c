@@ -315,7 +315,7 @@ overloads_check(struct build *b)
 	const struct build_overload *o;
 	const struct table *t;
 
-	for (o = b->overloads; o != NULL && !b->sub; o = o->next) {
+	for (o = b->overloads; o != NULL && !b->sub && b->warn; o = o->next) {
 		t = table_at(b, o->anchor, o->name);
 		if (t == NULL || t->reads != 0)
 			continue;

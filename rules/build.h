@@ -85,6 +85,7 @@ struct build {
 	struct route_stmt *routes_tail;
 	/* overload tables of rules, with their places */
 	struct build_overload *overloads;
+	bool warn;		/* about those that no rule reads */
 };
 
 struct build *build_new(struct diag *, struct host *);

@@ -99,6 +99,17 @@ diag_file(struct diag *d, const char *name, const char *text, size_t len)
 	return (uint32_t)d->nfiles++;
 }
 
+uint32_t
+diag_file_named(struct diag *d, const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < d->nfiles; i++)
+		if (strcmp(diag_file_name(d, i), name) == 0)
+			return i;
+	return diag_file(d, name, NULL, 0);
+}
+
 void
 diag_included(struct diag *d, uint32_t file, const struct span *from)
 {

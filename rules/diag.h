@@ -51,6 +51,8 @@ void diag_free(struct diag *);
  */
 uint32_t diag_file(struct diag *, const char *name, const char *text,
     size_t len);
+/* diag_file_named() - The file of that name, made without a text if new. */
+uint32_t diag_file_named(struct diag *, const char *name);
 /* diag_included() - A file is read because another one names it at @from. */
 void diag_included(struct diag *, uint32_t file, const struct span *from);
 const char *diag_file_name(const struct diag *, uint32_t file);

@@ -210,11 +210,29 @@ parse_with_ifaces(struct natd *natd, const struct load *l, const char *text,
 	return error;
 }
 
+/* The first line in which two texts of statements differ. */
+static void
+first_difference(const char *have, const char *want, char *out, size_t size)
+{
+	size_t n, m;
+
+	for (;; have += n + 1, want += n + 1) {
+		n = strcspn(have, "\n");
+		m = strcspn(want, "\n");
+		if (n == 0 || n != m || memcmp(have, want, n) != 0)
+			break;
+	}
+	snprintf(out, size, "\"%.*s\" here, \"%.*s\" in force",
+	    m > 0 ? (int)m : 7, m > 0 ? want : "nothing",
+	    n > 0 ? (int)n : 7, n > 0 ? have : "nothing");
+}
+
 /* Interface and route statements from the socket must be those in force. */
 static int
 check_ifaces(struct natd *natd, struct load *l, struct revision *rev)
 {
 	const char *have = natd->rev != NULL ? natd->rev->ifaces : "";
+	char what[180];
 
 	if ((rev->ifaces = planes_text(rev->rs)) == NULL)
 		return -ENOMEM;
@@ -224,8 +242,10 @@ check_ifaces(struct natd *natd, struct load *l, struct revision *rev)
 	if (have == NULL || rev->ifaces[0] == '\0' ||
 	    strcmp(have, rev->ifaces) == 0)
 		return 0;
+	first_difference(have, rev->ifaces, what, sizeof(what));
 	return fail(l, -EINVAL, PROTO_ERROR_RULES,
-	    "interface statements differ from those in force");
+	    "interface statements differ from those in force, and change by "
+	    "SIGHUP in natd's own file only: %s", what);
 }
 
 static int

@@ -35,6 +35,17 @@ pass outt on wan0" 6
 	refused 'nat on wan0 from 10.0.0.0/24 to any
 pass' 4
 done
+# What natd refuses is shown in the text, too, and each warning once.
+refused 'table <bad> persist
+pass in on lan0 proto tcp to port 22 keep state \
+    (max-src-conn 5, overload <bad>)' 5
+grep -q '^    5 | pass in on lan0 proto tcp' "$tmp/said" ||
+    fail "no line: $(cat "$tmp/said")"
+[ "$(grep -c overload-unread "$tmp/said")" -eq 1 ] ||
+    fail "one warning, twice: $(cat "$tmp/said")"
+! natctl -f "$tmp/none" 2>"$tmp/said" || fail "a file that is not there"
+grep -q 'Revision 1 stays in force' "$tmp/said" ||
+    fail "what stays? $(cat "$tmp/said")"
 printf 'block all\nand nonsense\n' >"$tmp/natd.conf"
 kill -HUP "$natd_pid"
 retry grep -q 'natd.conf:' "$tmp/natd.log" || fail "no message about the bad file"

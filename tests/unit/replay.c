@@ -250,6 +250,9 @@ END_TEST
 /* Interfaces are natd's own file's business. */
 START_TEST(test_interfaces_differ)
 {
+	static const char here[] =
+	    "interface cap0 pcap \\\"/etc/passwd\\\"\\\" here";
+
 	json_decref(help_done(&h, "{\"load\":{\"begin\":{}}}"));
 	json_decref(help_done(&h, "{\"load\":{\"text\":"
 	    "\"interface cap0 pcap \\\"/etc/passwd\\\"\\npass\\n\"}}"));
@@ -257,6 +260,8 @@ START_TEST(test_interfaces_differ)
 	    "rules");
 	ck_assert_ptr_nonnull(memmem(h.s.out.data, h.s.out.len,
 	    "differ from those in force", 26));
+	ck_assert_ptr_nonnull(memmem(h.s.out.data, h.s.out.len,
+	    here, sizeof(here) - 1));
 	/* without any they stay */
 	json_decref(help_done(&h, "{\"load\":{\"begin\":{}}}"));
 	json_decref(help_done(&h, "{\"load\":{\"text\":\"pass\\n\"}}"));
