@@ -21,6 +21,15 @@ for word in $(echo "$usage" | sed -n 's/^  \([-A-Za-z]*\) .*/\1/p'); do
 	grep -qE "$pattern" natctl.8 || missing natctl.8 "nothing of $word"
 done
 
+# The tests of a filter, from the table of its parser.
+words=$(sed -n 's/^	{ "\([a-z0-9]*\)", OP_.*/\1/p' ../ctl/filter_parse.c)
+[ -n "$words" ] || missing filter_parse.c "no table of tests"
+for word in $words; do
+	sed -n '/^\.Sh FILTERS/,/^\.Sh THE/p' natctl.8 |
+	    grep -qE "^\.(It )?(.*)?Cm ([^\"]* )?$word( |\$)" ||
+	    missing natctl.8 "nothing of the filter $word"
+done
+
 usage=$("$top_builddir/engine/natd/natd" -h)
 for letter in $(echo "$usage" | grep -oE '\[-[A-Za-z]+' | sed 's/^\[-//' |
     fold -w 1 | sort -u); do
