@@ -129,15 +129,6 @@ net16(uint16_t v)
 	return __builtin_bswap16(v);
 }
 
-static inline uint32_t
-get32(const uint8_t *p)
-{
-	uint32_t v;
-
-	__builtin_memcpy(&v, p, sizeof(v));
-	return v;
-}
-
 /* The numbers of a segment; @l4len: bytes the IP header leaves for it. */
 FAST_INLINE int
 read_tcp(const uint8_t *l4, uint32_t l4len, struct view *v)

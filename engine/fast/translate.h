@@ -15,6 +15,10 @@
 #define TRANSLATE_TTL 0x01     /* a router: one hop less */
 #define TRANSLATE_PARTIAL 0x02 /* the layer 4 sum is a partial one */
 
+/* Both ports of the key, and of the rewrite: two that lie in a row. */
+#define LINE_PORTS __builtin_offsetof(struct line, sport)
+#define LINE_NPORTS __builtin_offsetof(struct line, nsport)
+
 #define L4_ICMP 1
 #define L4_TCP 6
 #define L4_UDP 17
@@ -24,6 +28,15 @@ static inline uint16_t
 get16(const uint8_t *p)
 {
 	uint16_t v;
+
+	__builtin_memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint32_t
+get32(const uint8_t *p)
+{
+	uint32_t v;
 
 	__builtin_memcpy(&v, p, sizeof(v));
 	return v;
@@ -54,15 +67,15 @@ FAST_INLINE void
 translate_l4(uint8_t *l4, const struct line *l, uint8_t proto, uint64_t addrs,
     unsigned how)
 {
-	uint64_t ports = 0;
+	const uint8_t *line = (const uint8_t *)l;
+	uint64_t ports;
 
 	switch (proto) {
 	case L4_TCP:
 	case L4_UDP:
-		ports = cksum_diff16(ports, l->sport, l->nsport);
-		ports = cksum_diff16(ports, l->dport, l->ndport);
-		put16(l4, l->nsport);
-		put16(l4 + 2, l->ndport);
+		ports = cksum_diff32(0, get32(line + LINE_PORTS),
+		    get32(line + LINE_NPORTS));
+		put32(l4, get32(line + LINE_NPORTS));
 		l4 += proto == L4_TCP ? 16 : 6;
 		if (how & TRANSLATE_PARTIAL)
 			put16(l4, cksum_apply_partial(get16(l4), addrs));
@@ -97,8 +110,8 @@ FAST_INLINE void
 translate4_as(uint8_t *ip, uint8_t *l4, const struct line *l, uint8_t proto,
     unsigned how)
 {
+	static const uint8_t less[2] = { 0xfe, 0xff };
 	uint64_t addrs = 0, head;
-	uint16_t ttl;
 
 	addrs = cksum_diff32(addrs, l->src, l->nsrc);
 	addrs = cksum_diff32(addrs, l->dst, l->ndst);
@@ -106,15 +119,14 @@ translate4_as(uint8_t *ip, uint8_t *l4, const struct line *l, uint8_t proto,
 	put32(ip + 12, l->nsrc);
 	put32(ip + 16, l->ndst);
 	if (how & TRANSLATE_TTL) {
-		ttl = get16(ip + 8);
 		ip[8]--;
-		head = cksum_diff16(head, ttl, get16(ip + 8));
+		head += get16(less); /* ~m + m', whatever m is */
 	}
 	put16(ip + 10, cksum_apply(get16(ip + 10), head));
 	translate_l4(l4, l, proto, addrs, how);
 }
 
-static inline void
+FAST_INLINE void
 translate4(uint8_t *ip, uint8_t *l4, const struct line *l, unsigned how)
 {
 	translate4_as(ip, l4, l, l->proto, how);
