@@ -62,7 +62,7 @@ rewrites(const struct worker *w, const struct line *l, uint32_t lref)
 	    memcmp(x->addr[side][1], x->addr[side ^ 1][0], 16) != 0;
 }
 
-static inline void
+FAST_INLINE void
 translate(const struct worker *w, struct pdesc *pd, uint32_t lref)
 {
 	const struct line *l = arena_line(w->arena, lref);
@@ -83,7 +83,7 @@ translate(const struct worker *w, struct pdesc *pd, uint32_t lref)
 	pd->pkt->changed = 1;
 }
 
-static inline enum track
+FAST_INLINE enum track
 judge(const struct worker *w, const struct pdesc *pd, uint32_t lref)
 {
 	struct line *own = arena_line(w->arena, lref);
@@ -108,23 +108,21 @@ apply_translate(const struct worker *w, struct pdesc *pd, uint32_t lref)
 	translate(w, pd, lref);
 }
 
-bool
-apply_state(struct worker *w, struct pdesc *pd, uint32_t lref, int *outcome)
+int
+apply_state(struct worker *w, struct pdesc *pd, uint32_t lref)
 {
 	const struct line *l = arena_line(w->arena, lref);
 	struct packet *p = pd->pkt;
-	int reason = 0;
 	enum track t;
+	int reason;
 
 	if (!way_is_clear(w, pd, l) || (t = judge(w, pd, lref)) == TRACK_BUSY)
-		return false;
-	if (t != TRACK_OK &&
-	    (reason = track_verdict(w, pd, lref, t)) == WALK_AGAIN)
-		return false;
-	*outcome = reason;
-	if (reason != 0) {
-		count_iface(w, p->ifidx, pd->dir, pd->af, true, pd->len);
-		return true;
+		return WALK_AGAIN;
+	if (t != TRACK_OK && (reason = track_verdict(w, pd, lref, t)) != 0) {
+		if (reason != WALK_AGAIN)
+			count_iface(w, p->ifidx, pd->dir, pd->af, true,
+			    pd->len);
+		return reason;
 	}
 	count_iface(w, p->ifidx, pd->dir, pd->af, false, pd->len);
 	translate(w, pd, lref);
@@ -138,5 +136,5 @@ apply_state(struct worker *w, struct pdesc *pd, uint32_t lref, int *outcome)
 	} else {
 		through_learn(w, pd, lref);
 	}
-	return true;
+	return 0;
 }

@@ -16,12 +16,11 @@ struct worker;
 
 /*
  * apply_state() - Judge, count and translate a packet by its line
- * @outcome: 0: it passes, its fate is set; else the reason why it is dropped
  *
- * Return: false: nothing is decided, the packet has to walk.
+ * Return: 0: it passes, its fate is set; WALK_AGAIN: nothing is decided, the
+ * packet has to walk; else the reason why it is dropped.
  */
-bool apply_state(struct worker *, struct pdesc *, uint32_t lref,
-    int *outcome);
+int apply_state(struct worker *, struct pdesc *, uint32_t lref);
 
 /*
  * apply_judge(), apply_translate() - Its parts: the tracker's judgement, which

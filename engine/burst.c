@@ -74,10 +74,9 @@ forged(const struct worker *w, const struct pdesc *pd)
 
 /* What parsing does not know: what the interface says of the packet. */
 static inline int
-place(const struct worker *w, struct pdesc *pd)
+place(const struct worker *w, struct pdesc *pd, const struct iface *ifp)
 {
 	const struct packet *p = pd->pkt;
-	const struct iface *ifp = worker_iface(w, p->ifidx);
 
 	if (ifp == NULL)
 		return REASON_IFDOWN;
@@ -94,11 +93,10 @@ place(const struct worker *w, struct pdesc *pd)
 }
 
 /* May a state lead this packet all the way? */
-static bool
-may_be_fast(const struct worker *w, const struct pdesc *pd)
+static inline bool
+may_be_fast(const struct worker *w, const struct pdesc *pd,
+    const struct iface *ifp)
 {
-	const struct iface *ifp = &w->ifs->ifaces[pd->ifidx];
-
 	/* with ways of route options, all look ahead (walk.c) */
 	return w->filtering && (ifp->flags & IFACE_SKIP) == 0 &&
 	    w->ifs->nways == 0 &&
@@ -126,6 +124,7 @@ static void
 parse(struct worker *w, struct packet *const *pkt, unsigned n)
 {
 	struct burst *b = &w->burst;
+	const struct iface *ifp;
 	struct pdesc *pd;
 	unsigned i;
 	int reason;
@@ -133,6 +132,7 @@ parse(struct worker *w, struct packet *const *pkt, unsigned n)
 	b->nkeys = b->nslow = 0;
 	for (i = 0; i < n; i++) {
 		pd = &b->pd[i];
+		ifp = worker_iface(w, pkt[i]->ifidx);
 		pkt[i]->changed = 0;
 		pkt[i]->mark = 0;
 		pkt[i]->divert = 0;
@@ -141,7 +141,7 @@ parse(struct worker *w, struct packet *const *pkt, unsigned n)
 		pkt[i]->decided = 0;
 		pkt[i]->fate = FATE_DROP;
 		if ((reason = pdesc_parse(pd, pkt[i])) != 0 ||
-		    (reason = place(w, pd)) != 0) {
+		    (reason = place(w, pd, ifp)) != 0) {
 			done(w, pkt[i], reason);
 			continue;
 		}
@@ -149,7 +149,7 @@ parse(struct worker *w, struct packet *const *pkt, unsigned n)
 			done(w, pkt[i], through_again(w, pd));
 			continue;
 		}
-		if (!may_be_fast(w, pd)) {
+		if (!may_be_fast(w, pd, ifp)) {
 			b->missed[i] = false;
 			b->slow[b->nslow++] = (uint8_t)i;
 			continue;
@@ -158,19 +158,6 @@ parse(struct worker *w, struct packet *const *pkt, unsigned n)
 		b->ifidx[b->nkeys] = pd->ifidx;
 		b->at[b->nkeys++] = (uint8_t)i;
 	}
-}
-
-/* The fast way; false: the packet has to walk. */
-static bool
-apply(struct worker *w, struct pdesc *pd, uint32_t lref)
-{
-	struct packet *p = pd->pkt;
-	int outcome;
-
-	if (!apply_state(w, pd, lref, &outcome))
-		return false;
-	done(w, p, outcome);
-	return true;
 }
 
 /*
@@ -225,7 +212,9 @@ lookup_apply(struct worker *w)
 {
 	struct burst *b = &w->burst;
 	unsigned i, at, missed = 0;
+	struct packet *p;
 	uint32_t lref;
+	int outcome;
 
 	statetab_hash_burst(w->arena, b->key, b->nkeys, b->hash);
 	statetab_find_burst(w->arena, b->key, b->hash, b->ifidx, b->nkeys,
@@ -233,12 +222,17 @@ lookup_apply(struct worker *w)
 	count_add(&w->count.searches, b->nkeys);
 	for (i = 0; i < b->nkeys; i++) {
 		at = b->at[i];
+		p = b->pd[at].pkt; /* pd may become the answer's */
 		lref = b->lref[i];
 		if (lref == LOOKUP_BUSY)
 			lref = statetab_find(w->arena, &b->key[i],
 			    b->ifidx[i]);
-		if (lref != LOOKUP_MISS && apply(w, &b->pd[at], lref))
+		if (lref != LOOKUP_MISS &&
+		    (outcome = apply_state(w, &b->pd[at], lref)) !=
+		    WALK_AGAIN) {
+			done(w, p, outcome);
 			continue;
+		}
 		b->missed[at] = lref == LOOKUP_MISS;
 		b->nth[at] = (uint8_t)i;
 		missed += b->missed[at];
@@ -293,7 +287,7 @@ reassemble(struct worker *w, struct pdesc *pd)
 	whole->fate = FATE_DROP;
 	made_close(&w->made, whole);
 	if ((outcome = pdesc_parse(pd, whole)) == 0 &&
-	    (outcome = place(w, pd)) == 0) {
+	    (outcome = place(w, pd, worker_iface(w, whole->ifidx))) == 0) {
 		w->fi = &fi;
 		outcome = walk_packet(w, pd, false);
 		w->fi = NULL;

@@ -118,6 +118,15 @@ cas32(uint32_t *p, uint32_t from, uint32_t to)
 typedef uint64_t __attribute__((may_alias)) word64;
 
 /*
+ * forget() - What the compiler knows of a pointer's members' addresses
+ *
+ * The address of an atomic is a value of its own to gcc, which would rather
+ * keep seven of them, for a loop or for the stores that follow the loads, than
+ * write them into the instructions.
+ */
+#define forget(p) __asm__ volatile("" : "+r"(p))
+
+/*
  * seq_enter() - Become the writer behind a sequence word
  * Bounded: a holder that has lost its processor does not stop us for long.
  * Return: 1, or 0 when another writer stayed in.

@@ -28,6 +28,7 @@ enum other_said {
 static inline void
 line_load(const struct line *l, struct tcp_side *out)
 {
+	forget(l);
 	out->end = load_relaxed(&l->end);
 	out->ack = load_relaxed(&l->ack);
 	out->win = load_relaxed(&l->win);
@@ -40,6 +41,7 @@ line_load(const struct line *l, struct tcp_side *out)
 static inline void
 line_put(struct line *l, const struct tcp_side *in)
 {
+	forget(l);
 	store_relaxed(&l->end, in->end);
 	store_relaxed(&l->ack, in->ack);
 	store_relaxed(&l->win, in->win);
@@ -109,7 +111,7 @@ track_tcp_upto(struct line *own, const struct line *peer,
  *
  * Return: enum track; only TRACK_OK and TRACK_MOVED have changed anything.
  */
-static inline enum track
+FAST_INLINE enum track
 track_tcp(struct line *own, const struct line *peer, const struct tcp_seg *s,
     uint32_t now, uint32_t bytes)
 {
