@@ -57,6 +57,7 @@ def changed(packet):
 
 
 s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETFILTER)
+s.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)  # SO_RCVBUFFORCE
 s.bind((0, 0))
 for request in (attr(CFG_CMD, struct.pack("!BBH", 1, 0, 0)),
                 attr(CFG_PARAMS, struct.pack("!IB", 0xffff, 2))):
