@@ -135,7 +135,7 @@ parse(struct worker *w, struct packet *const *pkt, unsigned n)
 		ifp = worker_iface(w, pkt[i]->ifidx);
 		pkt[i]->changed = 0;
 		pkt[i]->mark = 0;
-		pkt[i]->divert = 0;
+		pkt[i]->steer = (struct steer){ 0 };
 		pkt[i]->out_if = 0;
 		pkt[i]->carry = 0;
 		pkt[i]->decided = 0;

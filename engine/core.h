@@ -61,7 +61,7 @@ struct inforce {
 struct row_action {
 	uint64_t word;
 	uint32_t mark;
-	uint16_t divert;
+	uint64_t steer;
 };
 
 struct engine {

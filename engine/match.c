@@ -190,8 +190,7 @@ add_actions(struct verdict *v, const struct prule *p)
 		v->max_mss = p->max_mss;
 	if (p->mark != 0)
 		v->mark = p->mark;
-	if (p->divert != 0)
-		v->divert = p->divert;
+	steer_add(&v->steer, &p->steer);
 	v->scrub |= p->scrub;
 }
 
@@ -441,7 +440,7 @@ program_eval(const struct program *pg, const struct prog_env *env,
 	v->set_tos = v->set_prio[0] = v->set_prio[1] = -1;
 	v->min_ttl = v->max_mss = v->scrub = 0;
 	v->mark = 0;
-	v->divert = 0;
+	v->steer = (struct steer){ 0 };
 
 	e.pg = pg;
 	e.env = env;

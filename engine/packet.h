@@ -46,6 +46,35 @@ enum packet_fate {
 	FATE_HELD,     /* the engine took what it needs; buffer is free */
 };
 
+/* What a rule has the kernel do with its packets, host mode; 0: nothing. */
+struct steer {
+	uint16_t queue;	     /* of the program that gets it, divert-packet */
+	uint16_t socket;     /* it is for a socket of this host, though not for
+			      * its address: STEER_REPLY, or divert-to's */
+	uint16_t table;	     /* number + 1 of the table to route it by */
+};
+
+#define STEER_REPLY 1	     /* whichever socket has this connection */
+
+/* steer_add() - What a later rule says, over an earlier one. */
+static inline void
+steer_add(struct steer *s, const struct steer *more)
+{
+	if (more->queue != 0)
+		s->queue = more->queue;
+	if (more->socket != 0)
+		s->socket = more->socket;
+	if (more->table != 0)
+		s->table = more->table;
+}
+
+/* steer_any() - Does it ask for anything? */
+static inline int
+steer_any(const struct steer *s)
+{
+	return (s->queue | s->socket | s->table) != 0;
+}
+
 struct packet {
 	/* set by the data plane */
 	uint8_t *data;	     /* first byte of the IP header */
@@ -59,6 +88,7 @@ struct packet {
 	uint32_t cookie;     /* the data plane's own */
 	uint8_t local;	     /* DIR_OUT, host mode: this host has made it */
 	uint16_t routed;	     /* way (ifset.h) that it was routed by, 0: none */
+	uint8_t marked;	     /* it comes with a mark of natd's own */
 	uint32_t prio;	     /* priority that the kernel has given it */
 	uint8_t owned;	     /* DIR_OUT: by a socket of uid and gid */
 	uint32_t uid, gid;
@@ -78,7 +108,7 @@ struct packet {
 	uint16_t out_if;     /* interface to send by */
 	uint32_t mark;	     /* netfilter mark, 0: leave alone */
 	uint16_t way;	     /* way for the kernel to route it by, 0: none */
-	uint16_t divert;     /* host: queue of the program that gets it, 0: none */
+	struct steer steer;
 	uint8_t set_prio;    /* priority + 1, 0: leave alone */
 };
 

@@ -102,7 +102,7 @@ struct prule {
 	uint16_t min_ttl, max_mss;
 	uint16_t scrub;		/* SCRUB_... */
 	uint32_t mark;
-	uint16_t divert;	/* divert-packet: queue, 0: none */
+	struct steer steer;
 	/* where it was written */
 	uint32_t file, line;	/* offset of the name; line number */
 };
@@ -172,7 +172,7 @@ struct verdict {
 	uint16_t tag;
 	int16_t set_tos, set_prio[2];
 	uint16_t min_ttl, max_mss, scrub;
-	uint16_t divert;
+	struct steer steer;
 	uint32_t mark;
 };
 

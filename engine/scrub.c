@@ -2,7 +2,7 @@
 /*
  * TOS, DF, IP id, least TTL, largest MSS; and the rows that ask for them.
  *
- * An action is kept as two words, so that workers may store and load it
+ * An action is kept as three words, so that workers may store and load it
  * without a lock.
  */
 #include "engine/scrub.h"
@@ -33,22 +33,23 @@ store(struct engine *e, uint32_t row, const struct action *a)
 
 	__atomic_store_n(&ra->word, word, __ATOMIC_RELAXED);
 	__atomic_store_n(&ra->mark, a->mark, __ATOMIC_RELAXED);
-	__atomic_store_n(&ra->divert, a->divert, __ATOMIC_RELAXED);
+	__atomic_store_n(&ra->steer, a->steer.queue |
+	    (uint64_t)a->steer.socket << 16 | (uint64_t)a->steer.table << 32,
+	    __ATOMIC_RELAXED);
 }
 
 bool
 action_row(const struct engine *e, uint32_t row, struct action *a)
 {
-	uint64_t word = 0;
+	uint64_t word = 0, steer = 0;
 
 	a->mark = 0;
-	a->divert = 0;
 	if (row < e->nrows) {
 		word = __atomic_load_n(&e->actions[row].word,
 		    __ATOMIC_RELAXED);
 		a->mark = __atomic_load_n(&e->actions[row].mark,
 		    __ATOMIC_RELAXED);
-		a->divert = __atomic_load_n(&e->actions[row].divert,
+		steer = __atomic_load_n(&e->actions[row].steer,
 		    __ATOMIC_RELAXED);
 	}
 	a->flags = (uint8_t)word;
@@ -57,14 +58,17 @@ action_row(const struct engine *e, uint32_t row, struct action *a)
 	a->max_mss = (uint16_t)(word >> 24);
 	a->prio[0] = (uint8_t)(word >> 40);
 	a->prio[1] = (uint8_t)(word >> 48);
-	return word != 0 || a->mark != 0 || a->divert != 0;
+	a->steer.queue = (uint16_t)steer;
+	a->steer.socket = (uint16_t)(steer >> 16);
+	a->steer.table = (uint16_t)(steer >> 32);
+	return word != 0 || a->mark != 0 || steer != 0;
 }
 
 bool
 action_every(const struct action *a)
 {
 	return a->flags != 0 || a->min_ttl != 0 || a->mark != 0 ||
-	    a->divert != 0;
+	    steer_any(&a->steer);
 }
 
 /* add() - A later action over an earlier one; as program_eval() does. */
@@ -82,13 +86,13 @@ add(struct action *a, const struct action *more)
 		a->max_mss = more->max_mss;
 	if (more->mark != 0)
 		a->mark = more->mark;
-	if (more->divert != 0)
-		a->divert = more->divert;
+	steer_add(&a->steer, &more->steer);
 }
 
 static void
 set(struct action *a, int tos, const int16_t prio[2], uint16_t scrub,
-    uint16_t min_ttl, uint16_t max_mss, uint32_t mark, uint16_t divert)
+    uint16_t min_ttl, uint16_t max_mss, uint32_t mark,
+    const struct steer *steer)
 {
 	a->flags = 0;
 	a->tos = a->prio[0] = a->prio[1] = 0;
@@ -108,14 +112,14 @@ set(struct action *a, int tos, const int16_t prio[2], uint16_t scrub,
 	a->min_ttl = (uint8_t)min_ttl;
 	a->max_mss = max_mss;
 	a->mark = mark;
-	a->divert = divert;
+	a->steer = *steer;
 }
 
 void
 action_of(const struct verdict *v, struct action *a)
 {
 	set(a, v->set_tos, v->set_prio, v->scrub, v->min_ttl, v->max_mss,
-	    v->mark, v->divert);
+	    v->mark, &v->steer);
 }
 
 void
@@ -126,7 +130,7 @@ action_bind(struct engine *e, const struct prule *r)
 	if (r->row >= e->nrows)
 		return;
 	set(&a, r->set_tos, r->set_prio, r->scrub, r->min_ttl, r->max_mss,
-	    r->mark, r->divert);
+	    r->mark, &r->steer);
 	store(e, r->row, &a);
 }
 
@@ -167,8 +171,7 @@ scrub_announce(struct pdesc *pd, const struct action *a)
 		pd->flags &= (uint16_t)~PD_DF;
 	if (a->mark != 0)
 		pd->pkt->mark = a->mark;
-	if (a->divert != 0)
-		pd->pkt->divert = a->divert;
+	steer_add(&pd->pkt->steer, &a->steer);
 	if (a->flags & ACTION_PRIO) {
 		pd->prio = a->prio[urgent(pd)];
 		pd->pkt->set_prio = (uint8_t)(pd->prio + 1);

@@ -29,7 +29,7 @@ struct action {
 	uint8_t min_ttl;	/* 0: leave */
 	uint16_t max_mss;	/* 0: leave */
 	uint8_t prio[2];	/* the second for urgent packets */
-	uint16_t divert;	/* queue of another program, 0: none */
+	struct steer steer;
 	uint32_t mark;		/* 0: leave */
 };
 

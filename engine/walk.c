@@ -456,7 +456,7 @@ walk_host(struct worker *w, struct pdesc *pd, struct walk *k)
 	rewrite(w, pd, k);
 	if (again)
 		return send_again(w, pd);
-	if (pd->pkt->divert != 0)
+	if (pd->pkt->steer.queue != 0)
 		count_add(&w->count.diverted, 1);
 	pd->pkt->out_if = pd->pkt->ifidx;
 	pd->pkt->fate = FATE_SEND;

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct addr;
 struct diag;
 struct program;
 struct rule;
@@ -36,6 +37,13 @@ struct compile_env {
 	 * tags are numbered in the order of their use.
 	 */
 	uint16_t (*tag)(void *arg, const char *name);
+	/*
+	 * The same of the sockets that divert-to names; STEER_REPLY
+	 * (engine/packet.h) is the number of those of divert-reply, which are
+	 * told as well, with af 0.
+	 */
+	uint16_t (*socket)(void *arg, uint8_t af, const struct addr *,
+	    uint16_t port);
 	void *arg;
 	bool texts;	/* rules carry their text, for natctl and logs */
 	/*

@@ -26,6 +26,7 @@ struct compile {
 	uint32_t ntables;
 	const char **tags;
 	uint32_t ntags;
+	uint16_t nsockets;
 	struct print_buf text;
 	bool reached;	/* of the rule in check: the main ruleset leads to it */
 };

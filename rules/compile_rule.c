@@ -237,6 +237,35 @@ prule_state(struct compile *c, struct prule *p, const struct rule *r)
 		p->timeouts = progbuild_timeouts(c->b, set);
 }
 
+/* The socket's number: the caller's, or in the order of the rules. */
+static uint16_t
+socket_number(struct compile *c, const struct rule *r)
+{
+	bool reply = r->divert == RULE_DIVERT_REPLY;
+	uint16_t n;
+
+	if (c->env->socket == NULL)
+		return reply ? STEER_REPLY : (uint16_t)(STEER_REPLY +
+		    ++c->nsockets);
+	n = c->env->socket(c->env->arg, reply ? 0 : r->divert_af,
+	    &r->divert_addr, r->divert_port);
+	if (n == 0)
+		name_error(c, r, "the way to the socket of", "divert-to");
+	return n;
+}
+
+/* What the kernel is to do: only pass rules divert. */
+static void
+prule_steer(struct compile *c, struct prule *p, const struct rule *r)
+{
+	if (r->action != RULE_PASS)
+		return;
+	if (r->divert == RULE_DIVERT_PACKET)
+		p->steer.queue = r->divert_port;
+	else if (r->divert != RULE_DIVERT_NONE)
+		p->steer.socket = socket_number(c, r);
+}
+
 static void
 prule_changes(struct prule *p, const struct rule *r)
 {
@@ -245,8 +274,6 @@ prule_changes(struct prule *p, const struct rule *r)
 	p->set_prio[0] = r->set.prio[0];
 	p->set_prio[1] = r->set.prio[1];
 	p->mark = r->set.mark_set ? r->set.mark : 0;
-	if (r->divert == RULE_DIVERT_PACKET && r->action == RULE_PASS)
-		p->divert = r->divert_port;
 	if (r->scrub.min_ttl > 0)
 		p->min_ttl = r->scrub.min_ttl;
 	if (r->scrub.max_mss > 0)
@@ -304,6 +331,7 @@ compile_prule(struct compile *c, const struct rule *r, struct prule *p)
 	prule_block(p, r);
 	prule_state(c, p, r);
 	prule_changes(p, r);
+	prule_steer(c, p, r);
 	p->nat = p->rdr = p->route = PROG_NONE;
 	if (r->route != NULL) {
 		p->route = compile_pool(c, r, r->route, false);

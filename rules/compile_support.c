@@ -152,7 +152,7 @@ static const struct feature {
 	{ "af-to", NO, uses_af_to },
 	{ "nptv6", NO, uses_nptv6 },
 	{ "divert-packet", HOST, uses_divert_packet },
-	{ "divert-to or divert-reply", NO, uses_divert_socket },
+	{ "divert-to or divert-reply", HOST, uses_divert_socket },
 	{ "log", WARN, uses_log },
 	{ "log (user)", NO, uses_log_user },
 	{ "nat, rdr and binat", YES, uses_translation },

@@ -294,6 +294,24 @@ same_say(const struct nfq_say *a, const struct nfq_say *b)
 	    a->mark == b->mark && !a->set_prio && !b->set_prio;
 }
 
+/* The word to the kernel's routing, where that is still to come. */
+static uint32_t
+mark_of(const struct packet *p)
+{
+	bool routes = p->dir == DIR_IN || p->local;
+
+	if (p->decided)
+		return mark_make(MARK_DECIDED, p->out_if);
+	/* what leaves is the socket's own */
+	if (p->steer.socket != 0 && p->dir == DIR_IN)
+		return mark_make(MARK_SOCKET, p->steer.socket - 1u);
+	if (p->way != 0 && routes)
+		return mark_make(MARK_WAY, p->way);
+	if (p->carry != 0)
+		return mark_make(MARK_TAG, p->carry);
+	return p->mark;
+}
+
 /* What the engine has decided, as far as the kernel can take it. */
 static struct nfq_say
 say_of(const struct queue *q, const struct packet *p)
@@ -305,16 +323,13 @@ say_of(const struct queue *q, const struct packet *p)
 	    (p->len > NFQ_PACKET_MAX || q->cut[p - q->pkt])))
 		return say;
 	say.accept = true;
-	say.to = p->divert;
+	say.to = p->steer.queue;
 	say.payload = changed ? p->len : 0;
 	/* nobody behind us is to meet a mark of ours */
-	say.set_mark = p->decided || p->again || p->mark != 0 ||
-	    p->carry != 0 || p->tag != 0 ||
-	    p->way != 0 || (p->routed != 0 && p->dir == DIR_OUT);
-	say.mark = p->decided ? mark_make(MARK_DECIDED, p->out_if) :
-	    p->way != 0 && (p->dir == DIR_IN || p->local) ?
-	    mark_make(MARK_WAY, p->way) :
-	    p->carry != 0 ? mark_make(MARK_TAG, p->carry) : p->mark;
+	say.set_mark = p->decided || p->mark != 0 || p->way != 0 ||
+	    p->carry != 0 || steer_any(&p->steer) ||
+	    (p->marked && p->dir == DIR_OUT);
+	say.mark = mark_of(p);
 	say.set_prio = p->set_prio != 0;
 	say.prio = p->set_prio - 1u;
 	/* another reader wants the bytes */

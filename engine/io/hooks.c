@@ -28,6 +28,7 @@
 #include "engine/io/headwrite.h"
 #include "engine/io/mark.h"
 #include "engine/io/port.h"
+#include "engine/packet.h"
 
 #define NAME_LEN 16		/* IFNAMSIZ */
 #define MESSAGE_ROOM 1024	/* more than any message here */
@@ -44,7 +45,7 @@ struct batch {
 	size_t len, room;
 	uint32_t seq;
 	enum hooks_kind kind;
-	bool defrag;		/* have IPv6 fragments put together */
+	bool tproxy;		/* this kernel has it: see rule_defrag() */
 	bool failed;		/* no memory */
 };
 
@@ -66,6 +67,12 @@ static const struct point {
 static const struct point writer = {
 	WRITE, NF_INET_PRE_ROUTING, NF_IP_PRI_RAW_BEFORE_DEFRAG + 1, 0, false,
 	    false
+};
+
+/* Behind "in", whatever the family. */
+static const struct point sockets = {
+	"sockets", NF_INET_PRE_ROUTING, NF_IP_PRI_MANGLE, NF_IP6_PRI_MANGLE,
+	false, false,
 };
 
 static struct nlmsghdr *
@@ -258,6 +265,16 @@ expr_mark_kind(struct rule *r, enum mark_kind kind)
 	expr_cmp(r, &mark, sizeof(mark));
 }
 
+/* A value into a register. */
+static void
+expr_load(struct rule *r, uint32_t reg, const void *value, size_t len)
+{
+	expr_begin(r, "immediate");
+	mnl_attr_put_u32(r->h, NFTA_IMMEDIATE_DREG, htonl(reg));
+	put_value(r, NFTA_IMMEDIATE_DATA, value, len);
+	expr_end(r);
+}
+
 /* What was loaded becomes a fact about the packet. */
 static void
 expr_meta_set(struct rule *r, uint32_t key)
@@ -274,10 +291,7 @@ expr_zero(struct rule *r, uint32_t key)
 {
 	const uint32_t none = 0;
 
-	expr_begin(r, "immediate");
-	mnl_attr_put_u32(r->h, NFTA_IMMEDIATE_DREG, htonl(NFT_REG_1));
-	put_value(r, NFTA_IMMEDIATE_DATA, &none, sizeof(none));
-	expr_end(r);
+	expr_load(r, NFT_REG_1, &none, sizeof(none));
 	expr_meta_set(r, key);
 }
 
@@ -426,10 +440,7 @@ rule_defrag(struct batch *b, const char *chain)
 
 	rule_begin(b, &r, NFPROTO_IPV6, chain);
 	expr_is(&r, NFT_META_IIF, &none, sizeof(none));
-	expr_begin(&r, "immediate");
-	mnl_attr_put_u32(r.h, NFTA_IMMEDIATE_DREG, htonl(NFT_REG_1));
-	put_value(&r, NFTA_IMMEDIATE_DATA, &port, sizeof(port));
-	expr_end(&r);
+	expr_load(&r, NFT_REG_1, &port, sizeof(port));
 	expr_begin(&r, "tproxy");
 	mnl_attr_put_u32(r.h, NFTA_TPROXY_FAMILY, htonl(NFPROTO_IPV6));
 	mnl_attr_put_u32(r.h, NFTA_TPROXY_REG_PORT, htonl(NFT_REG_1));
@@ -530,6 +541,65 @@ rule_write(struct batch *b, uint16_t side)
 	rule_end(b, &r);
 }
 
+/*
+ * One whose connection is open already gets its packets in any case; a rule
+ * behind this one drops what finds no socket.
+ */
+static void
+rule_socket(struct batch *b, uint8_t family, const struct hooks_socket *s)
+{
+	const uint32_t mark = mark_make(MARK_SOCKET, s->number - STEER_REPLY);
+	const uint16_t port = htons(s->port);
+	struct rule r;
+
+	rule_begin(b, &r, family, sockets.chain);
+	expr_is(&r, NFT_META_MARK, &mark, sizeof(mark));
+	expr_load(&r, NFT_REG_1, &s->addr, family == NFPROTO_IPV4 ? 4 : 16);
+	expr_load(&r, NFT_REG_2, &port, sizeof(port));
+	expr_begin(&r, "tproxy");
+	mnl_attr_put_u32(r.h, NFTA_TPROXY_FAMILY, htonl(family));
+	mnl_attr_put_u32(r.h, NFTA_TPROXY_REG_ADDR, htonl(NFT_REG_1));
+	mnl_attr_put_u32(r.h, NFTA_TPROXY_REG_PORT, htonl(NFT_REG_2));
+	expr_end(&r);
+	expr_verdict(&r, NF_ACCEPT, NULL);
+	rule_end(b, &r);
+}
+
+static void
+rule_no_socket(struct batch *b, uint8_t family, uint8_t proto)
+{
+	struct rule r;
+
+	rule_begin(b, &r, family, sockets.chain);
+	expr_mark_kind(&r, MARK_SOCKET);
+	expr_is(&r, NFT_META_L4PROTO, &proto, sizeof(proto));
+	expr_verdict(&r, NF_DROP, NULL);
+	rule_end(b, &r);
+}
+
+/* Errors of other routers are for the kernel, which finds the socket. */
+static void
+socket_messages(struct batch *b, uint8_t family, const struct hooks *hk)
+{
+	const uint32_t reply = mark_make(MARK_SOCKET, 0);
+	struct rule r;
+	unsigned i;
+
+	if (hk->nsockets == 0)
+		return;
+	chain_message(b, family, sockets.chain, &sockets);
+	rule_begin(b, &r, family, sockets.chain);
+	expr_is(&r, NFT_META_MARK, &reply, sizeof(reply));
+	expr_verdict(&r, NF_ACCEPT, NULL);
+	rule_end(b, &r);
+	for (i = 0; b->tproxy && i < hk->nsockets; i++)
+		if ((hk->sockets[i].af == AF_INET) ==
+		    (family == NFPROTO_IPV4))
+			rule_socket(b, family, &hk->sockets[i]);
+	rule_no_socket(b, family, IPPROTO_TCP);
+	rule_no_socket(b, family, IPPROTO_UDP);
+}
+
 static void
 point_message(struct batch *b, uint8_t family, const struct point *pt,
     const struct hooks *hk)
@@ -539,7 +609,7 @@ point_message(struct batch *b, uint8_t family, const struct point *pt,
 	chain_message(b, family, pt->chain, pt);
 	if (pt->forwarded)
 		chain_message(b, family, DECIDED, NULL);
-	if (b->defrag && family == NFPROTO_IPV6 && !pt->out)
+	if (b->tproxy && family == NFPROTO_IPV6 && !pt->out)
 		rule_defrag(b, pt->chain);
 	if (family == NFPROTO_IPV4 && !pt->out)
 		rule_no_word(b, pt->chain);
@@ -577,6 +647,7 @@ family_messages(struct batch *b, uint8_t family, const struct hooks *hk)
 		rule_write(b, 0);
 		rule_write(b, HEADWRITE_DST);
 	}
+	socket_messages(b, family, hk);
 }
 
 /* The first error among the answers, of which there may be none. */
@@ -624,9 +695,9 @@ transact(const struct batch *b)
 }
 
 static int
-apply(const struct hooks *hk, enum hooks_kind kind, bool defrag)
+apply(const struct hooks *hk, enum hooks_kind kind, bool tproxy)
 {
-	struct batch b = { .kind = kind, .defrag = defrag, .room = 16 * MESSAGE_ROOM };
+	struct batch b = { .kind = kind, .tproxy = tproxy, .room = 16 * MESSAGE_ROOM };
 	int error;
 
 	if ((b.buf = malloc(b.room)) == NULL)
@@ -646,7 +717,7 @@ hooks_set(const struct hooks *hk, enum hooks_kind *kind, char *why,
 {
 	static const struct {
 		enum hooks_kind kind;
-		bool defrag;
+		bool tproxy;
 	} tries[] = {
 		{ HOOKS_QUEUE, true }, { HOOKS_TARGET, true },
 		{ HOOKS_QUEUE, false }, { HOOKS_TARGET, false },
@@ -658,10 +729,12 @@ hooks_set(const struct hooks *hk, enum hooks_kind *kind, char *why,
 	for (i = 0; i < sizeof(tries) / sizeof(tries[0]) && error == -ENOENT;
 	    i++) {
 		*kind = tries[i].kind;
-		error = apply(hk, tries[i].kind, tries[i].defrag);
-		if (error == 0 && !tries[i].defrag)
+		error = apply(hk, tries[i].kind, tries[i].tproxy);
+		if (error == 0 && !tries[i].tproxy)
 			port_why(why, len, 0, "no tproxy in this kernel's "
-			    "nf_tables: fragments over IPv6 are not forwarded");
+			    "nf_tables: fragments over IPv6 are not forwarded%s",
+			    hk->nsockets > 0 ? ", and nothing reaches the "
+			    "socket of a divert-to" : "");
 	}
 	if (error == 0)
 		return 0;

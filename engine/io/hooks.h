@@ -17,6 +17,10 @@
  *			interface (MARK_DECIDED, mark.h), and lose the mark;
  *			a tag's mark (MARK_TAG) ends here in any case
  *
+ *	prerouting	again, behind that: what a rule with divert-to has marked
+ *			(MARK_SOCKET) is given to the socket, if that asks for
+ *			such connections (IP_TRANSPARENT); else it is dropped
+ *
  * All functions act on the caller's network namespace, need CAP_NET_ADMIN,
  * and return 0 or a negative errno.
  */
@@ -27,6 +31,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/addr.h"
+
 #define HOOKS_TABLE "natd"
 
 /* How the kernel hands packets over. */
@@ -36,6 +42,7 @@ enum hooks_kind {
 	HOOKS_TARGET,	/* the NFQUEUE target, used from nft */
 };
 
+struct hooks_socket;
 struct hooks_way;
 
 struct hooks {
@@ -46,6 +53,16 @@ struct hooks {
 	unsigned nnames;
 	const struct hooks_way *ways; /* [nways] where decided packets leave */
 	unsigned nways;
+	const struct hooks_socket *sockets; /* [nsockets] */
+	unsigned nsockets;
+};
+
+/* A socket that gets packets though they are not for its address. */
+struct hooks_socket {
+	uint16_t number;	/* as struct steer has it */
+	uint8_t af;
+	uint16_t port;		/* host order */
+	struct addr addr;
 };
 
 struct hooks_way {

@@ -17,9 +17,15 @@
 #define LAST_METRIC UINT32_MAX
 #define ROUTE_PROTO 110		/* 'n': who has set it */
 #define TABLE_ROUTES 8		/* of one table, at the most */
+#define LOOPBACK 1		/* its number in every namespace */
 
-struct tables {
-	uint32_t *v;
+/* Packets with these marks are routed by this table. */
+struct policy {
+	uint32_t mark, mask, table;
+};
+
+struct policies {
+	struct policy *v;
 	unsigned n;
 };
 
@@ -58,7 +64,7 @@ socket_open(struct mnl_socket **s)
 
 static int
 rule(struct mnl_socket *s, uint16_t type, uint16_t flags, uint8_t af,
-    uint32_t table)
+    const struct policy *p)
 {
 	char buf[256];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
@@ -69,9 +75,9 @@ rule(struct mnl_socket *s, uint16_t type, uint16_t flags, uint8_t af,
 	r->family = af;
 	r->action = FR_ACT_TO_TBL;
 	mnl_attr_put_u32(h, FRA_PRIORITY, HOSTROUTE_PRIORITY);
-	mnl_attr_put_u32(h, FRA_FWMARK, table);
-	mnl_attr_put_u32(h, FRA_FWMASK, UINT32_MAX);
-	mnl_attr_put_u32(h, FRA_TABLE, table);
+	mnl_attr_put_u32(h, FRA_FWMARK, p->mark);
+	mnl_attr_put_u32(h, FRA_FWMASK, p->mask);
+	mnl_attr_put_u32(h, FRA_TABLE, p->table);
 	return talk(s, h, NULL, NULL);
 }
 
@@ -154,6 +160,7 @@ int
 hostroute_set(uint16_t n, uint8_t af, const struct addr *gw, uint32_t ifindex)
 {
 	uint32_t table = mark_make(MARK_WAY, n);
+	const struct policy p = { table, UINT32_MAX, table };
 	struct mnl_socket *s;
 	int error;
 
@@ -162,7 +169,7 @@ hostroute_set(uint16_t n, uint8_t af, const struct addr *gw, uint32_t ifindex)
 	error = route_last(s, af, table);
 	if (error == 0)
 		error = rule(s, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, af,
-		    table);
+		    &p);
 	if (error == 0 || error == -EEXIST)
 		error = route_way(s, af, table, gw, ifindex);
 	mnl_socket_close(s);
@@ -170,25 +177,78 @@ hostroute_set(uint16_t n, uint8_t af, const struct addr *gw, uint32_t ifindex)
 }
 
 static int
+route_local(struct mnl_socket *s, uint8_t af, uint32_t table)
+{
+	char buf[256];
+	struct nlmsghdr *h = route_head(buf, RTM_NEWROUTE, NLM_F_CREATE |
+	    NLM_F_REPLACE, af, table);
+
+	route_msg(h)->rtm_type = RTN_LOCAL;
+	route_msg(h)->rtm_scope = RT_SCOPE_HOST;
+	mnl_attr_put_u32(h, RTA_OIF, LOOPBACK);
+	return talk(s, h, NULL, NULL);
+}
+
+static int
+sockets_family(struct mnl_socket *s, uint8_t af)
+{
+	const uint32_t mark = mark_make(MARK_SOCKET, 0);
+	const struct policy p = { mark, MARK_KIND_MASK, mark };
+	int error = route_local(s, af, mark);
+
+	if (error == 0)
+		error = rule(s, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, af,
+		    &p);
+	return error == -EEXIST || error == -EAFNOSUPPORT ||
+	    error == -EOPNOTSUPP ? 0 : error;
+}
+
+int
+hostroute_sockets(void)
+{
+	struct mnl_socket *s;
+	int error;
+
+	if ((error = socket_open(&s)) != 0)
+		return error;
+	if ((error = sockets_family(s, AF_INET)) == 0)
+		error = sockets_family(s, AF_INET6);
+	mnl_socket_close(s);
+	return error;
+}
+
+static int
 take_rule(const struct nlmsghdr *h, void *arg)
 {
-	struct tables *t = arg;
+	struct policies *all = arg;
+	struct policy p = { 0 }, *v;
 	const struct nlattr *a;
-	uint32_t priority = 0, table = 0, *v;
+	uint32_t priority = 0;
 
 	mnl_attr_for_each(a, h, sizeof(struct fib_rule_hdr)) {
-		if (mnl_attr_get_type(a) == FRA_PRIORITY)
+		switch (mnl_attr_get_type(a)) {
+		case FRA_PRIORITY:
 			priority = mnl_attr_get_u32(a);
-		if (mnl_attr_get_type(a) == FRA_TABLE)
-			table = mnl_attr_get_u32(a);
+			break;
+		case FRA_FWMARK:
+			p.mark = mnl_attr_get_u32(a);
+			break;
+		case FRA_FWMASK:
+			p.mask = mnl_attr_get_u32(a);
+			break;
+		case FRA_TABLE:
+			p.table = mnl_attr_get_u32(a);
+			break;
+		default:
+			break;
+		}
 	}
-	if (priority != HOSTROUTE_PRIORITY ||
-	    !mark_is(table, MARK_WAY))
+	if (priority != HOSTROUTE_PRIORITY || !mark_natd(p.mark))
 		return MNL_CB_OK;
-	if ((v = reallocarray(t->v, t->n + 1, sizeof(*v))) == NULL)
+	if ((v = reallocarray(all->v, all->n + 1, sizeof(*v))) == NULL)
 		return MNL_CB_ERROR;
-	t->v = v;
-	t->v[t->n++] = table;
+	all->v = v;
+	all->v[all->n++] = p;
 	return MNL_CB_OK;
 }
 
@@ -198,7 +258,7 @@ clear_family(struct mnl_socket *s, uint8_t af)
 	char buf[256];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
 	struct fib_rule_hdr *r = mnl_nlmsg_put_extra_header(h, sizeof(*r));
-	struct tables t = { 0 };
+	struct policies t = { 0 };
 	unsigned i;
 	int error;
 
@@ -207,8 +267,10 @@ clear_family(struct mnl_socket *s, uint8_t af)
 	r->family = af;
 	error = talk(s, h, take_rule, &t);
 	for (i = 0; i < t.n; i++) {
-		(void)rule(s, RTM_DELRULE, 0, af, t.v[i]);
-		routes_clear(s, af, t.v[i]);
+		(void)rule(s, RTM_DELRULE, 0, af, &t.v[i]);
+		/* others' tables keep what they have */
+		if (mark_natd(t.v[i].table))
+			routes_clear(s, af, t.v[i].table);
 	}
 	free(t.v);
 	return error == -EAFNOSUPPORT || error == -EOPNOTSUPP ? 0 : error;

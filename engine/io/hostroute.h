@@ -30,6 +30,14 @@
 int hostroute_set(uint16_t n, uint8_t af, const struct addr *gw,
     uint32_t ifindex);
 
+/*
+ * hostroute_sockets() - Route all packets with MARK_SOCKET to this host
+ *
+ *	ip rule:	from all fwmark 0x6e604000/0xfffff000 lookup 1851801600
+ *	table:		local default dev lo
+ */
+int hostroute_sockets(void);
+
 /* hostroute_clear() - Remove all of them, also those of an earlier natd. */
 int hostroute_clear(void);
 

@@ -19,6 +19,8 @@
 #include <unistd.h>
 
 #include "engine/io/hooks.h"
+#include "engine/io/hostroute.h"
+#include "engine/io/mark.h"
 
 #define BUF 32768	/* what the kernel fills a dump's part with */
 #define TRIES 8
@@ -37,15 +39,20 @@ take_rule(const struct nlmsghdr *h, void *arg)
 	const struct fib_rule_hdr *r = mnl_nlmsg_get_payload(h);
 	enum hostway *way = arg;
 	const struct nlattr *a;
-	uint32_t pref = 0;
+	uint32_t pref = 0, mark = 0;
 
 	if (h->nlmsg_type != RTM_NEWRULE || (r->family != AF_INET &&
 	    r->family != AF_INET6))
 		return MNL_CB_OK;
-	mnl_attr_for_each(a, h, sizeof(*r))
+	mnl_attr_for_each(a, h, sizeof(*r)) {
 		if (mnl_attr_get_type(a) == FRA_PRIORITY)
 			pref = mnl_attr_get_u32(a);
-	if (!is_usual(pref))
+		if (mnl_attr_get_type(a) == FRA_FWMARK)
+			mark = mnl_attr_get_u32(a);
+	}
+	/* a packet of divert-to is never forwarded */
+	if (!is_usual(pref) && !(pref == HOSTROUTE_PRIORITY &&
+	    mark_is(mark, MARK_SOCKET)))
 		*way = HOSTWAY_RULES;
 	return MNL_CB_OK;
 }

@@ -34,6 +34,8 @@ enum mark_kind {
 	MARK_WAY = 2,		/* to be routed by way n of route options */
 	MARK_TAG = 3,		/* has come in without a state, with the tag of
 				 * the argument (engine/carry.h) */
+	MARK_SOCKET = 4,	/* for a socket of this host: that of number n
+				 * (divert-to), or 0: that of the connection */
 };
 
 /* mark_make() - The mark of a kind with its argument. */
@@ -41,6 +43,13 @@ static inline uint32_t
 mark_make(enum mark_kind kind, uint32_t arg)
 {
 	return MARK_NATD | (uint32_t)kind << 12 | (arg & MARK_ARG_MASK);
+}
+
+/* mark_natd() - Is this one of natd's? */
+static inline int
+mark_natd(uint32_t mark)
+{
+	return (mark & MARK_NATD_MASK) == MARK_NATD;
 }
 
 /* mark_is() - Is this a mark of natd's, and of this kind? */

@@ -292,6 +292,7 @@ nfq_decode(void *buf, size_t len, struct packet *p, struct nfq_packet *q)
 	    NFQA_IFINDEX_OUTDEV]);
 	p->local = ph->hook == NF_INET_LOCAL_OUT;
 	mark = get_u32(at.a[NFQA_MARK]);
+	p->marked = (uint8_t)mark_natd(mark);
 	if (mark_is(mark, MARK_WAY))
 		p->routed = (uint16_t)mark_arg(mark);
 	p->prio = get_u32(at.a[NFQA_PRIORITY]);

@@ -23,6 +23,7 @@
 #include "engine/natd/revision.h"
 #include "engine/natd/tables.h"
 #include "engine/natd/tags.h"
+#include "engine/natd/targets.h"
 #include "engine/natd/workers.h"
 #include "rules/ruleset.h"
 
@@ -74,12 +75,13 @@ natd_init(struct natd *natd, const struct ruleset *rs)
 	    (error = init_engine(natd)) != 0)
 		return error;
 	natd->tables = tables_new(natd->nworkers + 1); /* and control */
-	natd->planes = planes_new(natd->nworkers, natd->socks);
+	natd->targets = targets_new();
+	natd->planes = planes_new(natd->nworkers, natd->socks, natd->targets);
 	natd->anchors = anchors_new();
 	natd->tags = tags_new();
 	natd->live = live_new();
 	if (natd->tables == NULL || natd->planes == NULL ||
-	    natd->anchors == NULL || natd->tags == NULL || natd->live == NULL)
+	    natd->anchors == NULL || natd->tags == NULL || natd->targets == NULL || natd->live == NULL)
 		return -ENOMEM;
 	if ((error = engine_set_tables(natd->engine,
 	    tables_set(natd->tables), NULL)) != 0 ||
@@ -108,6 +110,7 @@ natd_fini(struct natd *natd)
 	revision_free(natd->rev);
 	anchors_free(natd->anchors);
 	tags_free(natd->tags);
+	targets_free(natd->targets);
 	live_free(natd->live);
 	memory_free(natd->memory);
 	if (natd->base != NULL)

@@ -31,6 +31,7 @@ struct revision;
 struct ruleset;
 struct tables;
 struct tags;
+struct targets;
 struct workers;
 
 /* What the command line says. */
@@ -54,6 +55,7 @@ struct natd {
 	struct engine *engine;
 	struct tables *tables;
 	struct tags *tags;
+	struct targets *targets;
 	struct planes *planes;
 	struct ifset *ifs;	/* in force */
 	struct workers *workers;

@@ -51,7 +51,7 @@ shut(const struct ruleset *rs, char *why, size_t len)
 		return error;
 	}
 	/* one queue: whoever comes to read them sets the hooks anew */
-	error = hostif_hooks(NULL, net, rs, 1, &kind, why, len);
+	error = hostif_hooks(NULL, net, NULL, rs, 1, &kind, why, len);
 	hostnet_free(net);
 	return error;
 }

@@ -262,14 +262,15 @@ hook_ways(struct ifnames *names, const struct hostnet *net,
 
 int
 hostif_hooks(struct ifnames *names, const struct hostnet *net,
-    const struct ruleset *rs, unsigned nqueues, enum hooks_kind *kind,
-    char *why, size_t len)
+    struct targets *targets, const struct ruleset *rs, unsigned nqueues,
+    enum hooks_kind *kind, char *why, size_t len)
 {
 	struct hooks hk = {
 		.queue = DIVERT_QUEUE, .nqueues = (uint16_t)nqueues,
 		.pass = rs->options.exit_pass, .all = rs->ifaces == NULL,
 	};
 	const struct iface_stmt *st;
+	struct hooks_socket *sockets = NULL;
 	struct hooks_way *ways;
 	const char **v;
 	unsigned n = net->nifs;
@@ -279,17 +280,22 @@ hostif_hooks(struct ifnames *names, const struct hostnet *net,
 		n++;
 	v = calloc(n + 1, sizeof(*v));
 	ways = calloc(n + 1, sizeof(*ways));
-	if (v != NULL && ways != NULL) {
+	if (targets != NULL)
+		sockets = targets_list(targets, &hk.nsockets);
+	if (v != NULL && ways != NULL &&
+	    (targets == NULL || sockets != NULL)) {
 		hk.nnames = hook_names(net, rs, v);
 		hk.names = v;
 		if (names != NULL)
 			hk.nways = hook_ways(names, net, rs, ways);
 		hk.ways = ways;
+		hk.sockets = sockets;
 		error = hooks_set(&hk, kind, why, len);
 	} else {
 		strlcpy(why, "no memory", len);
 	}
 	free((void *)v);
 	free(ways);
+	free(sockets);
 	return error;
 }

@@ -13,6 +13,7 @@
 #include "engine/io/hooks.h"
 #include "engine/io/hostnet.h"
 #include "engine/natd/ifnames.h"
+#include "engine/natd/targets.h"
 
 struct ruleset;
 
@@ -58,7 +59,7 @@ void hostif_numbers(struct ifnames *, const struct hostnet *,
  * @names: the engine's, for packets that it decides altogether; NULL: none
  * Return: 0 or negative errno, with a text in @why.
  */
-int hostif_hooks(struct ifnames *, const struct hostnet *,
+int hostif_hooks(struct ifnames *, const struct hostnet *, struct targets *,
     const struct ruleset *, unsigned nqueues, enum hooks_kind *, char *why, size_t len);
 
 #endif

@@ -28,6 +28,7 @@
 #include "engine/natd/revision.h"
 #include "engine/natd/tables.h"
 #include "engine/natd/tags.h"
+#include "engine/natd/targets.h"
 #include "engine/program.h"
 #include "rules/compile.h"
 #include "rules/diag.h"
@@ -471,6 +472,14 @@ name_tag(void *arg, const char *name)
 	return tags_number(names->natd->tags, name);
 }
 
+static uint16_t
+name_socket(void *arg, uint8_t af, const struct addr *a, uint16_t port)
+{
+	const struct names *names = arg;
+
+	return targets_number(names->natd->targets, af, a, port);
+}
+
 /* The tables of the ruleset as a whole, with what their files hold. */
 static int
 check_tables(struct natd *natd, struct load *l,
@@ -496,7 +505,8 @@ compile(struct natd *natd, struct load *l, struct revision *rev)
 {
 	const struct table *lacks = NULL;
 	struct compile_env env = {
-		.table = name_table, .tag = name_tag, .texts = true,
+		.table = name_table, .tag = name_tag, .socket = name_socket,
+		.texts = true,
 	};
 	struct names names = { .natd = natd };
 	int error;

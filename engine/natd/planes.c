@@ -14,11 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/io/hostroute.h"
 #include "engine/natd/hostif.h"
 #include "engine/natd/hostsock.h"
 #include "engine/natd/hostways.h"
 #include "engine/natd/ifnames.h"
 #include "engine/natd/log.h"
+#include "engine/natd/targets.h"
 #include "rules/print.h"
 #include "rules/ruleset.h"
 
@@ -38,6 +40,7 @@ struct planes {
 	unsigned nworkers;
 	struct hostsock *socks;		/* told of interface numbers */
 	struct hostways *ways;		/* next hops of rules */
+	struct targets *targets;	/* sockets of rules; the caller's */
 	unsigned n;
 	struct plane *v[IFACE_MAX];
 	struct ifnames names;
@@ -52,7 +55,8 @@ struct planes {
 };
 
 struct planes *
-planes_new(unsigned nworkers, struct hostsock *socks)
+planes_new(unsigned nworkers, struct hostsock *socks,
+    struct targets *targets)
 {
 	struct planes *p;
 
@@ -60,6 +64,7 @@ planes_new(unsigned nworkers, struct hostsock *socks)
 		return NULL;
 	p->nworkers = nworkers;
 	p->socks = socks;
+	p->targets = targets;
 	if ((p->ways = hostways_new()) == NULL) {
 		free(p);
 		return NULL;
@@ -408,6 +413,19 @@ planes_host(const struct planes *p)
 	return NULL;
 }
 
+/* What is for a socket of this host by divert-to is routed to it. */
+static void
+planes_sockets(struct planes *p)
+{
+	int error;
+
+	if (!p->hooking || !targets_used(p->targets))
+		return;
+	if ((error = hostroute_sockets()) != 0)
+		log_warnx("cannot set the routes of divert-to: %s",
+		    strerror(-error));
+}
+
 int
 planes_look(struct planes *p)
 {
@@ -424,6 +442,7 @@ planes_look(struct planes *p)
 		/* a link that was gone for a moment took its routes along */
 		if (p->hooking)
 			hostways_apply(p->ways, p->net);
+		planes_sockets(p);
 		return 0;
 	}
 	hostnet_free(p->net);
@@ -480,6 +499,11 @@ planes_expect(struct planes *p, const struct ruleset *rs)
 
 	if (host != NULL && hostif_needs(rs, HOSTIF_OWNERS))
 		divert_flags(host->port, rs->options.overload_pass, true);
+	/* else a packet would meet a mark's rules too early */
+	if (host != NULL && targets_used(p->targets)) {
+		planes_sockets(p);
+		(void)planes_hook(p, rs, false);
+	}
 }
 
 int
@@ -495,10 +519,12 @@ planes_hook(struct planes *p, const struct ruleset *rs, bool start)
 	divert_flags(host->port, rs->options.overload_pass,
 	    hostif_needs(rs, HOSTIF_OWNERS));
 	p->again |= start;
-	if (start)
+	if (start) {
 		hostways_apply(p->ways, p->net);
-	error = hostif_hooks(&p->names, p->net, rs, host->nqueues, &p->hooks,
-	    why, sizeof(why));
+		planes_sockets(p);
+	}
+	error = hostif_hooks(&p->names, p->net, p->targets, rs,
+	    host->nqueues, &p->hooks, why, sizeof(why));
 	if (error != 0 || (start && why[0] != '\0'))
 		log_warnx("%s", why);
 	if (error == 0)

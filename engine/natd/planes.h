@@ -21,6 +21,7 @@ struct hostsock;
 struct iface_stmt;
 struct planes;
 struct ruleset;
+struct targets;
 
 /* One open interface. */
 struct plane {
@@ -42,8 +43,12 @@ struct portset {
 	struct plane *by_ifidx[IFACE_MAX]; /* NULL: none; [0]: divert's */
 };
 
-/* planes_new() - @socks: told of the host's interface numbers; may be NULL */
-struct planes *planes_new(unsigned nworkers, struct hostsock *socks);
+/*
+ * planes_new() - @socks: told of the host's interface numbers; may be NULL
+ * @targets: where divert-to leads
+ */
+struct planes *planes_new(unsigned nworkers, struct hostsock *socks,
+    struct targets *targets);
 void planes_free(struct planes *);
 
 /*

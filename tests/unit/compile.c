@@ -107,8 +107,6 @@ static const struct {
 	{ "pass keep state (pflow)", "pflow", 1, 1 },
 	{ "pass proto sctp keep state (allow-related)", "allow-related", 1, 1 },
 	{ "pass in inet6 af-to inet from 192.0.2.1", "af-to", 1, 1 },
-	{ "pass in proto tcp divert-to 127.0.0.1 port 80",
-	    "divert-to or divert-reply", 1, 1 },
 	{ "block log (user)", "log (user)", 1, 1 },
 	{ "pass out nat-to { 192.0.2.1, 192.0.2.2 } sticky-address",
 	    "sticky-address", 1, 1 },
@@ -179,6 +177,13 @@ static const struct {
 	    "interface em0 tun address 10.0.0.1/24", -EINVAL },
 	{ "pass divert-packet port 28255\npass divert-packet port 28288", 0 },
 	{ "pass divert-packet port 28256", -EINVAL },
+	{ "pass in proto tcp divert-to 127.0.0.1 port 80\n"
+	    "pass out proto tcp divert-reply", 0 },
+	{ "pass in proto tcp divert-to 127.0.0.1 port 80\n"
+	    "interface em0 tun address 10.0.0.1/24", -EINVAL },
+	{ "pass out divert-reply\ninterface em0 tun address 10.0.0.1/24",
+	    -EINVAL },
+	{ "pass in inet divert-to 127.0.0.1 port 80 reply-to 10.0.0.1", 0 },
 	{ "pass divert-packet port 28287", -EINVAL },
 	{ "pass in inet divert-packet port 1000 route-to 10.0.0.1", -EINVAL },
 	{ "pass in inet dup-to 10.0.0.1", -EINVAL },

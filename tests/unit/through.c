@@ -135,6 +135,20 @@ static const struct scenario scenarios[] = {
 		{ "out lan0", IN4, "lan0 " IN4 },
 		{ "in wan0", IN4, "wan0 " IN4 " divert 701" },
 	} },
+	{ "a socket of this host gets one side's packets", NET
+	    "pass\npass in on lan0 inet proto udp to port 53 "
+	    "divert-to 127.0.0.1 port 1\n"
+	    "pass in on wan0 inet proto udp to port 54 "
+	    "divert-to 127.0.0.1 port 2\n"
+	    "pass out on wan0 inet proto udp to port 55 divert-reply\n", {
+		{ "in lan0", OUT4, "lan0 " OUT4 " socket 2" },
+		{ "out lan0", BACK4, "lan0 " BACK4 " socket 2" },
+		{ "in lan0", OUT4, "lan0 " OUT4 " socket 2" },
+		{ "in wan0", IN4, "wan0 " IN4 " socket 3" },
+		{ "out wan0", PLAIN("55"), "wan0 " PLAIN("55") " socket 1" },
+		{ "in wan0", "udp 198.51.100.80:55 > 10.0.0.2:9",
+		    "wan0 udp 198.51.100.80:55 > 10.0.0.2:9 socket 1" },
+	} },
 	{ "a rule's mark, or what it changes", NET
 	    "match out on wan0 proto udp to port 53 set mark 7\n"
 	    "match out on wan0 proto udp to port 54 set tos 8\npass\n", {
