@@ -521,12 +521,16 @@ count_anchors(const struct anchor *of)
 }
 
 static void
-check_anchors(struct compile *c)
+check_limits(struct compile *c)
 {
 	uint32_t limit = c->rs->options.limit[LIMIT_ANCHORS];
 	uint32_t n = count_anchors(c->rs->root);
 	struct span sp;
 
+	compile_span(c, &c->rs->set_at.limit[LIMIT_FRAGS], &sp);
+	if (c->rs->options.limit[LIMIT_FRAGS] > ENGINE_FRAGS_MAX)
+		diag_error(c->diag, &sp, "limit frags is %u at most",
+		    ENGINE_FRAGS_MAX);
 	compile_span(c, &c->rs->set_at.limit[LIMIT_ANCHORS], &sp);
 	if (n > limit)
 		diag_error(c->diag, &sp, "%u anchors, and limit anchors is %u",
@@ -554,7 +558,7 @@ compile_check_options(const struct ruleset *rs, struct diag *d)
 	check_unmet(&c);
 	check_divert(&c);
 	check_idle(&c);
-	check_anchors(&c);
+	check_limits(&c);
 	check_tables(&c, rs->root);
 	check_queues(&c);
 }

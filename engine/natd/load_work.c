@@ -254,9 +254,6 @@ check_limits(struct natd *natd, struct load *l, const struct ruleset *rs)
 {
 	uint32_t max = memory_limit_max(natd->memory);
 
-	if (rs->options.limit[LIMIT_FRAGS] > ENGINE_FRAGS_MAX)
-		return fail(l, -EINVAL, PROTO_ERROR_RULES,
-		    "limit frags is %u at most", ENGINE_FRAGS_MAX);
 	if (rs->options.limit[LIMIT_STATES] <= max)
 		return 0;
 	return fail(l, -EINVAL, PROTO_ERROR_RULES,

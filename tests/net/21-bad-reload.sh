@@ -43,6 +43,9 @@ grep -q '^    5 | pass in on lan0 proto tcp' "$tmp/said" ||
     fail "no line: $(cat "$tmp/said")"
 [ "$(grep -c overload-unread "$tmp/said")" -eq 1 ] ||
     fail "one warning, twice: $(cat "$tmp/said")"
+! load 'set limit frags 5001
+pass' >"$tmp/said" 2>&1 || fail "more fragments than there is room for"
+grep -q 'limit frags is 5000 at most' "$tmp/said" || fail "$(cat "$tmp/said")"
 ! natctl -f "$tmp/none" 2>"$tmp/said" || fail "a file that is not there"
 grep -q 'Revision 1 stays in force' "$tmp/said" ||
     fail "what stays? $(cat "$tmp/said")"
