@@ -3,6 +3,7 @@
  * Unit tests: the daemon.
  */
 #define SUITES(X) \
+	X(control) \
 	X(request) \
 	X(replay) \
 	/* end */

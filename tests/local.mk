@@ -97,6 +97,7 @@ tests_check_natd_LDADD = engine/natd/libnatd.a $(LIB_IO) $(LIB_CTL) $(LIB_PARSER
 	$(NATD_LIBS) $(TEST_LIBS)
 tests_check_natd_SOURCES = tests/check_natd.c tests/suite.h
 tests_check_natd_SOURCES += tests/unit/daemon_help.c tests/unit/daemon_help.h
+tests_check_natd_SOURCES += tests/unit/control.c
 tests_check_natd_SOURCES += tests/unit/request.c tests/unit/replay.c
 
 TEST_EXTENSIONS = .sh
@@ -157,7 +158,8 @@ NET_TESTS += tests/net/33-fragments.sh
 NET_TESTS += tests/net/34-download.sh
 NET_TESTS += tests/net/35-block-return.sh
 NET_TESTS += tests/net/40-control.sh
-EXTRA_DIST += tests/net/control.py tests/net/udptrain.py
+NET_TESTS += tests/net/41-control-groups.sh
+EXTRA_DIST += tests/net/control.py tests/net/groups.py tests/net/udptrain.py
 EXTRA_DIST += tests/net/nfqueue.py tests/net/tproxy.py
 NET_TESTS += tests/net/42-tables.sh
 NET_TESTS += tests/net/43-kill.sh

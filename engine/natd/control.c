@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The control sockets.
+ *
+ * Whether a socket may be replaced is seen by nobody answering on it, and that
+ * is also true of one between bind(2) and listen(2).  So all of it happens
+ * under a lock, a file beside the socket that is there no longer than that.
+ * At the end the name goes while somebody still listens: afterwards it could
+ * be another daemon's.
  */
 #include "engine/natd/control.h"
 
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -25,6 +33,7 @@
 #define CONNS_MAX 2048
 #define BACKLOG 128
 #define GROUPS_MAX 1024
+#define LOCK_SUFFIX ".lock"
 
 static const struct door_kind {
 	const char *path;
@@ -169,6 +178,42 @@ control_error(struct evconnlistener *l, void *arg)
 	event_add(d->control->again, &pause);
 }
 
+/*
+ * door_lock() - Be the only one who makes this socket
+ * Return: a descriptor; -EBUSY: another daemon does just now; negative errno.
+ */
+static int
+door_lock(const char *lock)
+{
+	struct stat st;
+	int fd, error;
+
+	for (;;) {
+		fd = open(lock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
+		if (fd == -1)
+			return -errno;
+		error = 0;
+		if (flock(fd, LOCK_EX | LOCK_NB) == -1)
+			error = errno == EWOULDBLOCK ? -EBUSY : -errno;
+		else if (fstat(fd, &st) == -1)
+			error = -errno;
+		else if (st.st_nlink > 0)
+			return fd;
+		/* else whoever had it is through, and has removed it */
+		close(fd);
+		if (error != 0)
+			return error;
+	}
+}
+
+static void
+door_unlock(const char *lock, int fd)
+{
+	unlink(lock);
+	close(fd);
+}
+
 /* A socket that nobody answers on is what a daemon before us left. */
 static int
 door_clear(const struct sockaddr_un *sun)
@@ -193,8 +238,9 @@ door_clear(const struct sockaddr_un *sun)
 	return error;
 }
 
+/* Return: a listening socket, or negative errno. */
 static int
-door_bind(struct door *d, int *out)
+door_bind(const struct door *d)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	mode_t mask;
@@ -214,18 +260,45 @@ door_bind(struct door *d, int *out)
 	    chown(d->path, (uid_t)-1, d->gid) == 0 &&
 	    chmod(d->path, 0660) == -1)
 		error = -errno;
-	if (error != 0)
-		close(fd);
-	else
-		*out = fd;
+	if (error == 0 && listen(fd, BACKLOG) == -1)
+		error = -errno;
+	if (error == 0)
+		return fd;
+	close(fd);
 	return error;
+}
+
+static int
+door_make(const struct door *d)
+{
+	char lock[sizeof(d->path) + sizeof(LOCK_SUFFIX)];
+	int fd, made;
+
+	snprintf(lock, sizeof(lock), "%s" LOCK_SUFFIX, d->path);
+	if ((fd = door_lock(lock)) < 0)
+		return fd;
+	made = door_bind(d);
+	door_unlock(lock, fd);
+	return made;
+}
+
+static const char *
+door_why(int error)
+{
+	switch (error) {
+	case -EADDRINUSE:
+		return "a natd answers there already";
+	case -EBUSY:
+		return "another natd is starting there";
+	}
+	return strerror(-error);
 }
 
 static int
 door_open(struct control *c, const struct door_kind *kind, const char *path)
 {
 	struct door *d = &c->door[c->ndoors];
-	int fd, error;
+	int fd;
 
 	d->kind = kind;
 	d->control = c;
@@ -238,17 +311,15 @@ door_open(struct control *c, const struct door_kind *kind, const char *path)
 		return -ENAMETOOLONG;
 	}
 	strcpy(d->path, path);
-	if ((error = door_bind(d, &fd)) != 0) {
-		log_warnx("control socket %s: %s", path,
-		    error == -EADDRINUSE ? "a natd answers there already" :
-		    strerror(-error));
-		return error;
+	if ((fd = door_make(d)) < 0) {
+		log_warnx("control socket %s: %s", path, door_why(fd));
+		return fd;
 	}
 	d->listener = evconnlistener_new(c->natd->base, control_accept, d,
-	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
 	if (d->listener == NULL) {
-		close(fd);
 		unlink(path);
+		close(fd);
 		return -ENOMEM;
 	}
 	evconnlistener_set_error_cb(d->listener, control_error);
@@ -263,7 +334,10 @@ control_directory(void)
 	char path[] = PROTO_SOCKET;
 
 	*strrchr(path, '/') = '\0';
-	if (mkdir(path, 0755) == -1 && errno != EEXIST)
+	/* a umask of root's own must not shut the groups out */
+	if (mkdir(path, 0755) == 0)
+		(void)chmod(path, 0755);
+	else if (errno != EEXIST)
 		log_warn("cannot make %s", path);
 }
 
@@ -311,8 +385,8 @@ control_free(struct control *c)
 		free(seat);
 	}
 	for (i = 0; i < c->ndoors; i++) {
-		evconnlistener_free(c->door[i].listener);
 		unlink(c->door[i].path);
+		evconnlistener_free(c->door[i].listener);
 	}
 	if (c->again != NULL)
 		event_free(c->again);

@@ -5,7 +5,8 @@
  * Without -p and $NATD_SOCKET there are two: natd.sock, 0660 root:natd, and
  * natd.ro, 0660 root:natd-ro, in RUNSTATEDIR/natd; else the one of that path,
  * like the first.  A group that does not exist leaves its socket to root, and
- * the log says so.  SO_PEERCRED is checked besides.
+ * the log says so.  SO_PEERCRED is checked besides.  Of several daemons that
+want one path at the same moment one gets it.
  */
 #ifndef ENGINE_NATD_CONTROL_H
 #define ENGINE_NATD_CONTROL_H
