@@ -6,6 +6,7 @@
 	X(control) \
 	X(request) \
 	X(replay) \
+	X(workers) \
 	/* end */
 
 #include "tests/suite.h"

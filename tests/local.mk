@@ -97,7 +97,7 @@ tests_check_natd_LDADD = engine/natd/libnatd.a $(LIB_IO) $(LIB_CTL) $(LIB_PARSER
 	$(NATD_LIBS) $(TEST_LIBS)
 tests_check_natd_SOURCES = tests/check_natd.c tests/suite.h
 tests_check_natd_SOURCES += tests/unit/daemon_help.c tests/unit/daemon_help.h
-tests_check_natd_SOURCES += tests/unit/control.c
+tests_check_natd_SOURCES += tests/unit/control.c tests/unit/workers.c
 tests_check_natd_SOURCES += tests/unit/request.c tests/unit/replay.c
 
 TEST_EXTENSIONS = .sh

@@ -140,6 +140,21 @@ thread_send_made(struct thread *t, const struct portset *set)
 		thread_send_burst(t, set, &p, 1);
 }
 
+/*
+ * A queue failed.  Its descriptor may be readable for good, so it wakes nobody
+ * any more until the next set of ports; it is still read once a round, and so
+ * control hears of it as often as it asks.
+ */
+static void
+thread_lost(struct thread *t, const struct plane *pl, unsigned queue)
+{
+	int fd = pl->ops->fd(pl->port, queue);
+
+	if (fd != -1)
+		epoll_ctl(t->epoll, EPOLL_CTL_DEL, fd, NULL);
+	__atomic_store_n(&t->all->gone, pl, __ATOMIC_RELAXED);
+}
+
 static int
 thread_queue(struct thread *t, const struct portset *set,
     const struct plane *pl, unsigned queue)
@@ -151,7 +166,7 @@ thread_queue(struct thread *t, const struct portset *set,
 
 	if ((n = pl->ops->rx(pl->port, queue, pkts, BURST_MAX, &now)) <= 0) {
 		if (n < 0 && n != -ENODATA)
-			__atomic_store_n(&t->all->gone, pl, __ATOMIC_RELAXED);
+			thread_lost(t, pl, queue);
 		return n;
 	}
 	for (i = 0; i < n; i++)
