@@ -25,3 +25,27 @@ names YES | while read -r name; do
 	*[\;\ ]"$name;"*) echo "natd-pf.7 says that this is refused: $name" ;;
 	esac
 done | { ! grep .; }
+
+# natd.conf(5) explains them in a section of its own: each keyword of their
+# names is in an item of it, and none with a hyphen of what is carried out.
+items=$(sed -n '/^\.Sh WHAT IS READ/,/^\.El/p' man/natd.conf.5 | grep '^\.')
+keywords() {
+	names "$1" | tr ' ,' '\n\n' | sort -u | while read -r word; do
+		! grep -q "^KEYWORD(\"$word\"" rules/keywords.def ||
+		    echo "$word"
+	done
+}
+refused=$(keywords NO)
+for word in $refused; do
+	echo "$items" | grep -qwe "$word" ||
+	    echo "natd.conf.5 does not say that this is refused: $word"
+done | { ! grep .; }
+for word in $(keywords YES; keywords HOST); do
+	case $word in
+	*-*) ;;
+	*) continue ;;
+	esac
+	echo "$refused" | grep -qxe "$word" ||
+	    ! echo "$items" | grep -qE "[ (]$word( |\$)" ||
+	    echo "natd.conf.5 says that this is refused: $word"
+done | { ! grep .; }
