@@ -7,52 +7,15 @@
  * of the workers' set first), open what comes, publish.  An interface whose
  * statement changed is both, because a device of one name exists only once.
  */
-#include "engine/natd/planes.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/io/hostroute.h"
 #include "engine/natd/hostif.h"
-#include "engine/natd/hostsock.h"
 #include "engine/natd/hostways.h"
-#include "engine/natd/ifnames.h"
 #include "engine/natd/log.h"
-#include "engine/natd/targets.h"
-#include "rules/print.h"
-#include "rules/ruleset.h"
-
-#define TUN_MTU 1500
-
-static const struct plane_kind {
-	const char *name;
-	const struct io_ops *ops;	/* NULL: this natd has none */
-} kinds[] = {
-	[PLANE_TUN] = { "tun", &io_tun },
-	[PLANE_DIVERT] = { "divert", &io_divert },
-	[PLANE_XDP] = { "xdp", NULL },
-	[PLANE_PCAP] = { "pcap", &io_pcap },
-};
-
-struct planes {
-	unsigned nworkers;
-	struct hostsock *socks;		/* told of interface numbers */
-	struct hostways *ways;		/* next hops of rules */
-	struct targets *targets;	/* sockets of rules; the caller's */
-	unsigned n;
-	struct plane *v[IFACE_MAX];
-	struct ifnames names;
-	uint64_t clock;
-	struct portset *set;		/* published last */
-	/* divert */
-	struct hostnet *net;		/* the kernel's interfaces */
-	enum hooks_kind hooks;		/* in force */
-	bool hooking;			/* hooks may be set */
-	bool ours[HOSTNET_SWITCHES];	/* we have switched them on */
-	bool again;			/* look at interfaces as if new */
-};
+#include "engine/natd/planes_impl.h"
 
 struct planes *
 planes_new(unsigned nworkers, struct hostsock *socks,
@@ -70,13 +33,6 @@ planes_new(unsigned nworkers, struct hostsock *socks,
 		return NULL;
 	}
 	return p;
-}
-
-/* The one plane of all interfaces of the host. */
-static bool
-is_host(const struct plane *p)
-{
-	return p->ops == &io_divert;
 }
 
 static void
@@ -108,104 +64,6 @@ planes_free(struct planes *p)
 	hostways_free(p->ways);
 	portset_free(p->set);
 	free(p);
-}
-
-static unsigned
-planes_count(const struct ruleset *rs, uint8_t kind)
-{
-	const struct iface_stmt *st;
-	unsigned n = 0;
-
-	for (st = rs->ifaces; st != NULL; st = st->next)
-		n += st->plane == kind;
-	return n;
-}
-
-int
-planes_check(const struct ruleset *rs, char *why, size_t len)
-{
-	const struct iface_stmt *st;
-
-	for (st = rs->ifaces; st != NULL; st = st->next) {
-		if (kinds[st->plane].ops == NULL) {
-			snprintf(why, len, "no data plane: interface %s: %s "
-			    "is not in this natd", st->name,
-			    kinds[st->plane].name);
-			return -EINVAL;
-		}
-		if (strlen(st->name) >= IFACE_NAMELEN) {
-			snprintf(why, len, "interface name %s is too long",
-			    st->name);
-			return -EINVAL;
-		}
-	}
-	if (planes_count(rs, PLANE_PCAP) > 0 && (hostif_wanted(rs) ||
-	    planes_count(rs, PLANE_TUN) > 0)) {
-		snprintf(why, len, "pcap and %s interfaces in one file",
-		    hostif_wanted(rs) ? "divert" : "tun");
-		return -EINVAL;
-	}
-	return 0;
-}
-
-unsigned
-planes_wanted(const struct ruleset *rs)
-{
-	const struct iface_stmt *st;
-	unsigned n = hostif_wanted(rs);
-
-	for (st = rs->ifaces; st != NULL; st = st->next)
-		n += st->plane != PLANE_DIVERT;
-	return n;
-}
-
-unsigned
-planes_workers(const struct ruleset *rs)
-{
-	return planes_count(rs, PLANE_PCAP) > 0 ? 1 : rs->options.workers;
-}
-
-static char *
-stmt_text(const struct iface_stmt *st)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *f;
-
-	if ((f = open_memstream(&text, &len)) == NULL)
-		return NULL;
-	print_iface(f, st);
-	if (fclose(f) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
-char *
-planes_text(const struct ruleset *rs)
-{
-	const struct iface_stmt *st;
-	const struct route_stmt *rt;
-	char *text = NULL;
-	size_t len;
-	FILE *f;
-
-	if ((f = open_memstream(&text, &len)) == NULL)
-		return NULL;
-	for (st = rs->ifaces; st != NULL; st = st->next) {
-		print_iface(f, st);
-		putc('\n', f);
-	}
-	for (rt = rs->routes; rt != NULL; rt = rt->next) {
-		print_route(f, rt);
-		putc('\n', f);
-	}
-	if (fclose(f) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
 }
 
 static struct portset *
@@ -303,11 +161,11 @@ planes_add(struct planes *p, const struct iface_stmt *st)
 		return -ENOMEM;
 	snprintf(pl->name, sizeof(pl->name), "%s", st->name);
 	pl->ifidx = ifnames_get(&p->names, st->name);
-	pl->ops = kinds[st->plane].ops;
+	pl->ops = planes_kind(st->plane);
 	pl->mtu = st->mtu != 0 ? st->mtu : TUN_MTU;
 	pl->nqueues = pl->ops->peek != NULL ? 1 :
 	    st->queues != 0 ? st->queues : p->nworkers;
-	pl->text = stmt_text(st);
+	pl->text = planes_stmt(st);
 	if (pl->ifidx == 0 || pl->text == NULL)
 		error = -ENOMEM;
 	else
@@ -343,17 +201,6 @@ planes_add_host(struct planes *p)
 	return 0;
 }
 
-/* Hooks go first, or what they queue is lost. */
-static void
-planes_unhost(struct planes *p)
-{
-	if (p->hooks != HOOKS_NONE && hooks_clear() != 0)
-		log_warn("cannot remove the hooks of divert");
-	if (p->net != NULL)
-		hostif_release(p->net, NULL);
-	p->hooks = HOOKS_NONE;
-}
-
 /* Is there a statement of this plane's very text? */
 static bool
 plane_wanted(const struct plane *pl, const struct ruleset *rs)
@@ -362,10 +209,10 @@ plane_wanted(const struct plane *pl, const struct ruleset *rs)
 	bool same = false;
 	char *text;
 
-	if (is_host(pl))
+	if (planes_is_host(pl))
 		return hostif_wanted(rs);
 	for (st = rs->ifaces; st != NULL && !same; st = st->next) {
-		text = stmt_text(st);
+		text = planes_stmt(st);
 		same = text != NULL && strcmp(text, pl->text) == 0;
 		free(text);
 	}
@@ -394,197 +241,12 @@ planes_drop(struct planes *p, const struct ruleset *rs, struct plane **gone)
 			p->v[kept++] = p->v[i];
 			continue;
 		}
-		if (is_host(p->v[i]))
+		if (planes_is_host(p->v[i]))
 			planes_unhost(p);
 		gone[n++] = p->v[i];
 	}
 	p->n = kept;
 	return n;
-}
-
-const struct plane *
-planes_host(const struct planes *p)
-{
-	unsigned i;
-
-	for (i = 0; i < p->n; i++)
-		if (is_host(p->v[i]))
-			return p->v[i];
-	return NULL;
-}
-
-/* What is for a socket of this host by divert-to is routed to it. */
-static void
-planes_sockets(struct planes *p)
-{
-	int error;
-
-	if (!p->hooking || !targets_used(p->targets))
-		return;
-	if ((error = hostroute_sockets()) != 0)
-		log_warnx("cannot set the routes of divert-to: %s",
-		    strerror(-error));
-}
-
-int
-planes_look(struct planes *p)
-{
-	struct hostnet *net;
-	int error;
-
-	if ((error = hostnet_read(&net)) != 0) {
-		log_warnx("cannot read the interfaces of this host: %s",
-		    strerror(-error));
-		return error;
-	}
-	if (p->net != NULL && !p->again && hostnet_equal(p->net, net)) {
-		hostnet_free(net);
-		/* a link that was gone for a moment took its routes along */
-		if (p->hooking)
-			hostways_apply(p->ways, p->net);
-		planes_sockets(p);
-		return 0;
-	}
-	hostnet_free(p->net);
-	p->net = net;
-	p->again = false;
-	return 1;
-}
-
-struct divert_map *
-planes_renumber(struct planes *p)
-{
-	const struct plane *host = planes_host(p);
-	uint32_t ifindex[IFACE_MAX] = { 0 };
-	struct divert_map *m;
-
-	if (host == NULL || p->net == NULL)
-		return NULL;
-	hostif_numbers(&p->names, p->net, ifindex);
-	if (p->socks != NULL)
-		hostsock_number(p->socks, ifindex, IFACE_MAX);
-	if ((m = divert_map_new(ifindex, p->names.n + 1u)) == NULL) {
-		log_warnx("no memory for the map of interfaces");
-		return NULL;
-	}
-	return divert_map_set(host->port, m);
-}
-
-/* A switch of the kernel's, while a rule needs it. */
-static void
-planes_switch(struct planes *p, enum hostnet_switch sw, bool on)
-{
-	int error = 0;
-
-	if (on != p->ours[sw])
-		error = hostnet_switch(sw, on, &p->ours[sw]);
-	if (error != 0)
-		log_warnx("cannot set %s, which a rule needs: %s",
-		    hostnet_switch_name(sw), strerror(-error));
-}
-
-static void
-planes_switches(struct planes *p, const struct ruleset *rs)
-{
-	planes_switch(p, HOSTNET_ROUTE_LOCAL, rs != NULL &&
-	    hostif_needs(rs, HOSTIF_LOOPBACK));
-	planes_switch(p, HOSTNET_KEEP_PRIO, rs != NULL &&
-	    hostif_needs(rs, HOSTIF_PRIO));
-}
-
-void
-planes_expect(struct planes *p, const struct ruleset *rs)
-{
-	const struct plane *host = planes_host(p);
-
-	if (host != NULL && hostif_needs(rs, HOSTIF_OWNERS))
-		divert_flags(host->port, rs->options.overload_pass, true);
-	/* else a packet would meet a mark's rules too early */
-	if (host != NULL && targets_used(p->targets)) {
-		planes_sockets(p);
-		(void)planes_hook(p, rs, false);
-	}
-}
-
-int
-planes_hook(struct planes *p, const struct ruleset *rs, bool start)
-{
-	const struct plane *host = planes_host(p);
-	char why[256] = "";
-	int error;
-
-	p->hooking |= start;
-	if (host == NULL || p->net == NULL || !p->hooking)
-		return 0;
-	divert_flags(host->port, rs->options.overload_pass,
-	    hostif_needs(rs, HOSTIF_OWNERS));
-	p->again |= start;
-	if (start) {
-		hostways_apply(p->ways, p->net);
-		planes_sockets(p);
-	}
-	error = hostif_hooks(&p->names, p->net, p->targets, rs,
-	    host->nqueues, &p->hooks, why, sizeof(why));
-	if (error != 0 || (start && why[0] != '\0'))
-		log_warnx("%s", why);
-	if (error == 0)
-		planes_switches(p, rs);
-	hostif_release(p->net, rs);
-	return error;
-}
-
-void
-planes_unhook(struct planes *p)
-{
-	planes_unhost(p);
-	if (planes_host(p) != NULL)
-		hostways_clear(p->ways);
-	planes_switches(p, NULL);
-	p->hooking = false;
-	p->again = true;
-}
-
-void
-planes_leave(struct planes *p)
-{
-	if (p->net != NULL)
-		hostif_release(p->net, NULL);
-	planes_switches(p, NULL);
-	p->hooking = false;
-}
-
-void
-planes_passes(const struct planes *p, const struct ifset *ifs, char *text,
-    size_t len)
-{
-	const struct iface *ifp;
-	const char *sep = "one, two in by ";
-	uint16_t i;
-
-	strlcpy(text, "one", len);
-	if (!ifs->through) {
-		snprintf(text, len, "two (%s)", hostway_name(p->net->way));
-		return;
-	}
-	for (i = 1; i <= ifs->nifaces; i++) {
-		ifp = &ifs->ifaces[i];
-		if ((ifp->flags & (IFACE_THROUGH | IFACE_OWNSRC)) !=
-		    IFACE_THROUGH)
-			continue;
-		if (sep[0] == 'o')
-			text[0] = '\0';
-		strlcat(text, sep, len);
-		strlcat(text, ifp->name, len);
-		sep = ", ";
-	}
-	if (sep[0] == ',')
-		strlcat(text, " (rp_filter)", len);
-}
-
-const char *
-planes_hooks_name(const struct planes *p)
-{
-	return hooks_name(p->hooks);
 }
 
 int
@@ -638,122 +300,6 @@ planes_fail(struct planes *p, const char *name,
 		plane_free(pl);
 	else
 		p->v[p->n++] = pl;
-}
-
-static void
-iface_fill(struct iface *ifc, struct ifaddr *addrs, uint32_t at,
-    const struct iface_stmt *st, const struct plane *pl,
-    const struct ruleset *rs)
-{
-	uint32_t i;
-
-	/* one that is not open keeps its addresses: nobody else has them */
-	if (pl != NULL) {
-		memcpy(ifc->name, pl->name, IFACE_NAMELEN);
-		ifc->flags = IFACE_UP | IFACE_POINTOPOINT;
-	}
-	if (hostif_skipped(rs, st->name, NULL))
-		ifc->flags |= IFACE_SKIP;
-	ifc->mtu = pl != NULL ? pl->mtu : TUN_MTU;
-	ifc->addr = at;
-	ifc->naddr = st->naddrs;
-	for (i = 0; i < st->naddrs; i++) {
-		addrs[at + i].addr = st->addrs[i].addr;
-		addrs[at + i].af = st->addrs[i].af;
-		addrs[at + i].plen = st->addrs[i].plen;
-		/* the one peer of its family, for (if:peer) */
-		for (uint32_t j = 0; j < st->npeers; j++)
-			if (st->peers[j].af == st->addrs[i].af &&
-			    addr_is_zero(&addrs[at + i].peer))
-				addrs[at + i].peer = st->peers[j].addr;
-	}
-}
-
-static struct route *
-ruleset_routes(struct planes *p, const struct ruleset *rs, uint32_t *n)
-{
-	const struct route_stmt *rt;
-	struct route *v;
-
-	*n = 0;
-	for (rt = rs->routes; rt != NULL; rt = rt->next)
-		(*n)++;
-	if ((v = calloc(*n + 1, sizeof(*v))) == NULL)
-		return NULL;
-	*n = 0;
-	for (rt = rs->routes; rt != NULL; rt = rt->next) {
-		v[*n].dst = rt->net;
-		v[*n].gateway = rt->via;
-		v[*n].af = rt->af;
-		v[*n].plen = rt->plen;
-		v[*n].ifidx = rt->iface != NULL ?
-		    ifnames_get(&p->names, rt->iface->name) : 0;
-		(*n)++;
-	}
-	return v;
-}
-
-/* The kernel's tables come first, as a packet may be marked at once. */
-static struct ifset *
-host_ifset(struct planes *p, const struct ruleset *rs)
-{
-	struct ifset *set;
-	int error;
-
-	if ((error = hostways_learn(p->ways, rs)) != 0)
-		log_warnx("next hops of rules: %s", strerror(-error));
-	if (p->hooking)
-		hostways_apply(p->ways, p->net);
-	set = hostif_ifset(&p->names, p->net, rs, p->hooking);
-	if (set == NULL)
-		return NULL;
-	if (hostways_ifset(p->ways, &p->names, set) != 0) {
-		ifset_free(set);
-		return NULL;
-	}
-	return set;
-}
-
-struct ifset *
-planes_ifset(struct planes *p, const struct ruleset *rs)
-{
-	const struct iface_stmt *st;
-	struct iface *ifs;
-	struct ifaddr *addrs;
-	struct route *routes;
-	struct ifset *set = NULL;
-	uint32_t naddrs = 0, nroutes, at = 0;
-	uint16_t i;
-	unsigned j;
-
-	if (planes_host(p) != NULL && p->net != NULL)
-		return host_ifset(p, rs);
-	for (st = rs->ifaces; st != NULL; st = st->next)
-		naddrs += ifnames_get(&p->names, st->name) > 0 ? st->naddrs : 0;
-	ifs = calloc(p->names.n + 1u, sizeof(*ifs));
-	addrs = calloc(naddrs + 1, sizeof(*addrs));
-	routes = ruleset_routes(p, rs, &nroutes);
-	for (i = 1; ifs != NULL && i <= p->names.n; i++)
-		ifs[i].index = i;
-	if (ifs == NULL || addrs == NULL || routes == NULL)
-		goto out;
-	for (st = rs->ifaces; st != NULL; st = st->next) {
-		if ((i = ifnames_get(&p->names, st->name)) == 0)
-			continue;
-		for (j = 0; j < p->n && p->v[j]->ifidx != i; j++)
-			;
-		iface_fill(&ifs[i], addrs, at, st,
-		    j < p->n ? p->v[j] : NULL, rs);
-		at += st->naddrs;
-	}
-	/* what a capture holds was routed when it was made */
-	set = ifset_new(ifs, p->names.n, addrs, naddrs, routes, nroutes,
-	    planes_count(rs, PLANE_PCAP) == 0);
-out:
-	free(ifs);
-	free(addrs);
-	free(routes);
-	return set;
 }
 
 const struct plane *

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The host's own interfaces: the kernel routes, natd is asked by hooks.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/io/hostroute.h"
+#include "engine/io/hostway.h"
+#include "engine/natd/hostif.h"
+#include "engine/natd/hostsock.h"
+#include "engine/natd/hostways.h"
+#include "engine/natd/log.h"
+#include "engine/natd/planes_impl.h"
+#include "engine/natd/targets.h"
+
+bool
+planes_is_host(const struct plane *p)
+{
+	return p->ops == &io_divert;
+}
+
+void
+planes_unhost(struct planes *p)
+{
+	if (p->hooks != HOOKS_NONE && hooks_clear() != 0)
+		log_warn("cannot remove the hooks of divert");
+	if (p->net != NULL)
+		hostif_release(p->net, NULL);
+	p->hooks = HOOKS_NONE;
+}
+
+const struct plane *
+planes_host(const struct planes *p)
+{
+	unsigned i;
+
+	for (i = 0; i < p->n; i++)
+		if (planes_is_host(p->v[i]))
+			return p->v[i];
+	return NULL;
+}
+
+/* What is for a socket of this host by divert-to is routed to it. */
+static void
+planes_sockets(struct planes *p)
+{
+	int error;
+
+	if (!p->hooking || !targets_used(p->targets))
+		return;
+	if ((error = hostroute_sockets()) != 0)
+		log_warnx("cannot set the routes of divert-to: %s",
+		    strerror(-error));
+}
+
+int
+planes_look(struct planes *p)
+{
+	struct hostnet *net;
+	int error;
+
+	if ((error = hostnet_read(&net)) != 0) {
+		log_warnx("cannot read the interfaces of this host: %s",
+		    strerror(-error));
+		return error;
+	}
+	if (p->net != NULL && !p->again && hostnet_equal(p->net, net)) {
+		hostnet_free(net);
+		/* a link that was gone for a moment took its routes along */
+		if (p->hooking)
+			hostways_apply(p->ways, p->net);
+		planes_sockets(p);
+		return 0;
+	}
+	hostnet_free(p->net);
+	p->net = net;
+	p->again = false;
+	return 1;
+}
+
+struct divert_map *
+planes_renumber(struct planes *p)
+{
+	const struct plane *host = planes_host(p);
+	uint32_t ifindex[IFACE_MAX] = { 0 };
+	struct divert_map *m;
+
+	if (host == NULL || p->net == NULL)
+		return NULL;
+	hostif_numbers(&p->names, p->net, ifindex);
+	if (p->socks != NULL)
+		hostsock_number(p->socks, ifindex, IFACE_MAX);
+	if ((m = divert_map_new(ifindex, p->names.n + 1u)) == NULL) {
+		log_warnx("no memory for the map of interfaces");
+		return NULL;
+	}
+	return divert_map_set(host->port, m);
+}
+
+/* A switch of the kernel's, while a rule needs it. */
+static void
+planes_switch(struct planes *p, enum hostnet_switch sw, bool on)
+{
+	int error = 0;
+
+	if (on != p->ours[sw])
+		error = hostnet_switch(sw, on, &p->ours[sw]);
+	if (error != 0)
+		log_warnx("cannot set %s, which a rule needs: %s",
+		    hostnet_switch_name(sw), strerror(-error));
+}
+
+static void
+planes_switches(struct planes *p, const struct ruleset *rs)
+{
+	planes_switch(p, HOSTNET_ROUTE_LOCAL, rs != NULL &&
+	    hostif_needs(rs, HOSTIF_LOOPBACK));
+	planes_switch(p, HOSTNET_KEEP_PRIO, rs != NULL &&
+	    hostif_needs(rs, HOSTIF_PRIO));
+}
+
+void
+planes_expect(struct planes *p, const struct ruleset *rs)
+{
+	const struct plane *host = planes_host(p);
+
+	if (host != NULL && hostif_needs(rs, HOSTIF_OWNERS))
+		divert_flags(host->port, rs->options.overload_pass, true);
+	/* else a packet would meet a mark's rules too early */
+	if (host != NULL && targets_used(p->targets)) {
+		planes_sockets(p);
+		(void)planes_hook(p, rs, false);
+	}
+}
+
+int
+planes_hook(struct planes *p, const struct ruleset *rs, bool start)
+{
+	const struct plane *host = planes_host(p);
+	char why[256] = "";
+	int error;
+
+	p->hooking |= start;
+	if (host == NULL || p->net == NULL || !p->hooking)
+		return 0;
+	divert_flags(host->port, rs->options.overload_pass,
+	    hostif_needs(rs, HOSTIF_OWNERS));
+	p->again |= start;
+	if (start) {
+		hostways_apply(p->ways, p->net);
+		planes_sockets(p);
+	}
+	error = hostif_hooks(&p->names, p->net, p->targets, rs,
+	    host->nqueues, &p->hooks, why, sizeof(why));
+	if (error != 0 || (start && why[0] != '\0'))
+		log_warnx("%s", why);
+	if (error == 0)
+		planes_switches(p, rs);
+	hostif_release(p->net, rs);
+	return error;
+}
+
+void
+planes_unhook(struct planes *p)
+{
+	planes_unhost(p);
+	if (planes_host(p) != NULL)
+		hostways_clear(p->ways);
+	planes_switches(p, NULL);
+	p->hooking = false;
+	p->again = true;
+}
+
+void
+planes_leave(struct planes *p)
+{
+	if (p->net != NULL)
+		hostif_release(p->net, NULL);
+	planes_switches(p, NULL);
+	p->hooking = false;
+}
+
+void
+planes_passes(const struct planes *p, const struct ifset *ifs, char *text,
+    size_t len)
+{
+	const struct iface *ifp;
+	const char *sep = "one, two in by ";
+	uint16_t i;
+
+	strlcpy(text, "one", len);
+	if (!ifs->through) {
+		snprintf(text, len, "two (%s)", hostway_name(p->net->way));
+		return;
+	}
+	for (i = 1; i <= ifs->nifaces; i++) {
+		ifp = &ifs->ifaces[i];
+		if ((ifp->flags & (IFACE_THROUGH | IFACE_OWNSRC)) !=
+		    IFACE_THROUGH)
+			continue;
+		if (sep[0] == 'o')
+			text[0] = '\0';
+		strlcat(text, sep, len);
+		strlcat(text, ifp->name, len);
+		sep = ", ";
+	}
+	if (sep[0] == ',')
+		strlcat(text, " (rp_filter)", len);
+}
+
+const char *
+planes_hooks_name(const struct planes *p)
+{
+	return hooks_name(p->hooks);
+}
