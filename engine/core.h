@@ -156,6 +156,7 @@ struct worker {
 	struct ratelimit limit;
 	struct cmdq cmdq;
 	uint32_t sweep;		/* next index to visit, ARENA_NONE: none */
+	uint32_t late;		/* lowest index to be visited again, or none */
 	uint32_t ifchange;	/* that this sweep is about */
 	uint32_t ifseen;	/* [O] the last one that is done with */
 	struct burst burst;

@@ -138,7 +138,7 @@ has_way(const struct worker *w, uint32_t lref)
 	return way_load(w->arena, lref, &way) && way.kind == WAY_ROUTE;
 }
 
-static void
+static bool
 review_routes(struct worker *w, uint32_t index, const struct record_key *before,
     const struct tuple *after)
 {
@@ -149,45 +149,49 @@ review_routes(struct worker *w, uint32_t index, const struct record_key *before,
 	if (!has_way(w, index * 2) &&
 	    ifset_route(w->ifs, before->af, &after->dst, &rt) &&
 	    rt.ifidx != load_relaxed(&l[0].egress)) {
-		record_turn(w->arena, index * 2, LINE_SLOW,
-		    load_relaxed(&l[0].egress));
+		if (!record_turn(w->arena, index * 2, LINE_SLOW,
+		    load_relaxed(&l[0].egress)))
+			return false;
 		__atomic_fetch_or(&c->flags, COLD_REROUTE, __ATOMIC_RELAXED);
 	}
 	if (load_relaxed(&l[0].flags) & LINE_IFBOUND ||
 	    has_way(w, index * 2 + 1))
-		return;
-	if (ifset_route(w->ifs, before->af, &before->t.src, &rt) &&
-	    rt.ifidx != load_relaxed(&l[1].egress))
-		record_turn(w->arena, index * 2 + 1, 0, rt.ifidx);
+		return true;
+	return !ifset_route(w->ifs, before->af, &before->t.src, &rt) ||
+	    rt.ifidx == load_relaxed(&l[1].egress) ||
+	    record_turn(w->arena, index * 2 + 1, 0, rt.ifidx);
 }
 
 /* Where packets of a half leave is to be learnt anew (through.c). */
-static void
+static bool
 forget_way(struct worker *w, uint32_t index)
 {
 	const struct line *l = arena_line(w->arena, index * 2);
 	unsigned out = (load_relaxed(&l->af_dir) & LINE_OUT) == 0;
 
-	if ((load_relaxed(&l[out].flags) & LINE_IFBOUND) == 0)
-		record_turn(w->arena, index * 2 + out, 0, 0);
+	return load_relaxed(&l[out].flags) & LINE_IFBOUND ||
+	    record_turn(w->arena, index * 2 + out, 0, 0);
 }
 
 /*
  * What passed while nothing was filtered has moved the numbers of TCP on: its
  * sides are picked up anew.
  */
-static void
+static bool
 loosen(struct worker *w, uint32_t index)
 {
 	struct line *l = arena_line(w->arena, index * 2);
 	struct tcp_side s;
+	bool done = true;
 	unsigned i;
 
 	if (load_relaxed(&l->proto) != IPPROTO_TCP)
-		return;
+		return true;
 	for (i = 0; i < 2; i++) {
-		if (!seq_enter(&l[i].seq))
+		if (!seq_enter(&l[i].seq)) {
+			done = false;
 			continue;
+		}
 		line_load(&l[i], &s);
 		if (s.state != LINE_DEAD && tcp_said(&s) != SAID_NOTHING) {
 			s.state |= SAID_LOOSE;
@@ -195,21 +199,23 @@ loosen(struct worker *w, uint32_t index)
 		}
 		seq_leave(&l[i].seq);
 	}
+	return done;
 }
 
-void
+bool
 ifchange_review(struct worker *w, uint32_t index)
 {
 	const struct cold *c = arena_cold(w->arena, index);
 	struct record_key before;
 	struct tuple after;
 	enum borrowed which;
+	bool done = true;
 
 	if (!statetab_live(w->arena, index) ||
 	    load_relaxed(&c->worker) != w->index)
-		return;
+		return true;
 	if ((int32_t)(w->force->loosen - w->ifseen) > 0)
-		loosen(w, index);
+		done = loosen(w, index);
 	record_before(w->arena, index * 2, &before);
 	record_after(w->arena, index * 2, &after);
 	if ((which = borrowed_gone(w, &before, &after)) != BORROWED_NONE) {
@@ -219,8 +225,9 @@ ifchange_review(struct worker *w, uint32_t index)
 			count_add(&w->count.reason[REASON_IFDOWN], 1);
 	} else if (w->ifs->router &&
 	    load_relaxed(&c->kind) == RECORD_FORWARD) {
-		review_routes(w, index, &before, &after);
+		done &= review_routes(w, index, &before, &after);
 	} else if (!w->ifs->router) {
-		forget_way(w, index);
+		done &= forget_way(w, index);
 	}
+	return done;
 }

@@ -13,6 +13,7 @@
 #ifndef ENGINE_IFCHANGE_H
 #define ENGINE_IFCHANGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "engine/addr.h"
@@ -40,7 +41,13 @@ struct gone {
 struct gone *ifchange_gone(const struct ifset *old, const struct ifset *now,
     const struct gone *also);
 
-/* ifchange_review() - Put one record right, if it is in this worker's wheel. */
-void ifchange_review(struct worker *, uint32_t index);
+/*
+ * ifchange_review() - Put one record right, if it is in this worker's wheel
+ * It may be done again: what is right already stays as it is.
+ *
+ * Return: false: another thread stayed in one of its lines, so that it has to
+ * be done again.
+ */
+bool ifchange_review(struct worker *, uint32_t index);
 
 #endif

@@ -391,14 +391,14 @@ record_way(const struct worker *w, uint32_t lref, uint16_t *out_if)
 	return true;
 }
 
-void
+bool
 record_turn(struct arena *a, uint32_t lref, uint8_t flags, uint16_t egress)
 {
 	struct line *l = arena_line(a, lref);
 	struct tcp_side s;
 
 	if (!seq_enter(&l->seq))
-		return;
+		return false;
 	line_load(l, &s);
 	if (s.state != LINE_DEAD) {
 		s.flags |= flags;
@@ -406,6 +406,7 @@ record_turn(struct arena *a, uint32_t lref, uint8_t flags, uint16_t egress)
 		line_put(l, &s);
 	}
 	seq_leave(&l->seq);
+	return true;
 }
 
 static void

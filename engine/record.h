@@ -134,9 +134,9 @@ bool record_way(const struct worker *, uint32_t lref, uint16_t *out_if);
  * record_turn() - Change flags and egress of a line
  * @flags: LINE_..., added to those that it has
  *
- * Nothing happens if a writer stays in.
+ * Return: false: a writer stayed in, and nothing has happened.
  */
-void record_turn(struct arena *, uint32_t lref, uint8_t flags,
+bool record_turn(struct arena *, uint32_t lref, uint8_t flags,
     uint16_t egress);
 
 /*

@@ -145,7 +145,7 @@ through_learn(struct worker *w, const struct pdesc *pd, uint32_t lref)
 
 	if (w->ifs->through && load_relaxed(&l->egress) != pd->ifidx &&
 	    (load_relaxed(&l->flags) & LINE_IFBOUND) == 0)
-		record_turn(w->arena, lref, 0, pd->ifidx);
+		(void)record_turn(w->arena, lref, 0, pd->ifidx);
 }
 
 int

@@ -36,6 +36,19 @@ commands(struct worker *w)
 }
 
 /*
+ * The sweep is through.  Where a writer stayed in a line, which happens if it
+ * loses its processor there, another sweep begins with the next tick.
+ */
+static void
+sweep_ends(struct worker *w)
+{
+	w->sweep = w->late;
+	w->late = ARENA_NONE;
+	if (w->sweep == ARENA_NONE)
+		__atomic_store_n(&w->ifseen, w->ifchange, __ATOMIC_RELAXED);
+}
+
+/*
  * Look again at some more of all states: timeouts have changed, or the
  * interfaces have.
  */
@@ -48,15 +61,14 @@ sweep(struct worker *w)
 	if (w->sweep == ARENA_NONE)
 		return 0;
 	while (n < TICK_SWEEP && w->sweep < top && !made_full(&w->made)) {
-		if (w->ifseen != w->ifchange)
-			ifchange_review(w, w->sweep);
+		if (w->ifseen != w->ifchange &&
+		    !ifchange_review(w, w->sweep) && w->sweep < w->late)
+			w->late = w->sweep;
 		record_review(w, w->sweep++);
 		n++;
 	}
-	if (w->sweep >= top) {
-		w->sweep = ARENA_NONE;
-		__atomic_store_n(&w->ifseen, w->ifchange, __ATOMIC_RELAXED);
-	}
+	if (w->sweep >= top)
+		sweep_ends(w);
 	/* what was made has to leave first */
 	if (made_full(&w->made))
 		return TICK_SWEEP;

@@ -55,7 +55,7 @@ worker_new(struct engine *e, unsigned index, struct worker **out)
 	w->eng = e;
 	w->arena = e->arena;
 	w->index = index;
-	w->sweep = ARENA_NONE;
+	w->sweep = w->late = ARENA_NONE;
 	arena_cache_init(&w->cache);
 	memo_init(w);
 	random_init(&w->rnd, e->cfg.key, RANDOM_WORKER + index);
@@ -116,6 +116,7 @@ worker_enter(struct worker *w, uint64_t now, uint32_t wall)
 	if (f->ifchange != w->ifchange) {
 		w->ifchange = f->ifchange;
 		w->sweep = 0;
+		w->late = ARENA_NONE;
 	}
 }
 

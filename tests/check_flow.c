@@ -12,6 +12,7 @@
 	X(flowtime) \
 	X(flowsize) \
 	X(ports) \
+	X(writers) \
 	X(flowmany) \
 	X(flowreplay) \
 	X(hostsocks) \

@@ -41,6 +41,7 @@ tests_check_flow_SOURCES += tests/unit/flowsize.c
 tests_check_flow_SOURCES += tests/unit/flowmany.c
 tests_check_flow_SOURCES += tests/unit/flowreplay.c
 tests_check_flow_SOURCES += tests/unit/ports.c
+tests_check_flow_SOURCES += tests/unit/writers.c
 tests_check_flow_SOURCES += tests/unit/hostsocks.c
 tests_check_flow_SOURCES += tests/unit/answers.c
 tests_check_flow_SOURCES += tests/unit/neighbour.c
