@@ -36,7 +36,7 @@ carry_in(const struct worker *w, struct pdesc *pd, const struct half *h)
 		return 0;
 	if (pd->tag == 0 || !program_tags(w->prog) || stays(w, pd))
 		return 0;
-	if (h->action.mark != 0)
+	if (h->action.mark != 0 || h->action.steer.table != 0)
 		return REASON_TAG;
 	pd->pkt->carry = pd->tag;
 	return 0;

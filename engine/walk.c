@@ -145,13 +145,17 @@ by_state(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h)
 {
 	const struct cold *c = arena_cold(w->arena, h->lref / 2);
 	uint16_t tag;
+	bool out;
 
 	if ((tag = record_tag(w->arena, h->lref / 2)) != 0)
 		pd->tag = tag;
 	h->kind = HALF_STATE;
 	way_load(w->arena, h->lref, &h->way);
-	action_row(w->eng, load_relaxed(
-	    &c->row[load_relaxed(&c->kind) == RECORD_HALF_OUT]), &h->action);
+	out = load_relaxed(&c->kind) == RECORD_HALF_OUT;
+	action_row(w->eng, load_relaxed(&c->row[out]), &h->action);
+	/* pf: what comes back is routed as ever */
+	if (out != (pd->dir == DIR_OUT))
+		h->action.steer.table = 0;
 	return pd->flags & PD_ICMPERR ?
 	    (int)icmperr_translate(w, pd, k, h->lref) :
 	    track_packet(w, pd, h->lref);

@@ -64,6 +64,23 @@ void compile_options(struct compile *, struct prog_options *);
 /* compile_divert() - Does the kernel move the packets, with natd or without? */
 bool compile_divert(const struct ruleset *);
 
+/* What match rules ask of the one mark of a packet (compile_marks.c). */
+struct mark_use {
+	uint8_t marked, tabled;	/* directions and families */
+};
+
+enum mark_clash {
+	CLASH_NONE,
+	CLASH_OWN,		/* a mark that natd uses itself */
+	CLASH_WAY_MARK,		/* a route option, and set mark */
+	CLASH_WAY_TABLE,	/* a route option, and rtable */
+	CLASH_MARK_TABLE,	/* set mark, and rtable */
+};
+
+void compile_mark_use(const struct ruleset *, struct mark_use *);
+enum mark_clash compile_mark_clash(const struct mark_use *,
+    const struct rule *);
+
 /* Of rules whose tags must cross from in to out on a mark (compile_tags.c). */
 struct tag_use {
 	bool asked;		/* some rule with out asks for a tag */

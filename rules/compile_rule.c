@@ -258,6 +258,8 @@ socket_number(struct compile *c, const struct rule *r)
 static void
 prule_steer(struct compile *c, struct prule *p, const struct rule *r)
 {
+	if (r->rtable >= 0)
+		p->steer.table = (uint16_t)(r->rtable + 1);
 	if (r->action != RULE_PASS)
 		return;
 	if (r->divert == RULE_DIVERT_PACKET)

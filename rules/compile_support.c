@@ -133,7 +133,7 @@ static const struct feature {
 	{ "once", NO, uses_once },
 	{ "probability", YES, uses_probability },
 	{ "tag or tagged", YES, uses_tag },
-	{ "rtable", NO, uses_rtable },
+	{ "rtable", HOST, uses_rtable },
 	{ "dnpipe or dnqueue", NO, uses_dummynet },
 	{ "scrub with no-df, random-id, min-ttl or max-mss", YES, uses_scrub },
 	{ "reassemble tcp", NO, uses_scrub_tcp },
@@ -253,9 +253,6 @@ check_route(struct compile *c, const struct rule *r)
 		refuse(c, r, "route-to and reply-to", " take addresses and "
 		    "interfaces only where the kernel routes: no networks, "
 		    "no tables, no (interface:peer)");
-	else if (r->set.mark_set)
-		refuse(c, r, "set mark", " together with route-to or "
-		    "reply-to: they are carried out by a mark");
 }
 
 /* The port of a divert socket is a queue here, and some are natd's own. */
@@ -278,6 +275,32 @@ check_divert_packet(struct compile *c, const struct rule *r)
 	if (uses_route(r))
 		refuse(c, r, "divert-packet", " together with route-to or "
 		    "reply-to: the kernel would not route the packet again");
+}
+
+/* A packet has one mark, and whatever is carried out by it needs that. */
+static void
+check_mark(struct compile *c, const struct rule *r, const struct mark_use *u)
+{
+	static const char *const clashes[] = {
+		[CLASH_OWN] = "set mark with a number that natd uses itself: "
+		    "those from 0x6e600000 to 0x6e60ffff are its own",
+		[CLASH_WAY_MARK] = "set mark, here or by a match rule, "
+		    "together with route-to or reply-to: they are carried "
+		    "out by a mark",
+		[CLASH_WAY_TABLE] = "rtable, here or by a match rule, "
+		    "together with route-to or reply-to",
+		[CLASH_MARK_TABLE] = "set mark together with rtable, one of "
+		    "them perhaps by a match rule: rtable is carried out by "
+		    "a mark",
+	};
+	enum mark_clash clash;
+
+	if (!compile_divert(c->rs))
+		return;
+	if ((clash = compile_mark_clash(u, r)) != CLASH_NONE)
+		refuse(c, r, clashes[clash], "");
+	if (r->rtable >= 0 && r->class != RULE_CLASS_FILTER)
+		refuse(c, r, "rtable", " is for filter rules");
 }
 
 static void
@@ -357,6 +380,7 @@ struct check {
 	struct tag_use tags;
 	struct reach *reach;
 	const struct anchor *last;	/* asked for */
+	struct mark_use marks;
 };
 
 /* Every rule once, of anchors that nothing leads to as well. */
@@ -370,6 +394,7 @@ check_rule(const struct rule *r, const struct anchor *a, void *arg)
 		k->c->reached = reach_has(k->reach, a);
 	}
 	check_tag(k->c, r, &k->tags);
+	check_mark(k->c, r, &k->marks);
 	if (r->class != RULE_CLASS_SCRUB) {
 		check_features(k->c, r);
 	} else if (!scrub_is_plain(k->c, r)) {
@@ -387,6 +412,7 @@ check_rules(struct compile *c)
 	if (k.reach == NULL)
 		return -ENOMEM;
 	compile_tag_use(c->rs, &k.tags);
+	compile_mark_use(c->rs, &k.marks);
 	(void)ruleset_walk(c->rs, check_rule, &k);
 	reach_free(k.reach);
 	return 0;

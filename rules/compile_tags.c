@@ -33,7 +33,8 @@ look(const struct rule *r, const struct anchor *a, void *arg)
 	u->asked |= r->tagged.text != NULL && r->dir != RULE_IN;
 	if (r->action == RULE_MATCH && r->dir != RULE_OUT) {
 		u->tagged |= r->tag.text != NULL;
-		u->marked |= r->set.mark_set && r->set.mark != 0;
+		u->marked |= (r->set.mark_set && r->set.mark != 0) ||
+		    r->rtable >= 0;
 	}
 	return 0;
 }
@@ -50,7 +51,7 @@ enum tag_and_mark
 compile_tag_and_mark(const struct tag_use *u, const struct rule *r)
 {
 	bool tagged = r->tag.text != NULL;
-	bool marked = r->set.mark_set && r->set.mark != 0;
+	bool marked = (r->set.mark_set && r->set.mark != 0) || r->rtable >= 0;
 
 	if (!u->asked || r->class != RULE_CLASS_FILTER ||
 	    r->action != RULE_PASS || r->dir == RULE_OUT ||

@@ -10,7 +10,7 @@ rules_librules_a_SOURCES += rules/build.c rules/build.h
 rules_librules_a_SOURCES += rules/check.c
 rules_librules_a_SOURCES += rules/compile.c rules/compile_cond.c \
 	rules/compile_reach.c rules/compile_reach.h \
-	rules/compile_rule.c rules/compile_support.c \
+	rules/compile_rule.c rules/compile_marks.c rules/compile_support.c \
 	rules/compile.h rules/compile_impl.h
 rules_librules_a_SOURCES += rules/compile_tags.c
 rules_librules_a_SOURCES += rules/diag.c rules/diag.h

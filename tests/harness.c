@@ -453,6 +453,7 @@ harness_tell(struct harness *h)
 		add_word(h, " prio %u", h->out[i].p.set_prio, 1);
 		add_word(h, " way %u", h->out[i].p.way, 0);
 		add_word(h, " divert %u", h->out[i].p.steer.queue, 0);
+		add_word(h, " table %u", h->out[i].p.steer.table, 1);
 		add_word(h, " socket %u", h->out[i].p.steer.socket, 0);
 	}
 	if (h->text[0] == '\0')

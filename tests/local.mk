@@ -195,6 +195,7 @@ NET_TESTS += tests/net/88-overload.sh
 NET_TESTS += tests/net/89-address.sh
 NET_TESTS += tests/net/84-gateway.sh
 NET_TESTS += tests/net/77-divert-packet.sh
+NET_TESTS += tests/net/77-divert-rtable.sh
 NET_TESTS += tests/net/77-divert-socket.sh
 NET_TESTS += tests/net/78-divert-onepass.sh
 NET_TESTS += tests/net/79-divert-turn.sh

@@ -307,6 +307,8 @@ mark_of(const struct packet *p)
 		return mark_make(MARK_SOCKET, p->steer.socket - 1u);
 	if (p->way != 0 && routes)
 		return mark_make(MARK_WAY, p->way);
+	if (p->steer.table != 0 && routes)
+		return mark_make(MARK_TABLE, p->steer.table - 1u);
 	if (p->carry != 0)
 		return mark_make(MARK_TAG, p->carry);
 	return p->mark;

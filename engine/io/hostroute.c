@@ -19,7 +19,7 @@
 #define TABLE_ROUTES 8		/* of one table, at the most */
 #define LOOPBACK 1		/* its number in every namespace */
 
-/* Packets with these marks are routed by this table. */
+/* Packets with these marks are routed by this table; 0: not at all. */
 struct policy {
 	uint32_t mark, mask, table;
 };
@@ -73,11 +73,13 @@ rule(struct mnl_socket *s, uint16_t type, uint16_t flags, uint8_t af,
 	h->nlmsg_type = type;
 	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
 	r->family = af;
-	r->action = FR_ACT_TO_TBL;
-	mnl_attr_put_u32(h, FRA_PRIORITY, HOSTROUTE_PRIORITY);
+	r->action = p->table != 0 ? FR_ACT_TO_TBL : FR_ACT_UNREACHABLE;
+	mnl_attr_put_u32(h, FRA_PRIORITY, HOSTROUTE_PRIORITY +
+	    (p->table == 0));
 	mnl_attr_put_u32(h, FRA_FWMARK, p->mark);
 	mnl_attr_put_u32(h, FRA_FWMASK, p->mask);
-	mnl_attr_put_u32(h, FRA_TABLE, p->table);
+	if (p->table != 0)
+		mnl_attr_put_u32(h, FRA_TABLE, p->table);
 	return talk(s, h, NULL, NULL);
 }
 
@@ -218,6 +220,45 @@ hostroute_sockets(void)
 }
 
 static int
+table_family(struct mnl_socket *s, uint8_t af, uint8_t n)
+{
+	const uint32_t mark = mark_make(MARK_TABLE, n);
+	const struct policy p[] = {
+		{ mark, UINT32_MAX, n == 0 ? RT_TABLE_MAIN : n },
+		{ mark, UINT32_MAX, 0 },
+	};
+	int error = 0;
+	size_t i;
+
+	for (i = 0; i < 2 && error == 0; i++)
+		if ((error = rule(s, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL,
+		    af, &p[i])) == -EEXIST)
+			error = 0;
+	return error == -EAFNOSUPPORT || error == -EOPNOTSUPP ? 0 : error;
+}
+
+int
+hostroute_table(uint8_t n)
+{
+	struct mnl_socket *s;
+	int error;
+
+	if ((error = socket_open(&s)) != 0)
+		return error;
+	if ((error = table_family(s, AF_INET, n)) == 0)
+		error = table_family(s, AF_INET6, n);
+	mnl_socket_close(s);
+	return error;
+}
+
+bool
+hostroute_own(uint32_t priority, uint32_t mark)
+{
+	return mark_natd(mark) && (priority == HOSTROUTE_PRIORITY ||
+	    priority == HOSTROUTE_PRIORITY + 1);
+}
+
+static int
 take_rule(const struct nlmsghdr *h, void *arg)
 {
 	struct policies *all = arg;
@@ -243,8 +284,10 @@ take_rule(const struct nlmsghdr *h, void *arg)
 			break;
 		}
 	}
-	if (priority != HOSTROUTE_PRIORITY || !mark_natd(p.mark))
+	if (!hostroute_own(priority, p.mark))
 		return MNL_CB_OK;
+	if (priority != HOSTROUTE_PRIORITY)
+		p.table = 0;
 	if ((v = reallocarray(all->v, all->n + 1, sizeof(*v))) == NULL)
 		return MNL_CB_ERROR;
 	all->v = v;

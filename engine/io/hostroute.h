@@ -16,6 +16,7 @@
 #ifndef ENGINE_IO_HOSTROUTE_H
 #define ENGINE_IO_HOSTROUTE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "engine/addr.h"
@@ -37,6 +38,18 @@ int hostroute_set(uint16_t n, uint8_t af, const struct addr *gw,
  *	table:		local default dev lo
  */
 int hostroute_sockets(void);
+
+/*
+ * hostroute_table() - Route packets with MARK_TABLE n by the kernel's table n,
+ * 0: its main one, and by no other
+ *
+ *	ip rule:	from all fwmark 0x6e605007 lookup 7
+ *			from all fwmark 0x6e605007 unreachable
+ */
+int hostroute_table(uint8_t n);
+
+/* hostroute_own() - Is a rule of this priority, for this mark, natd's? */
+bool hostroute_own(uint32_t priority, uint32_t mark);
 
 /* hostroute_clear() - Remove all of them, also those of an earlier natd. */
 int hostroute_clear(void);

@@ -50,9 +50,9 @@ take_rule(const struct nlmsghdr *h, void *arg)
 		if (mnl_attr_get_type(a) == FRA_FWMARK)
 			mark = mnl_attr_get_u32(a);
 	}
-	/* a packet of divert-to is never forwarded */
-	if (!is_usual(pref) && !(pref == HOSTROUTE_PRIORITY &&
-	    mark_is(mark, MARK_SOCKET)))
+	/* packets with these marks are asked about twice in any case */
+	if (!is_usual(pref) && !(hostroute_own(pref, mark) &&
+	    !mark_is(mark, MARK_WAY)))
 		*way = HOSTWAY_RULES;
 	return MNL_CB_OK;
 }

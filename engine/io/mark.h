@@ -36,6 +36,7 @@ enum mark_kind {
 				 * the argument (engine/carry.h) */
 	MARK_SOCKET = 4,	/* for a socket of this host: that of number n
 				 * (divert-to), or 0: that of the connection */
+	MARK_TABLE = 5,		/* to be routed by the kernel's table n */
 };
 
 /* mark_make() - The mark of a kind with its argument. */

@@ -27,6 +27,7 @@ struct hop {
 struct hostways {
 	unsigned n;
 	struct hop *v;		/* way i is v[i - 1] */
+	uint8_t tables[256];	/* of rtable: 1: asked for, 2: led to */
 	bool clean;		/* nothing is left of an earlier natd */
 	int error;		/* while a ruleset is walked */
 };
@@ -114,6 +115,8 @@ learn_rule(const struct rule *r, const struct anchor *a, void *arg)
 	uint32_t i;
 
 	(void)a;
+	if (r->rtable >= 0)
+		hw->tables[r->rtable] |= 1;
 	for (i = 0; r->route != NULL && i < r->route->n; i++)
 		add_element(hw, r, &r->route->v[i]);
 	return 0;
@@ -170,6 +173,22 @@ apply(const struct hop *h, uint16_t n, const struct hostnet *net)
 	return hostroute_set(n, h->af, &h->gw, ifindex);
 }
 
+static void
+apply_tables(struct hostways *hw)
+{
+	unsigned i;
+	int error;
+
+	for (i = 0; i < 256; i++) {
+		if (hw->tables[i] != 1)
+			continue;
+		if ((error = hostroute_table((uint8_t)i)) != 0)
+			log_warnx("rtable %u: %s", i, strerror(-error));
+		else
+			hw->tables[i] = 3;
+	}
+}
+
 void
 hostways_apply(struct hostways *hw, const struct hostnet *net)
 {
@@ -180,6 +199,7 @@ hostways_apply(struct hostways *hw, const struct hostnet *net)
 
 	if (!hw->clean)
 		hostways_clear(hw);
+	apply_tables(hw);
 	for (i = 0; i < hw->n; i++) {
 		h = &hw->v[i];
 		error = apply(h, (uint16_t)(i + 1), net);
@@ -196,9 +216,12 @@ void
 hostways_clear(struct hostways *hw)
 {
 	int error = hostroute_clear();
+	unsigned i;
 
 	if (error != 0)
 		log_warnx("cannot remove the routing tables of route options: "
 		    "%s", strerror(-error));
+	for (i = 0; i < 256; i++)
+		hw->tables[i] &= 1;
 	hw->clean = true;
 }

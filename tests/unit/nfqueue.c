@@ -206,6 +206,7 @@ static const struct {
 	{ 0x6e603fff, MARK_TAG, 1, 4095 },
 	{ 0x6e602003, MARK_DECIDED, 0, 3 },
 	{ 0x6e604001, MARK_SOCKET, 1, 1 },
+	{ 0x6e6050ff, MARK_TABLE, 1, 255 },
 	{ 0x6e610000, MARK_MADE, 0, 0 },
 	{ 0, MARK_MADE, 0, 0 },
 };

@@ -149,6 +149,15 @@ static const struct scenario scenarios[] = {
 		{ "in wan0", "udp 198.51.100.80:55 > 10.0.0.2:9",
 		    "wan0 udp 198.51.100.80:55 > 10.0.0.2:9 socket 1" },
 	} },
+	{ "another table: not for what comes back", NET
+	    "match in on lan0 inet rtable 0\npass in inet rtable 0\n"
+	    "pass in on lan0 inet proto udp to port 53\npass out\n", {
+		{ "in lan0", OUT4, "lan0 " OUT4 " table 0" },
+		{ "out wan0", OUT4, "wan0 " OUT4 },
+		{ "in lan0", OUT4, "lan0 " OUT4 " table 0" },
+		{ "in wan0", BACK4, "wan0 " BACK4 },
+		{ "in wan0", IN4, "wan0 " IN4 " table 0" },
+	} },
 	{ "a rule's mark, or what it changes", NET
 	    "match out on wan0 proto udp to port 53 set mark 7\n"
 	    "match out on wan0 proto udp to port 54 set tos 8\npass\n", {
