@@ -295,12 +295,9 @@ thread_sleep(struct thread *t)
 
 /*
  * What waits in the kernel for an answer is thrown away when there is too much
- * of it, at nearly the price of an answer.  A thread that shares its processor
- * with the soft interrupt that brings the packets should come before it, as far
- * as that has left the interrupt for a thread of its own (ksoftirqd); what runs
- * at the end of an interrupt comes before any thread.  So this makes it rarer,
- * but no flood harmless (tests/bench/divert.sh).  Without the right to it natd
- * goes without.
+ * of it, at nearly the price of an answer.  So a thread that gives answers comes
+ * before others that share its processor.  That makes no flood harmless
+ * (tests/bench/divert.sh).  Without the right to it natd goes without.
  */
 static void
 thread_hurry(struct thread *t)

@@ -28,22 +28,20 @@
 #
 #	bulk		the copy of every byte to natd, more than half of its
 #			thread's time; the kernel writes the new header of a
-#			train (headwrite.h).  And the round trip: natd's thread
-#			naps between bursts (workers.c), so that it is 1.8 ms
-#			where nft's is 0.2; without naps it was 0.7.  What the
-#			kernel cannot write (IPv6, both ends changed, other than
-#			TCP, not decided when it comes in) takes three copies
-#			more: back into a message; the packet made one piece, to
-#			be changed; the message over it
+#			train (headwrite.h).  What it cannot write (IPv6, both
+#			ends changed, other than TCP, not decided when it comes
+#			in) takes three copies more: back into a message; the
+#			packet made one piece, to be changed; the message over
+#			it.  A nap of natd's thread between bursts (workers.c)
+#			is part of the round trip, too
 #	small packets	the kernel's message with its attributes, and the
 #			verdict's way back: natd's own code is 4 %.  Saturated,
 #			the kernel makes a message of each packet before it sees
 #			that the queue is full: the aim is not reached
 #	connections	two passes for what makes a state, and for each SYN
 #
-# A busy machine makes natd look worse than it is, beside nft most of all: a
-# soft interrupt does not wait for other programs, but a thread and the end
-# points do.
+# A busy machine makes natd look worse than it is: a soft interrupt does not
+# wait for other programs, but a thread does.
 #
 # An established flow needs none of that if its state is kept where the kernel
 # receives: that is what a fast path in XDP has to take over.
