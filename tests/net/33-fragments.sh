@@ -30,6 +30,7 @@ ns lan ping -q -c 2 -i 0.2 -W 2 -s 5000 198.51.100.80 || fail "a long ping"
 for train in '1450 30000 21' '1300 2600 2'; do
 	# shellcheck disable=SC2086 # three words
 	set -- $train
+	rm -f "$tmp/train" # the last one was ready, too
 	ns narrow python3 "$top_srcdir/tests/net/udptrain.py" listen 6000 "$3" \
 	    >"$tmp/train" &
 	listener=$!

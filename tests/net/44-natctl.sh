@@ -266,7 +266,8 @@ if command -v script >/dev/null; then
 		sleep 0.5
 		printf 'quit\n'
 		sleep 0.3
-	} | ASAN_OPTIONS=detect_leaks=0 timeout 20 script -qec natctl /dev/null >"$tmp/shell" 2>&1 ||
+	} | ASAN_OPTIONS=detect_leaks=0 timeout 20 \
+	    script -qec 'exec natctl' /dev/null >"$tmp/shell" 2>&1 ||
 	    fail "the shell: $(cat "$tmp/shell")"
 	says "$tmp/shell" 'revision [2-9], [0-9]* states'
 	tr -d '\r' <"$tmp/shell" >"$tmp/plain"
@@ -275,7 +276,7 @@ if command -v script >/dev/null; then
 fi
 
 # A natd that is stopped: an answer in bounded time, and Ctrl-C ends the
-# command, not the shell.
+# command, not natctl's shell; it would end a shell around natctl.
 kill -STOP "$natd_pid"
 ! timeout 20 natctl -s info >"$tmp/shown" 2>"$tmp/said" || fail "a stopped natd"
 says "$tmp/said" '^natctl: natd does not answer: nothing came for 10 s$'
@@ -291,8 +292,9 @@ if command -v script >/dev/null; then
 		retry grep -q 'Enabled' "$tmp/shell" >&2
 		printf 'quit\n'
 		sleep 0.3
-	} | ASAN_OPTIONS=detect_leaks=0 timeout 40 script -qefc natctl /dev/null \
-	    >"$tmp/shell" 2>&1 || fail "the shell: $(cat "$tmp/shell")"
+	} | ASAN_OPTIONS=detect_leaks=0 timeout 40 \
+	    script -qefc 'exec natctl' /dev/null >"$tmp/shell" 2>&1 ||
+	    fail "the shell: $(cat "$tmp/shell")"
 	for text in 'nothing came for 2 s' 'natctl: interrupted' '^Enabled'; do
 		says "$tmp/shell" "$text"
 	done
