@@ -11,9 +11,10 @@
  * it has the lock, so workers only try for it, some microseconds.
  *
  * A set that a worker has just been given has no state yet that would keep
- * it, and a row may lose its last state just before it gets the next one.  So
- * registry_set() and registry_keep() mark it, and registry_collect() takes the
- * mark away and frees the row the next time.  It looks at the mark last: who
+ * it, a row may lose its last state just before it gets the next one, and a
+ * wheel may still read the row of a state that another worker is ending.  So
+ * registry_set(), registry_keep() and the end of a state mark it, and
+ * registry_collect() takes the mark away and frees the row the next time.  It looks at the mark last: who
  * sees a row without states sees the mark that was set before the last ended.
  */
 #include "engine/registry.h"

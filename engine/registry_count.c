@@ -18,6 +18,7 @@
 static void
 states_drop(struct row *r)
 {
+	store_relaxed(&r->mark, 1);
 	__atomic_fetch_sub(&r->states, 1, __ATOMIC_RELEASE);
 }
 

@@ -93,6 +93,8 @@ START_TEST(test_keep)
 	registry_keep(a, row);
 	ck_assert_uint_eq(registry_collect(a), 0);
 	registry_end(a, 0, row, none, none);
+	/* a wheel may be looking at the state that has just ended */
+	ck_assert_uint_eq(registry_collect(a), 0);
 	ck_assert_uint_eq(registry_collect(a), 1);
 }
 END_TEST
@@ -163,6 +165,7 @@ START_TEST(test_sets)
 	ck_assert_uint_eq(sum.bytes[0], 50);
 	ck_assert_uint_eq(sum.created, 1);
 	ck_assert_uint_eq(sum.ended, 1);
+	ck_assert_uint_eq(registry_collect(a), 0);
 	ck_assert_uint_eq(registry_collect(a), 4);
 }
 END_TEST
