@@ -20,6 +20,7 @@
 
 #include "engine/io/ifgroup.h"
 #include "engine/io/mark.h"
+#include "engine/io/netnews.h"
 
 #define TRIES 8
 #define GROUP(n) (1u << ((n) - 1))
@@ -388,19 +389,5 @@ matters(const struct nlmsghdr *h, void *arg)
 bool
 hostnet_changed(int fd)
 {
-	bool yes = false;
-	char buf[16384];
-	ssize_t n;
-
-	for (;;) {
-		if ((n = recv(fd, buf, sizeof(buf), 0)) < 0) {
-			/* told too much at once: look at everything */
-			if (errno != ENOBUFS)
-				return yes;
-			yes = true;
-		} else if (mnl_cb_run(buf, (size_t)n, 0, 0, matters,
-		    &yes) < 0) {
-			yes = true;
-		}
-	}
+	return netnews_any(fd, matters);
 }

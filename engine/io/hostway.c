@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "engine/io/hooks.h"
+#include "engine/io/netnews.h"
 #include "engine/io/hostroute.h"
 #include "engine/io/mark.h"
 
@@ -256,20 +257,7 @@ matters(const struct nlmsghdr *h, void *arg)
 bool
 hostway_changed(int fd)
 {
-	bool yes = false;
-	char buf[16384];
-	ssize_t n;
-
-	for (;;) {
-		if ((n = recv(fd, buf, sizeof(buf), 0)) < 0) {
-			if (errno != ENOBUFS)
-				return yes;
-			yes = true;
-		} else if (mnl_cb_run(buf, (size_t)n, 0, 0, matters,
-		    &yes) < 0) {
-			yes = true;
-		}
-	}
+	return netnews_any(fd, matters);
 }
 
 /* A number of net.ipv4.conf; 0 if there is none. */

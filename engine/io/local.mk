@@ -14,6 +14,7 @@ engine_io_libio_a_SOURCES += engine/io/linktype.c engine/io/linktype.h
 engine_io_libio_a_SOURCES += engine/io/mark.h
 engine_io_libio_a_SOURCES += engine/io/netlink.c engine/io/netlink.h
 engine_io_libio_a_SOURCES += engine/io/netns.c engine/io/netns.h
+engine_io_libio_a_SOURCES += engine/io/netnews.c engine/io/netnews.h
 engine_io_libio_a_SOURCES += engine/io/nfqueue.c engine/io/nfqueue.h
 engine_io_libio_a_SOURCES += engine/io/pcap.c
 engine_io_libio_a_SOURCES += engine/io/port.c engine/io/port.h
