@@ -8,7 +8,7 @@
  * what it costs.  Where all that has changed is the source's address and
  * port, or the destination's, the verdict just says so: the address stands in
  * the packet's mark, the rest in its priority, and a chain of natd's right
- * behind the queue (hooks.c) writes both into the header, with the sums.
+ * behind the queue (chains.c) writes both into the header, with the sums.
  *
  *	priority  16 bits: the port, as it stands in the header
  *	          16 bits: 10111 | destination? | the engine's interface (10)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 noinst_LIBRARIES += engine/io/libio.a
 engine_io_libio_a_SOURCES = engine/io/io.h
+engine_io_libio_a_SOURCES += engine/io/chains.c engine/io/chains.h
 engine_io_libio_a_SOURCES += engine/io/divert.c engine/io/divert.h
 engine_io_libio_a_SOURCES += engine/io/foreign.c engine/io/foreign.h
 engine_io_libio_a_SOURCES += engine/io/headwrite.c engine/io/headwrite.h
@@ -16,6 +17,7 @@ engine_io_libio_a_SOURCES += engine/io/netlink.c engine/io/netlink.h
 engine_io_libio_a_SOURCES += engine/io/netns.c engine/io/netns.h
 engine_io_libio_a_SOURCES += engine/io/netnews.c engine/io/netnews.h
 engine_io_libio_a_SOURCES += engine/io/nfqueue.c engine/io/nfqueue.h
+engine_io_libio_a_SOURCES += engine/io/nft.c engine/io/nft.h
 engine_io_libio_a_SOURCES += engine/io/pcap.c
 engine_io_libio_a_SOURCES += engine/io/port.c engine/io/port.h
 engine_io_libio_a_SOURCES += engine/io/raw.c engine/io/raw.h

@@ -244,7 +244,7 @@ decode_forwarded(const struct attrs *at, struct packet *p,
 	uint32_t mark = get_u32(at->a[NFQA_MARK]);
 
 	q->in_ifindex = get_u32(at->a[NFQA_IFINDEX_INDEV]);
-	/* the kernel has asked because it leaves elsewhere (hooks.c) */
+	/* the kernel has asked because it leaves elsewhere (chains.c) */
 	p->again = mark_is(mark, MARK_DECIDED);
 	if (mark_is(mark, MARK_TAG))
 		p->tag = (uint16_t)mark_arg(mark);
