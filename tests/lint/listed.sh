@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Each source is in a list of its folder's local.mk, by itself or with the
 # whole folder that it lies in, so that it is built and packed; make distcheck
-# would notice late what was forgotten.
+# would notice late what was forgotten.  Each network test has a number of its
+# own, by which it is called and ordered.
 set -eu
 cd "$top_srcdir"
 lists=$(find . -name local.mk | LC_ALL=C sort)
@@ -26,3 +27,5 @@ find engine rules parser ctl tests man \( -name '*.[chly]' -o -name '*.sh' \
     while read -r f; do
 	listed "$f" || echo "$f: in no local.mk"
     done | { ! grep .; }
+find tests/net -name '[0-9]*.sh' | sed 's|.*/||; s|-.*||' | LC_ALL=C sort |
+    uniq -d | sed 's|.*|tests/net/&-*.sh: a number twice|' | { ! grep .; }
