@@ -152,6 +152,7 @@ NET_TESTS += tests/net/21-bad-reload.sh
 NET_TESTS += tests/net/22-sighup.sh
 NET_TESTS += tests/net/23-second.sh
 NET_TESTS += tests/net/24-device-gone.sh
+NET_TESTS += tests/net/25-daemon.sh
 NET_TESTS += tests/net/30-timeouts.sh
 NET_TESTS += tests/net/31-paths.sh
 NET_TESTS += tests/net/32-ipv6.sh

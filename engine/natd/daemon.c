@@ -71,8 +71,12 @@ natd_init(struct natd *natd, const struct ruleset *rs)
 		limit = rs->options.limit[LIMIT_STATES];
 	if ((natd->socks = hostsock_new(natd->nworkers)) == NULL)
 		log_warn("ports of local sockets cannot be known");
-	if ((error = memory_new(limit, natd->nworkers, &natd->memory)) != 0 ||
-	    (error = init_engine(natd)) != 0)
+	if ((error = memory_new(limit, natd->nworkers, &natd->memory)) != 0) {
+		log_warnx("no memory can be reserved for %u states (set limit "
+		    "states; ulimit -v and -f)", limit);
+		return error;
+	}
+	if ((error = init_engine(natd)) != 0)
 		return error;
 	natd->tables = tables_new(natd->nworkers + 1); /* and control */
 	natd->targets = targets_new();

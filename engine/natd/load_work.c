@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "ctl/proto.h"
+#include "engine/arena.h"
 #include "engine/engine.h"
 #include "engine/io/foreign.h"
 #include "engine/natd/anchors.h"
@@ -256,6 +257,10 @@ check_limits(struct natd *natd, struct load *l, const struct ruleset *rs)
 
 	if (rs->options.limit[LIMIT_STATES] <= max)
 		return 0;
+	if (rs->options.limit[LIMIT_STATES] > ARENA_RECORDS_MAX)
+		return fail(l, -EINVAL, PROTO_ERROR_RULES,
+		    "limit states %u: natd holds %u at the most",
+		    rs->options.limit[LIMIT_STATES], ARENA_RECORDS_MAX);
 	return fail(l, -EINVAL, PROTO_ERROR_RULES,
 	    "limit states %u: this natd reserved memory for %u; a restart "
 	    "with the new limit takes more", rs->options.limit[LIMIT_STATES],

@@ -45,6 +45,7 @@ engine_natd_libnatd_a_SOURCES += engine/natd/workers.c engine/natd/workers.h
 sbin_PROGRAMS += engine/natd/natd
 engine_natd_natd_SOURCES = engine/natd/main.c
 engine_natd_natd_SOURCES += engine/natd/cmdline.c engine/natd/cmdline.h
+engine_natd_natd_SOURCES += engine/natd/detach.c engine/natd/detach.h
 engine_natd_natd_SOURCES += engine/natd/netwatch.c engine/natd/netwatch.h
 engine_natd_natd_SOURCES += engine/natd/start.c engine/natd/start.h
 engine_natd_natd_LDADD = engine/natd/libnatd.a $(LIB_CTL) $(LIB_PARSER) \

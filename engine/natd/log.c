@@ -11,17 +11,18 @@
 #include <string.h>
 #include <syslog.h>
 
+/* set while others log */
 static int log_stderr = 1;
 static int log_verbose;
-static int log_details; /* set while others log */
+static int log_details;
 
 void
 log_init(int foreground, int verbose)
 {
-	log_stderr = foreground;
-	log_verbose = verbose;
 	if (!foreground)
 		openlog("natd", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	__atomic_store_n(&log_verbose, verbose, __ATOMIC_RELAXED);
+	__atomic_store_n(&log_stderr, foreground, __ATOMIC_RELEASE);
 }
 
 void
@@ -40,7 +41,7 @@ vlog(int level, int error, const char *fmt, va_list ap)
 	n = strlen(text);
 	if (error != 0)
 		snprintf(text + n, sizeof(text) - n, ": %s", strerror(error));
-	if (log_stderr)
+	if (__atomic_load_n(&log_stderr, __ATOMIC_ACQUIRE))
 		fprintf(stderr, "natd: %s\n", text);
 	else
 		syslog(level, "%s", text);
@@ -77,7 +78,8 @@ log_info(const char *fmt, ...)
 void
 log_debug(const char *fmt, ...)
 {
-	if (log_verbose || __atomic_load_n(&log_details, __ATOMIC_RELAXED))
+	if (__atomic_load_n(&log_verbose, __ATOMIC_RELAXED) ||
+	    __atomic_load_n(&log_details, __ATOMIC_RELAXED))
 		LOG_BODY(LOG_DEBUG, 0);
 }
 

@@ -6,7 +6,10 @@
 #ifndef ENGINE_NATD_LOG_H
 #define ENGINE_NATD_LOG_H
 
-/* log_init() - @foreground: to standard error; @verbose: log_debug() too. */
+/*
+ * log_init() - @foreground: to standard error; @verbose: log_debug() too
+ * Until it is called all goes to standard error.
+ */
 void log_init(int foreground, int verbose);
 
 /* log_detail() - log_debug() too, as with "set debug debug". */

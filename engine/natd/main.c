@@ -3,7 +3,7 @@
  * natd: the start, and the control thread's loop.
  *
  * What may fail comes before the daemon leaves its terminal, so that an
- * administrator sees it and gets an exit status; threads come after it.
+ * administrator sees it and gets an exit status.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -16,6 +16,7 @@
 #include "engine/natd/cmdline.h"
 #include "engine/natd/control.h"
 #include "engine/natd/daemon.h"
+#include "engine/natd/detach.h"
 #include "engine/natd/gate.h"
 #include "engine/natd/load_work.h"
 #include "engine/natd/loader.h"
@@ -140,6 +141,15 @@ static int (*const others[])(struct natd *) = {
 	[TASK_OPEN] = start_open,
 };
 
+static void
+leave(int error)
+{
+	if (error != 0) {
+		errno = -error;
+		fatal("daemon");
+	}
+}
+
 int
 main(int argc, char **argv, char **envp)
 {
@@ -148,6 +158,8 @@ main(int argc, char **argv, char **envp)
 	int status;
 
 	setproctitle_init(argc, argv, envp);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);	/* ftruncate(2) says it as well */
 	task = cmdline_read(&natd.opt, argc, argv);
 	if (task != TASK_RUN) {
 		natd.opt.foreground = true;
@@ -155,7 +167,9 @@ main(int argc, char **argv, char **envp)
 		natd_fini(&natd);
 		return status;
 	}
-	signal(SIGPIPE, SIG_IGN);
+	log_init(true, natd.opt.verbose);
+	if (!natd.opt.foreground)
+		leave(detach_begin());
 	raise_files();
 	start_rules(&natd);
 	if ((natd.base = event_base_new()) == NULL)
@@ -163,11 +177,6 @@ main(int argc, char **argv, char **envp)
 	if (loader_new(&natd, &natd.loader) != 0 ||
 	    control_new(&natd, &natd.control) != 0)
 		fatalx("no control socket");
-	if (!natd.opt.foreground && (daemon(0, 0) == -1 ||
-	    event_reinit(natd.base) == -1))
-		fatal("daemon");
-	natd.rev->pid = getpid();
-	log_init(natd.opt.foreground, natd.opt.verbose);
 	natd_events(&natd);
 	if (workers_start(natd.workers) != 0)
 		fatalx("threads");
@@ -175,6 +184,10 @@ main(int argc, char **argv, char **envp)
 		fatalx("cannot divert");
 	/* with the hooks in place the kernel may be asked for more */
 	loader_interfaces(&natd);
+	if (!natd.opt.foreground) {
+		leave(detach_ready());
+		log_init(false, natd.opt.verbose);
+	}
 	log_info("running: %llu rule%s, %u worker%s",
 	    (unsigned long long)natd.rev->nrules,
 	    natd.rev->nrules == 1 ? "" : "s", natd.nworkers,

@@ -79,6 +79,21 @@ memory_map(struct memory *m, size_t size, bool huge)
 	return 0;
 }
 
+/* memory_reserve() - For the limit, and for at least so many records. */
+static int
+memory_reserve(struct memory *m, struct arena_config *cfg, uint32_t least)
+{
+	int error;
+
+	cfg->record_max = cfg->limit > least ? cfg->limit : least;
+	if (cfg->record_max > ARENA_RECORDS_MAX)
+		cfg->record_max = ARENA_RECORDS_MAX;
+	m->record_max = cfg->record_max;
+	if ((error = memory_map(m, arena_size(cfg), true)) != 0)
+		error = memory_map(m, arena_size(cfg), false);
+	return error;
+}
+
 int
 memory_new(uint32_t limit, unsigned nworkers, struct memory **out)
 {
@@ -90,14 +105,11 @@ memory_new(uint32_t limit, unsigned nworkers, struct memory **out)
 		return -ENOMEM;
 	m->fd = -1;
 	m->mem = MAP_FAILED;
-	cfg.record_max = limit > RESERVE_MIN ? limit : RESERVE_MIN;
-	if (cfg.record_max > ARENA_RECORDS_MAX)
-		cfg.record_max = ARENA_RECORDS_MAX;
 	boot_id(cfg.boot_id);
 	arc4random_buf(cfg.hash_key, sizeof(cfg.hash_key));
-	m->record_max = cfg.record_max;
-	if ((error = memory_map(m, arena_size(&cfg), true)) != 0)
-		error = memory_map(m, arena_size(&cfg), false);
+	error = memory_reserve(m, &cfg, RESERVE_MIN);
+	if (error != 0)	/* a process may have less, see setrlimit(2) */
+		error = memory_reserve(m, &cfg, 1);
 	if (error == 0)
 		error = arena_init(m->mem, m->size, &cfg, &m->arena);
 	explicit_bzero(&cfg, sizeof(cfg));
