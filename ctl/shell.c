@@ -456,5 +456,7 @@ shell_run(struct natctl *n, const struct options *o)
 	el_end(s.el);
 	close(stop_fd);
 	n->wait.stop = stop_fd = -1;
+	n->ask = NULL;
+	n->ask_arg = NULL;
 	return 0;
 }

@@ -193,7 +193,6 @@ int
 engine_new(const struct engine_config *cfg, struct engine **out)
 {
 	struct engine *e;
-	int error;
 
 	if (cfg->arena == NULL || cfg->nworkers == 0 ||
 	    cfg->nworkers > WORKERS_MAX)
@@ -214,7 +213,7 @@ engine_new(const struct engine_config *cfg, struct engine **out)
 	e->nrows = e->arena->header->row_max;
 	e->actions = calloc(e->nrows, sizeof(*e->actions));
 	if (e->addr_states == NULL || e->force == NULL || e->actions == NULL ||
-	    (error = new_reass(e)) != 0 || (error = new_workers(e)) != 0) {
+	    new_reass(e) != 0 || new_workers(e) != 0) {
 		engine_free(e);
 		return -ENOMEM;
 	}

@@ -290,7 +290,7 @@ record_make(struct worker *w, const struct pdesc *pd,
 
 	if ((error = begin_rows(w, s)) != 0)
 		return error;
-	if ((error = take(w, pd, s, &index, &ext)) != 0) {
+	if (take(w, pd, s, &index, &ext) != 0) {
 		abort_rows(w, s);
 		return -ENOSPC;
 	}

@@ -94,6 +94,7 @@ passes(struct question *q, uint8_t dir, const struct tuple *t, uint8_t flags,
 	struct verdict v;
 	struct pdesc pd;
 
+	*keeps = false;
 	if (emit_tcp(&p, sizeof(bytes), &e) != 0)
 		return true;
 	p.dir = dir;
