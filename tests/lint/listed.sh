@@ -6,16 +6,14 @@
 # own, by which it is called and ordered.
 set -eu
 cd "$top_srcdir"
-lists=$(find . -name local.mk | LC_ALL=C sort)
+lists=$(find . -name local.mk -exec grep -hv '^#' {} + | tr '[:space:]' '\n')
 
 # Or it is made from one that is: parse.c, parse.h, scan.c.
 listed() {
 	_path=$1
 	[ ! -e "${1%.[ch]}.y" ] && [ ! -e "${1%.c}.l" ] || return 0
 	while [ "$_path" != . ]; do
-		# shellcheck disable=SC2086 # a list of files
-		! grep -qE "(^|[[:space:]])$_path([[:space:]]|\$)" $lists ||
-		    return 0
+		! echo "$lists" | grep -qxF "$_path" || return 0
 		_path=$(dirname "$_path")
 	done
 	return 1
