@@ -26,6 +26,16 @@
 
 #define SCENARIO_STEPS 40
 
+/*
+ * The network of most scenarios: a LAN of 10.0.0.0/@plen, and two ways out of
+ * it; @options are words of the interface statement, each with a blank behind.
+ */
+#define IF_LAN0(plen) "interface lan0 tun address 10.0.0.1/" plen \
+	" address 2001:db8:1::1/64\n"
+#define IF_WAN0(options) "interface wan0 tun " options \
+	"address 198.51.100.1/24 address 2001:db8:2::1/64\n"
+#define IF_ALT0 "interface alt0 tun address 192.0.2.1/24\n"
+
 struct step {
 	const char *does, *what, *expects;
 };

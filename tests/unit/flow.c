@@ -8,10 +8,7 @@
 
 Suite *suite_flow(void);
 
-#define NET \
-	"interface lan0 tun address 10.0.0.1/24 address 2001:db8:1::1/64\n" \
-	"interface wan0 tun address 198.51.100.1/24 " \
-	"address 2001:db8:2::1/64\n"
+#define NET IF_LAN0("24") IF_WAN0("")
 #define NAT NET "nat on wan0 inet from 10.0.0.0/24 to any -> (wan0)\npass\n"
 #define NAT1 NET "nat on wan0 inet from 10.0.0.0/24 to any -> (wan0) " \
 	"port 60000\npass\n"

@@ -11,10 +11,7 @@
 
 Suite *suite_flowsize(void);
 
-#define NET(mtu) \
-	"interface lan0 tun address 10.0.0.1/24 address 2001:db8:1::1/64\n" \
-	"interface wan0 tun mtu " mtu " address 198.51.100.1/24 " \
-	"address 2001:db8:2::1/64\n"
+#define NET(mtu) IF_LAN0("24") IF_WAN0("mtu " mtu " ")
 #define NAT1(mtu) NET(mtu) \
 	"nat on wan0 inet from 10.0.0.0/24 to any -> (wan0) port 60000\n" \
 	"pass\n"

@@ -9,10 +9,7 @@
 
 Suite *suite_hosttags(void);
 
-#define NET \
-	"interface lan0 tun address 10.0.0.1/8 address 2001:db8:1::1/64\n" \
-	"interface wan0 tun address 198.51.100.1/24 address 2001:db8:2::1/64\n" \
-	"interface alt0 tun address 192.0.2.1/24\n"
+#define NET IF_LAN0("8") IF_WAN0("") IF_ALT0
 /* no state with out: the rules are asked for each packet */
 #define TAGGED "block out\npass out on wan0 tagged LAN no state\n"
 

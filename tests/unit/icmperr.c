@@ -8,10 +8,7 @@
 
 Suite *suite_icmperr(void);
 
-#define NET \
-	"interface lan0 tun address 10.0.0.1/24 address 2001:db8:1::1/64\n" \
-	"interface wan0 tun address 198.51.100.1/24 " \
-	"address 2001:db8:2::1/64\n" \
+#define NET IF_LAN0("24") IF_WAN0("") \
 	"route 192.0.2.0/24 via 198.51.100.9\n"
 #define NAT NET "nat on wan0 inet from 10.0.0.0/24 to any -> (wan0) " \
 	"port 60000\npass out\npass in on lan0\nblock in on wan0\n"

@@ -10,11 +10,7 @@
 
 Suite *suite_through(void);
 
-#define NET \
-	"interface lan0 tun address 10.0.0.1/8 address 2001:db8:1::1/64\n" \
-	"interface wan0 tun mtu 1400 address 198.51.100.1/24 " \
-	"address 2001:db8:2::1/64\n" \
-	"interface alt0 tun address 192.0.2.1/24\n"
+#define NET IF_LAN0("8") IF_WAN0("mtu 1400 ") IF_ALT0
 #define NAT NET \
 	"nat on { wan0 alt0 } inet from 10.0.0.0/8 to any -> 198.51.100.1 " \
 	"static-port\n" \

@@ -9,10 +9,7 @@
 
 Suite *suite_ways(void);
 
-#define NET \
-	"interface lan0 tun address 10.0.0.1/8 address 2001:db8:1::1/64\n" \
-	"interface wan0 tun address 198.51.100.1/24 " \
-	"address 2001:db8:2::1/64\n" \
+#define NET IF_LAN0("8") IF_WAN0("") \
 	"interface wan1 tun address 203.0.113.1/24 " \
 	"address 2001:db8:3::1/64\n" \
 	"route 0.0.0.0/0 via 198.51.100.254\n" \
