@@ -147,12 +147,6 @@ port_range(const struct pdesc *pd, const struct ppool *pl, struct nat_flow *f)
 		return false;
 	f->lo = pl->flags & POOL_PORTS ? pl->port_lo : NAT_PORT_LO;
 	f->hi = pl->flags & POOL_PORTS ? pl->port_hi : NAT_PORT_HI;
-	if (f->lo > f->hi) {
-		uint16_t lo = f->hi;
-
-		f->hi = f->lo;
-		f->lo = lo;
-	}
 	return true;
 }
 
@@ -276,7 +270,7 @@ nat_destination(struct worker *w, struct pdesc *pd, const struct ppool *pl)
 	if (pl->port_lo == 0 || !has_ports(pd))
 		return REASON_MATCH;
 	port = pl->port_lo;
-	if (pl->flags & POOL_KEEPDIST && pl->port_hi >= pl->port_lo)
+	if (pl->flags & POOL_KEEPDIST)
 		port += (uint16_t)(ntohs(pd->cur.dport) - pl->port_base) %
 		    (pl->port_hi - pl->port_lo + 1u);
 	pd->cur.dport = htons((uint16_t)port);
@@ -292,10 +286,6 @@ nat_translate(void *arg, struct pdesc *pd, const struct program *pg,
 	struct worker *w = arg;
 	enum reason reason = REASON_MATCH;
 
-	if (r->action == PRULE_BINAT) {
-		nat = nat && pd->dir == DIR_OUT;
-		rdr = rdr && pd->dir == DIR_IN;
-	}
 	/* neighbours find each other by the addresses of their own link */
 	if ((!nat && !rdr) || pd->flags & PD_ND)
 		return REASON_MATCH;

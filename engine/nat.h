@@ -18,8 +18,7 @@
  * nat_translate() - Apply the translations of a rule to pd->cur
  * @arg: the worker; the form is that of prog_env.xlate
  *
- * rdr before nat, if the rule has both; a classic binat rule does the one
- * that suits the packet's direction.
+ * rdr before nat, if the rule has both.
  *
  * Return: REASON_MATCH, or why the packet is dropped: REASON_TRANSLATE (no
  * address, no free port), REASON_FRAG (a fragment has no ports).

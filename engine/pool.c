@@ -20,23 +20,12 @@
 
 #define POOL_TRIES 16
 
-/* Addresses in a row: a prefix or a range. */
+/* The addresses of a prefix. */
 struct span {
 	struct addr lo;
 	uint64_t size;
-	uint8_t af, plen;	/* plen of a range: the family's bits */
+	uint8_t af, plen;
 };
-
-static uint64_t
-range_size(uint8_t af, const struct addr *lo, const struct addr *hi)
-{
-	unsigned last = af == AF_INET ? 0 : 3, i;
-
-	for (i = 0; i < last; i++)
-		if (lo->w[i] != hi->w[i])
-			return UINT64_C(1) << 32;
-	return (uint64_t)ntohl(hi->w[last]) - ntohl(lo->w[last]) + 1;
-}
 
 static uint64_t
 prefix_size(uint8_t af, unsigned plen)
@@ -62,16 +51,10 @@ span_prefix(struct span *sp, uint8_t af, const struct addr *a, uint8_t plen)
 static void
 span_addr(const struct span *sp, uint64_t n, uint64_t bits, struct addr *out)
 {
-	int i = sp->af == AF_INET ? 0 : 3;
-	uint64_t sum = n % sp->size;
 	struct addr mask;
 
 	*out = sp->lo;
-	for (; i >= 0 && sum != 0; i--) {
-		sum += ntohl(out->w[i]);
-		out->w[i] = htonl((uint32_t)sum);
-		sum >>= 32;
-	}
+	out->w[sp->af == AF_INET ? 0 : 3] |= htonl((uint32_t)(n % sp->size));
 	if (sp->af == AF_INET6 && sp->plen < 96) {
 		addr_mask(&mask, sp->plen);
 		out->w[1] |= (uint32_t)bits & ~mask.w[1];
@@ -96,13 +79,6 @@ element_span(struct worker *w, const struct ppool_addr *pa, uint8_t af,
 	}
 	if (n > 0 || (pa->af != af && pa->kind != PA_IFACE))
 		return false;
-	if (pa->kind == PA_RANGE) {
-		sp->lo = pa->addr;
-		sp->af = af;
-		sp->plen = (uint8_t)addr_bits(af);
-		sp->size = range_size(af, &pa->addr, &pa->hi);
-		return true;
-	}
 	if (pa->kind == PA_IFACE) {
 		*sp = (struct span){ .size = 1, .af = af,
 			.plen = (uint8_t)addr_bits(af) };
@@ -132,9 +108,7 @@ element_slots(struct worker *w, const struct ppool_addr *pa, uint8_t af)
 		for (n = 0; element_span(w, pa, af, n, &sp); n++)
 			size += sp.size;
 	else if (pa->af == af)
-		size = pa->kind == PA_RANGE ?
-		    range_size(af, &pa->addr, &pa->hi) :
-		    prefix_size(af, pa->plen);
+		size = prefix_size(af, pa->plen);
 	return size * element_weight(pa);
 }
 

@@ -51,8 +51,8 @@ enum ppool_flags {
 	POOL_KEEPDIST = 0x10,	/* rdr ports keep their distance in a range */
 };
 
-/* One element of a pool. */
-enum ppool_addr_kind { PA_PREFIX = 0, PA_RANGE, PA_TABLE, PA_DYNIF, PA_IFACE };
+/* One element of a pool: a prefix or what changes. */
+enum ppool_addr_kind { PA_PREFIX = 0, PA_TABLE, PA_DYNIF, PA_IFACE };
 struct ppool_addr {
 	uint8_t kind, af;
 	uint8_t plen;
@@ -61,7 +61,7 @@ struct ppool_addr {
 	uint32_t ref;		/* PA_TABLE: number in the table set;
 				 * PA_DYNIF: number for ifbind_dyn_*() */
 	uint32_t ifname;	/* offset: interface of a next hop; 0: none */
-	struct addr addr, hi;	/* prefix, or first and last */
+	struct addr addr;
 };
 
 struct ppool {

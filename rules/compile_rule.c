@@ -89,7 +89,6 @@ compile_tag(struct compile *c, const struct rule *r, const char *name)
 
 static const uint8_t addr_kinds[] = {
 	[RULE_ADDR_PREFIX] = PA_PREFIX,
-	[RULE_ADDR_RANGE] = PA_RANGE,
 	[RULE_ADDR_TABLE] = PA_TABLE,
 	[RULE_ADDR_DYNIF] = PA_DYNIF,
 	[RULE_ADDR_IFACE] = PA_IFACE,
@@ -109,7 +108,6 @@ pool_addr(struct compile *c, const struct rule *r, struct ppool_addr *p,
 	p->dynmod = a->mods;
 	p->weight = from->weight == 0 ? 1 : from->weight;
 	p->addr = a->addr;
-	p->hi = a->addr2;
 	if (from->ifname != NULL)
 		p->ifname = progbuild_str(c->b, from->ifname);
 	if (a->type == RULE_ADDR_TABLE)

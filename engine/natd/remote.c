@@ -72,8 +72,7 @@ redirect(void *arg, struct pdesc *pd, const struct program *pg, uint32_t rule)
 		return REASON_MATCH;
 	pl = program_pool(pg, p->rdr);
 	a = program_pool_addr(pg, pl->addr);
-	if (pl->naddr > 0 && (a->kind == PA_PREFIX || a->kind == PA_RANGE) &&
-	    a->af == pd->af)
+	if (pl->naddr > 0 && a->kind == PA_PREFIX && a->af == pd->af)
 		pd->cur.dst = a->addr;
 	if (pl->port_lo != 0)
 		pd->cur.dport = htons(pl->port_lo);
