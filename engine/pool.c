@@ -197,8 +197,12 @@ addr_states(struct engine *e, const struct addr *a)
 {
 	uint32_t h = a->w[0] ^ a->w[1] ^ a->w[2] ^ a->w[3];
 
-	h *= 0x9e3779b1;	/* 2^32 / golden ratio: spreads neighbours */
-	return &e->addr_states[h % ADDR_SLOTS];
+	/*
+	 * 2^32 / golden ratio: spreads neighbours, in the upper bits.  The
+	 * lower ones know nothing of the last byte, which lies highest here.
+	 */
+	h *= 0x9e3779b1;
+	return &e->addr_states[random_scale(h, ADDR_SLOTS)];
 }
 
 void

@@ -12,6 +12,7 @@
 	X(flowtime) \
 	X(flowsize) \
 	X(ports) \
+	X(pools) \
 	X(writers) \
 	X(flowmany) \
 	X(flowreplay) \
