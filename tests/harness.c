@@ -237,6 +237,8 @@ find_socket(void *arg, unsigned worker, const struct host_ask *ask,
 	for (s = h->socket; s < h->socket + h->nsockets; s++) {
 		if (s->af != ask->af || s->proto != ask->proto ||
 		    s->port != ntohs(ask->t.dport) ||
+		    (s->ifidx != 0 && ask->ifidx != 0 &&
+		    s->ifidx != ask->ifidx) ||
 		    (!addr_is_zero(&s->addr) &&
 		    !addr_equal(&s->addr, &ask->t.dst)))
 			continue;
@@ -250,12 +252,14 @@ void
 harness_socket(struct harness *h, const char *text)
 {
 	struct harness_socket *s = &h->socket[h->nsockets++];
-	char proto[8], addr[64];
+	char proto[8], addr[64], iface[16] = "";
 	unsigned port, uid;
 
 	ck_assert_uint_le(h->nsockets, HARNESS_SOCKETS);
-	ck_assert_int_eq(sscanf(text, "%7s %63s %u %u", proto, addr, &port,
-	    &uid), 4);
+	ck_assert_int_ge(sscanf(text, "%7s %63s %u %u %15s", proto, addr,
+	    &port, &uid, iface), 4);
+	if (iface[0] != '\0')
+		s->ifidx = iface_index(h, iface);
 	s->proto = strcmp(proto, "udp") == 0 ? IPPROTO_UDP : IPPROTO_TCP;
 	s->af = strchr(addr, ':') != NULL ? AF_INET6 : AF_INET;
 	ck_assert_int_eq(inet_pton(s->af, addr, &s->addr), 1);

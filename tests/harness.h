@@ -37,6 +37,7 @@ struct harness_socket {
 	uint8_t af, proto;
 	struct addr addr;	/* zero: of all addresses */
 	uint16_t port;
+	uint16_t ifidx;		/* bound to it; 0: to none */
 	uint32_t uid;
 };
 
@@ -89,7 +90,7 @@ void harness_new_with(struct harness *, const char *ruleset,
     const struct harness_options *);
 void harness_free(struct harness *);
 
-/* harness_socket() - A socket is opened: "udp 198.51.100.1 1194 UID". */
+/* harness_socket() - A socket is opened: "udp 198.51.100.1 1194 UID [IFACE]". */
 void harness_socket(struct harness *, const char *text);
 
 /* harness_way() - The next way of host mode: "IFACE|- ADDR|-". */

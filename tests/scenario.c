@@ -90,8 +90,9 @@ play(struct harness *h, const struct step *s)
 		h->prio = (uint32_t)strtoul(s->what, NULL, 10);
 		return s->what;
 	}
-	if (strcmp(s->does, "socket") == 0) {
+	if (strcmp(s->does, "socket") == 0)
 		harness_socket(h, s->what);
+	if (strcmp(s->does, "socket") == 0 || strcmp(s->does, "asked") == 0) {
 		snprintf(h->text, sizeof(h->text), "%u", h->asked);
 		return h->text;
 	}

@@ -7,6 +7,7 @@
  *	"in IFACE", "out IFACE"		the same in host mode
  *	"again IFACE"			harness_again()
  *	"socket" harness_socket()'s	how often the host was asked till then
+ *	"asked"	""			the same
  *	"from"	"UID GID", or "nobody"	packets out come from a socket of theirs
  *	"way"	harness_way()'s
  *	"comes"	"local", "forwarded", or "way N": what is known of packets out

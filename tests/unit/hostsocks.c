@@ -46,6 +46,56 @@ static const struct scenario scenarios[] = {
 		{ "out wan0", "udp 10.0.0.2:2 > 198.51.100.80:53",
 		    "drop translate" },
 	} },
+	{ "a range without a free port is not searched again for 100 ms", NET
+	    "nat on wan0 inet from 10.0.0.0/8 to any -> (wan0) "
+	    "port 60000:60002\npass\n", {
+		{ "socket", "udp 198.51.100.1 60000 0", "0" },
+		{ "socket", "udp 198.51.100.1 60001 0", "0" },
+		{ "socket", "udp 198.51.100.1 60002 0", "0" },
+		{ "out wan0", "udp 10.0.0.2:1 > 198.51.100.80:53",
+		    "drop translate" },
+		{ "asked", "", "3" },
+		/* whoever wants one */
+		{ "out wan0", "udp 10.0.0.2:1 > 198.51.100.80:53",
+		    "drop translate" },
+		{ "out wan0", "udp 10.0.0.3:9 > 198.51.100.80:53",
+		    "drop translate" },
+		{ "asked", "", "3" },
+		/* another server, port or protocol is another range */
+		{ "out wan0", "udp 10.0.0.2:1 > 198.51.100.81:53",
+		    "drop translate" },
+		{ "asked", "", "6" },
+		{ "out wan0", "udp 10.0.0.2:1 > 198.51.100.80:54",
+		    "drop translate" },
+		{ "asked", "", "9" },
+		{ "out wan0", "tcp 10.0.0.2:1 > 198.51.100.80:53 S",
+		    "wan0 tcp 198.51.100.1:? > 198.51.100.80:53 S seq 0 "
+		    "ack 0" },
+		{ "asked", "", "10" },
+		{ "wait", "99", NULL },
+		{ "out wan0", "udp 10.0.0.4:2 > 198.51.100.80:53",
+		    "drop translate" },
+		{ "asked", "", "10" },
+		{ "wait", "1", NULL },
+		{ "out wan0", "udp 10.0.0.4:2 > 198.51.100.80:53",
+		    "drop translate" },
+		{ "asked", "", "13" },
+	} },
+	{ "a socket that is bound to another interface is no hindrance", NET
+	    "nat on wan0 inet from 10.0.0.0/8 to any -> (wan0) static-port\n"
+	    "match in on lan0 inet proto tcp nat-to 198.51.100.1 "
+	    "static-port\npass\n", {
+		{ "socket", "udp 0.0.0.0 1194 0 lan0", "0" },
+		{ "socket", "udp 0.0.0.0 1195 0 wan0", "0" },
+		{ "out wan0", "udp 10.0.0.2:1194 > 198.51.100.80:53",
+		    "wan0 udp 198.51.100.1:1194 > 198.51.100.80:53" },
+		{ "out wan0", "udp 10.0.0.2:1195 > 198.51.100.80:53",
+		    "drop translate" },
+		/* before routing nobody knows where replies will come in */
+		{ "socket", "tcp 0.0.0.0 1194 0 wan0", NULL },
+		{ "in lan0", "tcp 10.0.0.2:1194 > 198.51.100.80:53 S",
+		    "drop translate" },
+	} },
 	{ "a socket's own packets keep its port", NET
 	    "nat on wan0 inet from any to any -> (wan0) preserve-port\n"
 	    "pass\n", {

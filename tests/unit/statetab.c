@@ -391,10 +391,18 @@ START_TEST(test_other)
 	ck_assert_uint_eq(l->packets, 4);
 	ck_assert_uint_eq(l->bytes, 400);
 	ck_assert_uint_eq(l->last, 9);
+	/* a writer that stays inside */
+	ck_assert(seq_enter(&l->seq));
+	ck_assert_int_eq(track_other_steady(l, 10, 100), TRACK_BUSY);
+	ck_assert_int_eq(track_other(l, peer, 10, 100), TRACK_BUSY);
+	seq_leave(&l->seq);
+	ck_assert_uint_eq(l->packets, 4);
 	l->state = LINE_DEAD;
 	ck_assert_int_eq(track_other_steady(l, 10, 100), TRACK_DEAD);
 	ck_assert_int_eq(track_other(l, peer, 10, 100), TRACK_DEAD);
+	ck_assert_int_eq(track_other(l, peer, 10, 100), TRACK_DEAD);
 	ck_assert_uint_eq(l->packets, 4);
+	ck_assert_uint_eq(l->seq & 1, 0);
 }
 END_TEST
 
