@@ -249,6 +249,24 @@ target_of(const struct pool *p)
 	    a : NULL;
 }
 
+/*
+ * Are packets of this interface let through unseen?  Then no rule is asked
+ * about them: nothing is blocked, and nothing translated.
+ */
+static bool
+is_skipped(const struct ruleset *rs, struct host *h, const char *ifname)
+{
+	const struct ruleset_options *o = &rs->options;
+	const struct host_if *i = host_if_find(h, ifname);
+	uint32_t k;
+
+	for (k = 0; k < o->nskip; k++)
+		if (strcmp(o->skip[k], ifname) == 0 ||
+		    (i != NULL && host_if_matches(i, o->skip[k])))
+			return true;
+	return false;
+}
+
 /* rdr whose target no rule lets in. */
 static void
 check_rdr(const struct ruleset *rs, const struct rule *r, struct host *h,
@@ -261,7 +279,7 @@ check_rdr(const struct ruleset *rs, const struct rule *r, struct host *h,
 	struct span sp;
 
 	if (a == NULL || r->xlate_pass || r->proto == 0 || r->ifname == NULL ||
-	    r->if_neg)
+	    r->if_neg || is_skipped(rs, h, r->ifname))
 		return;
 	t.ifname = r->ifname;
 	t.af = a->af;
@@ -305,7 +323,8 @@ check_nat(const struct ruleset *rs, const struct rule *r, struct host *h,
 	const struct rule *by;
 	struct span sp;
 
-	if (r->ifname == NULL || r->if_neg || r->nat == NULL || r->xlate_pass)
+	if (r->ifname == NULL || r->if_neg || r->nat == NULL ||
+	    r->xlate_pass || is_skipped(rs, h, r->ifname))
 		return;
 	rule_origin_span(d, &r->origin, &sp);
 	if (rs->ifaces != NULL && !is_there(rs, h, r->ifname)) {

@@ -154,7 +154,23 @@ static const struct {
 	    "rdr on em0 proto tcp to (em0) port 80 -> 10.0.0.5\nblock all\n"
 	    "pass on em1", "1:rdr-blocked" },
 
+	{ "a skipped interface asks no rule", "set skip on em0\n"
+	    "rdr on em0 proto tcp to (em0) port 80 -> 10.0.0.5\nblock all",
+	    "" },
+	{ "skipped by its driver's name, behind the rule",
+	    "rdr on em0 proto tcp to (em0) port 80 -> 10.0.0.5\nblock all\n"
+	    "set skip on { lo em }", "" },
+	{ "another interface is skipped", "set skip on { lo em1 }\n"
+	    "rdr on em0 proto tcp to (em0) port 80 -> 10.0.0.5\nblock all",
+	    "2:rdr-blocked" },
+	{ "one of a driver's interfaces is skipped", "set skip on em0\n"
+	    "rdr on em proto tcp to (em0) port 80 -> 10.0.0.5\nblock all",
+	    "2:rdr-blocked" },
+
 	/* nat-nowhere */
+	{ "nothing leaves a skipped interface translated", "set skip on em0\n"
+	    "nat on em0 from 10/8 to any -> 192.0.2.1\nblock out on em0",
+	    "" },
 	{ "nothing leaves", "nat on em0 from 10/8 to any -> 192.0.2.1\n"
 	    "block out on em0\npass in", "1:nat-nowhere" },
 	{ "something leaves", "nat on em0 from 10/8 to any -> 192.0.2.1\n"
