@@ -85,20 +85,72 @@ opt_flags(struct build *b, struct expansion *x, const struct ast *p)
 	return true;
 }
 
+/*
+ * In a list, what stands behind a type may be a misspelt `code' or a code
+ * without it: then the type before it is what it belongs to.
+ *
+ * Return: the last item that the error is about, or NULL if @a is no such
+ * thing.
+ */
+static const struct ast *
+icmp_lost_code(struct build *b, const struct ast *prev, const struct ast *a,
+    uint8_t af)
+{
+	const char *names[65] = { "code" }, *near, *six = af == AF_INET6 ?
+	    "6" : "";
+	int64_t v;
+	size_t n;
+	int type;
+
+	if (prev == NULL || prev->b != NULL || ast_number(a->a, &v) ||
+	    icmp_type_number(a->a->s, af) != -1)
+		return NULL;
+	type = ast_number(prev->a, &v) ? (int)v : icmp_type_number(prev->a->s,
+	    af);
+	if (type != -1 && icmp_code_number((unsigned)type, a->a->s, af) != -1) {
+		diag_error(b->diag, &a->a->loc, "unknown icmp%s-type %s", six,
+		    a->a->s);
+		diag_hint(b->diag, "did you mean '%s code %s'?", prev->a->s,
+		    a->a->s);
+		return a;
+	}
+	n = 1 + icmp_type_names(af, names + 1, 64);
+	near = diag_suggest(a->a->s, names, n);
+	if (near == NULL || strcmp(near, "code") != 0)
+		return NULL;
+	diag_error(b->diag, &a->a->loc, "unexpected \"%s\" after \"%s\"",
+	    a->a->s, prev->a->s);
+	diag_hint(b->diag, "did you mean 'code'?");
+	return a->next != NULL && a->next->b == NULL ? a->next : a;
+}
+
+static bool
+icmp_list(struct build *b, const struct ast *items, uint8_t af)
+{
+	const struct ast *a, *prev = NULL, *lost;
+	struct rule scratch;
+	bool ok = true;
+
+	for (a = items; a != NULL; prev = a, a = a->next) {
+		if ((lost = icmp_lost_code(b, prev, a, af)) != NULL) {
+			a = lost;
+			ok = false;
+		} else {
+			ok &= icmp_read(b, a, af, &scratch);
+		}
+	}
+	return ok;
+}
+
 static bool
 opt_icmp(struct build *b, struct expansion *x, const struct ast *p)
 {
-	struct rule scratch;
-	const struct ast *a;
-	bool ok = true;
 
 	if (x->icmps != NULL)
 		return again(b, p, "icmp-type");
 	x->icmps = p->a;
 	x->icmp_af = p->op == 6 ? AF_INET6 : AF_INET;
-	for (a = p->a; a != NULL; a = a->next)
-		ok &= icmp_read(b, a, x->icmp_af, &scratch);
-	return ok;
+	return icmp_list(b, p->a, x->icmp_af);
 }
 
 static bool
