@@ -66,8 +66,11 @@
  *	text:	a piece of the canonical text (rules/print.h, PRINT_RAW); the
  *		pieces are put together as they come.
  *	original: the same for what the person wrote; kept for people only.
- *	origins: {"file":FILE, "rules":[[N, LINE, STMT], ...]}: rule N, in the
- *		order of ruleset_walk() over the text, stands there.
+ *	origins: {"file":FILE, "rules":[[N, LINE, STMT, COL, WORDS], ...]}:
+ *		rule N, in the order of ruleset_walk() over the text, stands
+ *		there.  COL may be left out, and WORDS: [[WORD, LINE, COL,
+ *		LINE2, COL2], ...], where words stand that messages may be
+ *		about, called as in compile_feature().
  *	table:	{"name":NAME, "anchor":PATH, "entries":[ENTRY, ...]}: entries
  *		that natctl read from a table's file; pieces add up.
  *	file:	{"name":"pf.os", "text":STRING}: a fingerprint file.
@@ -81,7 +84,8 @@
  *		nothing is loaded.
  *		done: a load report (struct load_report).  An error has
  *		"messages": [{"level":"error"|"warning"|"note", "file":FILE,
- *		"line":N, "col":N, "text":TEXT}, ...] if the text was wrong,
+ *		"line":N, "col":N, "line2":N, "col2":N, "text":TEXT}, ...] if
+ *		the text was wrong (up to, but not with, line2:col2),
  *		and then everything in force stays as it is.  The report has
  *		"messages" too: warnings, with "name" if they have one.
  *

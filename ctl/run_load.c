@@ -248,7 +248,7 @@ static unsigned
 print_messages(struct natctl *n, const json_t *messages, struct diag *d)
 {
 	const char *level, *file, *text, *name;
-	json_int_t line, col;
+	json_int_t line, col, line2, col2;
 	struct span sp;
 	json_t *v;
 	size_t i;
@@ -256,16 +256,17 @@ print_messages(struct natctl *n, const json_t *messages, struct diag *d)
 	diag_reset(d);
 	json_array_foreach(messages, i, v) {
 		level = file = text = name = "";
-		line = col = 0;
-		json_unpack(v, "{s?s,s?s,s?s,s?s,s?I,s?I}", "level",
+		line = col = line2 = col2 = 0;
+		json_unpack(v, "{s?s,s?s,s?s,s?s,s?I,s?I,s?I,s?I}", "level",
 		    &level, "file", &file, "text", &text, "name", &name,
-		    "line", &line, "col", &col);
+		    "line", &line, "col", &col, "line2", &line2, "col2",
+		    &col2);
 		if (line == 0 && strcmp(level, "warning") == 0 &&
 		    (strcmp(name, "foreign-nat") != 0 ||
 		    diag_warn_is_off(d, name)))
 			continue;
 		sp = (struct span){ diag_file_named(d, file), (uint32_t)line,
-		    (uint32_t)col, (uint32_t)line, 0 };
+		    (uint32_t)col, (uint32_t)line2, (uint32_t)col2 };
 		add_message(d, level, &sp, text);
 	}
 	diag_print(d, n->err, "natctl", 0);

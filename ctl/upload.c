@@ -15,6 +15,7 @@
 #include "ctl/proto.h"
 #include "ctl/remote.h"
 #include "ctl/upload.h"
+#include "rules/feature.h"
 #include "rules/print.h"
 #include "rules/ruleset.h"
 
@@ -110,11 +111,29 @@ origins_flush(struct origins *o)
 	    o->file, "rules", rows));
 }
 
+/* Where the words stand that natd may say something about. */
+static json_t *
+places(const struct rule_origin *at)
+{
+	json_t *v = json_array();
+	uint32_t i;
+
+	for (i = 0; i < at->nplaces; i++) {
+		const struct rule_place *p = &at->places[i];
+
+		json_array_append_new(v, json_pack("[s,I,I,I,I]",
+		    p->feature->name, (json_int_t)p->line, (json_int_t)p->col,
+		    (json_int_t)p->line2, (json_int_t)p->col2));
+	}
+	return v;
+}
+
 static int
 add_origin(const struct rule *r, const struct anchor *a, void *arg)
 {
 	struct origins *o = arg;
 	uint32_t nr = o->rule++;
+	json_t *row;
 
 	(void)a;
 	if (r->origin.file == NULL)
@@ -126,9 +145,12 @@ add_origin(const struct rule *r, const struct anchor *a, void *arg)
 	o->file = r->origin.file;
 	if (o->rows == NULL)
 		o->rows = json_array();
-	if (json_array_append_new(o->rows, json_pack("[I,I,I]",
-	    (json_int_t)nr, (json_int_t)r->origin.line,
-	    (json_int_t)r->origin.stmt)) != 0) {
+	row = json_pack("[I,I,I,I]", (json_int_t)nr,
+	    (json_int_t)r->origin.line, (json_int_t)r->origin.stmt,
+	    (json_int_t)r->origin.col);
+	if (r->origin.nplaces > 0 && row != NULL)
+		json_array_append_new(row, places(&r->origin));
+	if (json_array_append_new(o->rows, row) != 0) {
 		o->error = -ENOMEM;
 		return 1;
 	}

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What rules may ask for, and whether the engine does it.
- *
- * One table: a feature, whether it is carried out, and how to see that a rule
- * uses it.  Making the engine do one more of them changes a word here.
+ * What the engine does not carry out is refused, or warned about.
  */
 #include <netinet/in.h>
 
@@ -15,177 +12,39 @@
 #include "engine/packet.h"
 #include "rules/compile_impl.h"
 #include "rules/compile_reach.h"
+#include "rules/feature.h"
 #include "rules/names.h"
 #include "rules/rule.h"
 #include "rules/ruleset.h"
 
-#define YES SUPPORT_YES
-#define WARN SUPPORT_WARN
-#define NO SUPPORT_NO
-#define HOST SUPPORT_HOST
-
-static const struct pool *
-any_pool(const struct rule *r)
+/* Where a rule asks for a feature; where it begins if that is not known. */
+static void
+word_span(struct compile *c, const struct rule *r, const char *feature,
+    struct span *sp)
 {
-	return r->nat != NULL ? r->nat : r->rdr != NULL ? r->rdr : r->binat;
-}
+	const struct feature *f = feature_find(feature);
+	const struct rule_place *p = f == NULL ? NULL :
+	    feature_place(f, &r->origin);
 
-/* Does one of a rule's pools have the property? */
-#define POOL_HAS(r, what)						\
-	(((r)->nat != NULL && (r)->nat->what) ||			\
-	((r)->rdr != NULL && (r)->rdr->what) ||				\
-	((r)->binat != NULL && (r)->binat->what))
-
-#define USES(name, expr)						\
-static bool								\
-uses_##name(const struct rule *r)					\
-{									\
-	return (expr);							\
-}
-
-USES(ether, r->class == RULE_CLASS_ETHER)
-USES(route, r->route_type != RULE_ROUTE_NONE || r->route != NULL)
-USES(nexthop6, r->route != NULL && r->route->ipv6_nexthop)
-USES(rdomain, r->rdomain >= 0)
-USES(rtlabel, r->from.addr.type == RULE_ADDR_RTLABEL ||
-    r->to.addr.type == RULE_ADDR_RTLABEL)
-USES(routing, r->from.addr.type == RULE_ADDR_NOROUTE ||
-    r->to.addr.type == RULE_ADDR_NOROUTE ||
-    r->from.addr.type == RULE_ADDR_URPF)
-USES(table, r->from.addr.type == RULE_ADDR_TABLE ||
-    r->to.addr.type == RULE_ADDR_TABLE)
-USES(dynif, r->from.addr.type == RULE_ADDR_DYNIF ||
-    r->to.addr.type == RULE_ADDR_DYNIF)
-USES(os, r->os != NULL)
-USES(user, r->user.op != RULE_OP_NONE)
-USES(group, r->group.op != RULE_OP_NONE)
-USES(received_on, r->received_on != NULL || r->received_on_any)
-USES(prio, r->prio >= 0)
-USES(set_prio, r->set.prio[0] >= 0 || r->set.prio[1] >= 0)
-USES(set_queue, r->set.queue[0] != NULL)
-USES(set_delay, r->set.delay >= 0)
-USES(set_mark, r->set.mark_set)
-USES(set_tos, r->set.tos >= 0 || r->scrub.set_tos >= 0)
-USES(pkt_rate, r->pkt_rate != 0)
-USES(pkt_size, r->max_pkt_size != 0)
-USES(once, r->once)
-USES(probability, r->probability != 0)
-USES(tag, r->tag.text != NULL || r->tagged.text != NULL)
-USES(rtable, r->rtable >= 0)
-USES(dummynet, r->dn[0] != 0 || r->dn[1] != 0)
-USES(scrub, r->scrub.no_df || r->scrub.random_id || r->scrub.min_ttl >= 0 ||
-    r->scrub.max_mss >= 0)
-/* divert-packet brings it by itself, as in pf: check_divert_packet() */
-USES(scrub_tcp, r->scrub.reassemble_tcp && r->divert != RULE_DIVERT_PACKET)
-USES(mss_auto, r->scrub.max_mss_auto)
-USES(no_reassemble, r->scrub.no_frag_reassemble)
-USES(modulate, r->state == RULE_STATE_MODULATE)
-USES(synproxy, r->state == RULE_STATE_SYNPROXY)
-USES(source_track, r->st.track != RULE_TRACK_OFF || r->st.max_src_states != 0 ||
-    r->st.max_src_nodes != 0 || r->st.max_src_conn != 0 ||
-    r->st.conn_rate != 0)
-USES(overload, r->st.overload != NULL || r->st.overload_name != NULL)
-USES(max_states, r->st.max != 0)
-USES(no_sync, r->st.no_sync)
-USES(pflow, r->st.pflow)
-USES(sloppy, r->st.sloppy)
-USES(related, r->st.allow_related)
-USES(fail_return, r->fail_return)
-USES(af_to, r->naf != 0)
-USES(nptv6, r->nptv6.set)
-USES(divert_packet, r->divert == RULE_DIVERT_PACKET)
-USES(divert_socket, r->divert == RULE_DIVERT_TO ||
-    r->divert == RULE_DIVERT_REPLY)
-USES(log, r->log != 0)
-USES(log_user, (r->log & RULE_LOG_USER) != 0)
-USES(translation, any_pool(r) != NULL)
-USES(sticky, POOL_HAS(r, sticky))
-USES(mape, POOL_HAS(r, mape_offset != 0))
-USES(blocks, POOL_HAS(r, block_size != 0))
-USES(indep, POOL_HAS(r, endpoint_indep))
-USES(hairpin, POOL_HAS(r, hairpin))
-
-static const struct feature {
-	const char *name;
-	enum compile_support support;
-	bool (*uses)(const struct rule *);
-} features[] = {
-	{ "an ethernet rule", NO, uses_ether },
-	{ "route-to, reply-to or dup-to", YES, uses_route },
-	{ "prefer-ipv6-nexthop", NO, uses_nexthop6 },
-	{ "on rdomain", NO, uses_rdomain },
-	{ "route \"LABEL\"", NO, uses_rtlabel },
-	{ "no-route or urpf-failed", YES, uses_routing },
-	{ "a table as an address", YES, uses_table },
-	{ "a dynamic interface address", YES, uses_dynif },
-	{ "os", NO, uses_os },
-	{ "user", YES, uses_user },
-	{ "group", YES, uses_group },
-	{ "received-on", YES, uses_received_on },
-	{ "prio", HOST, uses_prio },
-	{ "set prio", HOST, uses_set_prio },
-	{ "set queue", WARN, uses_set_queue },
-	{ "set delay", NO, uses_set_delay },
-	{ "set mark", HOST, uses_set_mark },
-	{ "set tos", YES, uses_set_tos },
-	{ "max-pkt-rate", NO, uses_pkt_rate },
-	{ "max-pkt-size", YES, uses_pkt_size },
-	{ "once", NO, uses_once },
-	{ "probability", YES, uses_probability },
-	{ "tag or tagged", YES, uses_tag },
-	{ "rtable", HOST, uses_rtable },
-	{ "dnpipe or dnqueue", NO, uses_dummynet },
-	{ "scrub with no-df, random-id, min-ttl or max-mss", YES, uses_scrub },
-	{ "reassemble tcp", NO, uses_scrub_tcp },
-	{ "max-mss auto", NO, uses_mss_auto },
-	{ "fragment no reassemble", NO, uses_no_reassemble },
-	{ "modulate state", NO, uses_modulate },
-	{ "synproxy state", NO, uses_synproxy },
-	{ "source-track and limits per source", NO, uses_source_track },
-	{ "overload", NO, uses_overload },
-	{ "a limit of states", YES, uses_max_states },
-	{ "no-sync", YES, uses_no_sync },
-	{ "pflow", NO, uses_pflow },
-	{ "sloppy", YES, uses_sloppy },
-	{ "allow-related", NO, uses_related },
-	{ "fail-policy return", NO, uses_fail_return },
-	{ "af-to", NO, uses_af_to },
-	{ "nptv6", NO, uses_nptv6 },
-	{ "divert-packet", HOST, uses_divert_packet },
-	{ "divert-to or divert-reply", HOST, uses_divert_socket },
-	{ "log", WARN, uses_log },
-	{ "log (user)", NO, uses_log_user },
-	{ "nat, rdr and binat", YES, uses_translation },
-	{ "sticky-address", NO, uses_sticky },
-	{ "map-e-portset", NO, uses_mape },
-	{ "port-block", NO, uses_blocks },
-	{ "endpoint-independent", NO, uses_indep },
-	{ "hairpin", NO, uses_hairpin },
-};
-
-#define NFEATURES (sizeof(features) / sizeof(features[0]))
-
-bool
-compile_feature(uint32_t i, const char **name, enum compile_support *support)
-{
-	if (i >= NFEATURES)
-		return false;
-	*name = features[i].name;
-	*support = features[i].support;
-	return true;
+	compile_span(c, &r->origin, sp);
+	if (p != NULL)
+		*sp = (struct span){ sp->file, p->line, p->col, p->line2,
+		    p->col2 };
 }
 
 /*
  * What no rule leads to may ask for anything, since nothing asks it: a rule
  * that does lead to it is refused.
+ * @feature: the word that the caret stands under
+ * @name, @why: the message
  */
 static void
-refuse(struct compile *c, const struct rule *r, const char *name,
-    const char *why)
+refuse(struct compile *c, const struct rule *r, const char *feature,
+    const char *name, const char *why)
 {
 	struct span sp;
 
-	compile_span(c, &r->origin, &sp);
+	word_span(c, r, feature, &sp);
 	if (c->reached)
 		diag_error(c->diag, &sp, "%s%s", name, why);
 	else
@@ -200,20 +59,21 @@ refuse(struct compile *c, const struct rule *r, const char *name,
 static void
 check_owner(struct compile *c, const struct rule *r)
 {
-	bool user = uses_user(r), group = uses_group(r);
+	bool user = r->user.op != RULE_OP_NONE;
+	bool group = r->group.op != RULE_OP_NONE;
 	struct span sp;
 
 	if (!user && !group)
 		return;
-	compile_span(c, &r->origin, &sp);
+	word_span(c, r, user ? "user" : "group", &sp);
 	if (!compile_divert(c->rs)) {
 		diag_warn(c->diag, &sp, "%s: no packet of these interfaces has "
 		    "a socket on this host, all are unknown",
 		    user ? "user" : "group");
 	} else if (group && r->dir != RULE_OUT) {
-		refuse(c, r, "group", " is for rules with out: the kernel "
-		    "does not tell the group of a socket that a packet comes "
-		    "in to");
+		refuse(c, r, "group", "group", " is for rules with out: the "
+		    "kernel does not tell the group of a socket that a packet "
+		    "comes in to");
 	}
 }
 
@@ -245,35 +105,38 @@ fixed_hops(const struct pool *p)
 static void
 check_route(struct compile *c, const struct rule *r)
 {
-	if (!uses_route(r) || r->route == NULL || !compile_divert(c->rs))
+	static const char word[] = "route-to, reply-to or dup-to";
+
+	if (r->route == NULL || !compile_divert(c->rs))
 		return;
 	if (r->route_type == RULE_DUP_TO)
-		refuse(c, r, "dup-to", " is for tun interfaces only");
+		refuse(c, r, word, "dup-to", " is for tun interfaces only");
 	else if (!fixed_hops(r->route))
-		refuse(c, r, "route-to and reply-to", " take addresses and "
-		    "interfaces only where the kernel routes: no networks, "
-		    "no tables, no (interface:peer)");
+		refuse(c, r, word, "route-to and reply-to", " take addresses "
+		    "and interfaces only where the kernel routes: no "
+		    "networks, no tables, no (interface:peer)");
 }
 
 /* The port of a divert socket is a queue here, and some are natd's own. */
 static void
 check_divert_packet(struct compile *c, const struct rule *r)
 {
+	static const char word[] = "divert-packet";
 	struct span sp;
 
-	if (!uses_divert_packet(r) || !compile_divert(c->rs))
+	if (r->divert != RULE_DIVERT_PACKET || !compile_divert(c->rs))
 		return;
 	if (r->divert_port >= PACKET_QUEUE &&
 	    r->divert_port - PACKET_QUEUE < WORKERS_MAX)
-		refuse(c, r, "divert-packet", " to a queue of natd itself: "
-		    "those from 28256 to 28287 are its own");
+		refuse(c, r, word, word, " to a queue of natd itself: those "
+		    "from 28256 to 28287 are its own");
 	if (r->scrub.reassemble_tcp) {
-		compile_span(c, &r->origin, &sp);
+		word_span(c, r, word, &sp);
 		diag_warn(c->diag, &sp, "the reassemble tcp that comes with "
 		    "divert-packet has no effect in this version");
 	}
-	if (uses_route(r))
-		refuse(c, r, "divert-packet", " together with route-to or "
+	if (r->route != NULL)
+		refuse(c, r, word, word, " together with route-to or "
 		    "reply-to: the kernel would not route the packet again");
 }
 
@@ -298,9 +161,10 @@ check_mark(struct compile *c, const struct rule *r, const struct mark_use *u)
 	if (!compile_divert(c->rs))
 		return;
 	if ((clash = compile_mark_clash(u, r)) != CLASH_NONE)
-		refuse(c, r, clashes[clash], "");
+		refuse(c, r, r->set.mark_set ? "set mark" : "rtable",
+		    clashes[clash], "");
 	if (r->rtable >= 0 && r->class != RULE_CLASS_FILTER)
-		refuse(c, r, "rtable", " is for filter rules");
+		refuse(c, r, "rtable", "rtable", " is for filter rules");
 }
 
 static void
@@ -310,19 +174,21 @@ check_feature(struct compile *c, const struct rule *r,
 	struct span sp;
 
 	switch (f->support) {
-	case YES:
+	case SUPPORT_YES:
 		break;
-	case WARN:
-		compile_span(c, &r->origin, &sp);
+	case SUPPORT_WARN:
+		word_span(c, r, f->name, &sp);
 		diag_warn(c->diag, &sp, "%s has no effect in this version",
 		    f->name);
 		break;
-	case HOST:
+	case SUPPORT_HOST:
 		if (!compile_divert(c->rs))
-			refuse(c, r, f->name, " is for divert interfaces only");
+			refuse(c, r, f->name, f->name, " is for divert "
+			    "interfaces only");
 		break;
 	default:
-		refuse(c, r, f->name, " is not supported by this version");
+		refuse(c, r, f->name, f->name, " is not supported by this "
+		    "version");
 		break;
 	}
 }
@@ -330,14 +196,15 @@ check_feature(struct compile *c, const struct rule *r,
 static void
 check_features(struct compile *c, const struct rule *r)
 {
-	size_t i;
+	const struct feature *f;
+	uint32_t i;
 
 	check_owner(c, r);
 	check_route(c, r);
 	check_divert_packet(c, r);
-	for (i = 0; i < NFEATURES; i++)
-		if (features[i].support != YES && features[i].uses(r))
-			check_feature(c, r, &features[i]);
+	for (i = 0; (f = feature_get(i)) != NULL; i++)
+		if (f->support != SUPPORT_YES && f->uses(r))
+			check_feature(c, r, f);
 }
 
 /*
@@ -364,13 +231,14 @@ check_tag(struct compile *c, const struct rule *r, const struct tag_use *u)
 	case TAG_OR_MARK:
 		break;
 	case TAG_PERHAPS_MARK:
-		compile_span(c, &r->origin, &sp);
+		word_span(c, r, "set mark", &sp);
 		diag_warn(c->diag, &sp, "no state: what match rules give a tag "
 		    "and set mark is dropped here if it is forwarded");
 		break;
 	case TAG_AND_MARK:
-		refuse(c, r, "tag and set mark", " need a state where the "
-		    "kernel routes: no state remembers one of them only");
+		refuse(c, r, "set mark", "tag and set mark", " need a state "
+		    "where the kernel routes: no state remembers one of them "
+		    "only");
 		break;
 	}
 }
@@ -398,7 +266,7 @@ check_rule(const struct rule *r, const struct anchor *a, void *arg)
 	if (r->class != RULE_CLASS_SCRUB) {
 		check_features(k->c, r);
 	} else if (!scrub_is_plain(k->c, r)) {
-		refuse(k->c, r, "a scrub rule that asks for more than "
+		refuse(k->c, r, "", "a scrub rule that asks for more than "
 		    "reassembly", " is not supported by this version");
 	}
 	return 0;
@@ -424,10 +292,10 @@ static const struct unmet {
 	enum compile_support support;
 	const char *name;
 } unmet[] = {
-	{ OPT_SYNCOOKIES, NO, "set syncookies" },
-	{ OPT_NAT_POLICY, NO, "set nat-policy rfc" },
-	{ OPT_RELOAD_STATES, NO, "set reload-states recheck" },
-	{ OPT_FINGERPRINTS, WARN, "set fingerprints" },
+	{ OPT_SYNCOOKIES, SUPPORT_NO, "set syncookies" },
+	{ OPT_NAT_POLICY, SUPPORT_NO, "set nat-policy rfc" },
+	{ OPT_RELOAD_STATES, SUPPORT_NO, "set reload-states recheck" },
+	{ OPT_FINGERPRINTS, SUPPORT_WARN, "set fingerprints" },
 };
 
 static bool
@@ -494,7 +362,7 @@ check_unmet(struct compile *c)
 			continue;
 		at = &rs->set_at.option[__builtin_ctz(unmet[i].bit)];
 		compile_span(c, at, &sp);
-		if (unmet[i].support == WARN)
+		if (unmet[i].support == SUPPORT_WARN)
 			no_effect(c, at, unmet[i].name, "");
 		else
 			diag_error(c->diag, &sp, "%s is not supported by this "

@@ -9,6 +9,7 @@
 #include "rules/addr_text.h"
 #include "rules/zone.h"
 #include "rules/build.h"
+#include "rules/feature.h"
 #include "rules/host.h"
 #include "rules/names.h"
 
@@ -82,6 +83,7 @@ expansion_begin(struct build *b, const struct parts *p, int class, int action,
 	x->parts = p;
 	x->at = b->at;
 	template(b, &x->r, class, action);
+	feature_places(b->zone, p->all, b->at->file, &x->r.origin);
 	if (p->dir != NULL)
 		x->r.dir = p->dir->op;
 	if (p->log != NULL)

@@ -16,6 +16,7 @@ rules_librules_a_SOURCES += rules/compile_tags.c
 rules_librules_a_SOURCES += rules/diag.c rules/diag.h
 rules_librules_a_SOURCES += rules/ether.c
 rules_librules_a_SOURCES += rules/expand.c
+rules_librules_a_SOURCES += rules/feature.c rules/feature.h
 rules_librules_a_SOURCES += rules/filter.c
 rules_librules_a_SOURCES += rules/host.c rules/host.h rules/host_impl.h
 rules_librules_a_SOURCES += rules/host_file.c rules/host_sys.c

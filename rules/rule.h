@@ -22,6 +22,7 @@
 #include "engine/words.h"
 
 struct anchor;
+struct feature;
 struct table;
 
 /* Sizes of names, bytes without the NUL. */
@@ -278,11 +279,19 @@ enum rule_divert {
 	RULE_DIVERT_PACKET,	/* a divert socket: divert_port */
 };
 
+/* A word of a rule, from line:col up to, but not with, line2:col2. */
+struct rule_place {
+	const struct feature *feature;	/* rules/feature.h */
+	uint32_t line, col, line2, col2;
+};
+
 /* Where a rule comes from, for messages and natctl. */
 struct rule_origin {
 	const char *file;	/* "stdin" for `-' */
 	uint32_t line, col;	/* of the statement's first token */
 	uint32_t stmt;		/* statements count from 1 in a load */
+	uint32_t nplaces;
+	const struct rule_place *places; /* in the same file */
 };
 
 struct rule {

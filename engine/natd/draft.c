@@ -15,6 +15,7 @@
 #include "engine/natd/daemon.h"
 #include "engine/natd/entry.h"
 #include "engine/natd/loader.h"
+#include "engine/natd/origins.h"
 #include "engine/natd/request.h"
 #include "engine/natd/tables.h"
 #include "rules/diag.h"
@@ -22,11 +23,10 @@
 
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
 #define FEED_MAX (1u << 24)	/* entries of all tables of a load */
-#define ORIGINS_MAX (1u << 22)
 
 struct draft {
 	struct load *load;
-	size_t text_size, original_len, original_size, origins_size;
+	size_t text_size, original_len, original_size;
 	size_t entries;
 };
 
@@ -152,50 +152,6 @@ load_original(struct session *s, const json_t *v)
 	    v));
 }
 
-static int
-origin_read(const json_t *row, struct load_origin *o)
-{
-	const json_t *v;
-	uint32_t *to[] = { &o->rule, &o->line, &o->stmt };
-	size_t i;
-
-	for (i = 0; i < nitems(to); i++) {
-		v = json_array_get(row, i);
-		if (!json_is_integer(v) || json_integer_value(v) < 0 ||
-		    json_integer_value(v) > UINT32_MAX)
-			return -EINVAL;
-		*to[i] = (uint32_t)json_integer_value(v);
-	}
-	return 0;
-}
-
-static int
-origins_add(struct draft *d, const json_t *rules)
-{
-	struct load *l = d->load;
-	struct load_origin *p;
-	size_t i, n = json_array_size(rules), want;
-	int error;
-
-	if (!json_is_array(rules))
-		return -EINVAL;
-	if (l->norigins + n > ORIGINS_MAX)
-		return -E2BIG;
-	if (l->norigins + n > d->origins_size) {
-		want = (l->norigins + n) * 2;
-		if ((p = reallocarray(l->origins, want, sizeof(*p))) == NULL)
-			return -ENOMEM;
-		l->origins = p;
-		d->origins_size = want;
-	}
-	for (i = 0; i < n; i++)
-		if ((error = origin_read(json_array_get(rules, i),
-		    &l->origins[l->norigins + i])) != 0)
-			return error;
-	l->norigins += n;
-	return 0;
-}
-
 static void
 load_origins(struct session *s, const json_t *v)
 {
@@ -204,12 +160,8 @@ load_origins(struct session *s, const json_t *v)
 
 	if (arg_str(s, v, "file", "", &file) != 0)
 		return;
-	if (l->origin_file == NULL &&
-	    (l->origin_file = strdup(file)) == NULL)
-		no_memory(s);
-	else
-		answer_added(s, origins_add(s->draft,
-		    json_object_get(v, "rules")));
+	answer_added(s, origins_add(&l->origins, file, json_object_get(v,
+	    "rules")));
 }
 
 static int
@@ -286,6 +238,8 @@ message_write(struct jsonbuf *b, const struct diag *d,
 	    diag_file_name(d, m->span.file) : "");
 	jsonbuf_member_u64(b, "line", m->span.line);
 	jsonbuf_member_u64(b, "col", m->span.col);
+	jsonbuf_member_u64(b, "line2", m->span.line2);
+	jsonbuf_member_u64(b, "col2", m->span.col2);
 	jsonbuf_member_str(b, "text", m->text);
 	if (m->name != NULL)
 		jsonbuf_member_str(b, "name", m->name);

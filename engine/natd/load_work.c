@@ -370,7 +370,8 @@ graft_text(struct natd *natd, struct load *l,
 		return error;
 	if (t == l->work->anchor && !l->again) {
 		l->work->fresh = part;
-		origins_set(l, rev, part);
+		if ((error = origins_set(l->origins, part)) != 0)
+			return error;
 	} else {
 		graft_keep_tables(part->root);
 		if ((error = origins_keep(natd->rev, part)) != 0)
@@ -444,7 +445,8 @@ make_ruleset(struct natd *natd, struct load *l, struct revision *rev)
 		graft_keep_files(rev->rs->root);
 	if (!outside && !l->again) {
 		l->work->fresh = rev->rs;
-		origins_set(l, rev, rev->rs);
+		if ((error = origins_set(l->origins, rev->rs)) != 0)
+			return error;
 	} else {
 		graft_keep_tables(rev->rs->root);
 		if ((error = origins_keep(natd->rev, rev->rs)) != 0)

@@ -30,6 +30,7 @@
 #include "engine/natd/load_work.h"
 #include "engine/natd/log.h"
 #include "engine/natd/memory.h"
+#include "engine/natd/origins.h"
 #include "engine/natd/planes.h"
 #include "engine/natd/remote.h"
 #include "engine/natd/revision.h"
@@ -97,8 +98,7 @@ load_free(struct load *l)
 	free(l->name);
 	free(l->original);
 	free(l->anchor);
-	free(l->origin_file);
-	free(l->origins);
+	origins_free(l->origins);
 	free(l);
 }
 
@@ -408,8 +408,6 @@ load_reset(struct load *l)
 			l->original = rev->original;
 			rev->original = NULL;
 		}
-		l->origin_file = rev->origin;
-		rev->origin = NULL;
 	} else {
 		free(l->text);
 		free(l->name);

@@ -22,12 +22,8 @@ struct load_report;
 struct loader;
 struct natd;
 struct ruleset;
+struct origins;
 struct table_feed;
-
-/* Where a rule was written, by its place in ruleset_walk(). */
-struct load_origin {
-	uint32_t rule, line, stmt;
-};
 
 /* What a load leaves out of its text: natctl -F. */
 enum load_drop {
@@ -54,9 +50,7 @@ struct load {
 	uid_t uid;
 	pid_t pid;
 	struct table_feed *feed;
-	char *origin_file;
-	struct load_origin *origins;
-	size_t norigins;
+	struct origins *origins;	/* NULL: nothing is said */
 
 	/* Called in control's thread when it is over; then it is freed. */
 	void (*done)(struct load *);

@@ -29,7 +29,6 @@ revision_free(struct revision *r)
 	free(r->grafts);
 	free(r->text);
 	free(r->original);
-	free(r->origin);
 	free(r->ifaces);
 	free(r->rules);
 	free(r);

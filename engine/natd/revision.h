@@ -37,7 +37,6 @@ struct revision {
 	struct program *prog;
 	char *text;		/* canonical */
 	char *original;		/* as written, or NULL */
-	char *origin;		/* file that rules say they are from */
 	char *ifaces;		/* interface and route statements */
 	uint64_t loaded;	/* unix time */
 	uid_t uid;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # natd-pf(7) names what this version refuses, and nothing else of the table in
-# rules/compile_support.c.
+# rules/feature.c.
 set -eu
 cd "$top_srcdir"
 page=$(sed -n '/^\.Ss Read, printed/,/^\.Pp/p' man/natd-pf.7 |
@@ -10,7 +10,7 @@ page=$(sed -n '/^\.Ss Read, printed/,/^\.Pp/p' man/natd-pf.7 |
 # The names of one kind, one a line.
 names() {
 	sed -n "s/^	{ \"\(.*\)\", $1, uses_.*/\1/p" \
-	    rules/compile_support.c | sed 's/\\//g'
+	    rules/feature.c | sed 's/\\//g'
 }
 
 [ "$(names NO | grep -c .)" -gt 0 ] || { echo "no table found"; exit 1; }

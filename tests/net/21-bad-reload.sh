@@ -38,11 +38,21 @@ done
 # What natd refuses is shown in the text, too, and each warning once.
 refused 'table <bad> persist
 pass in on lan0 proto tcp to port 22 keep state \
-    (max-src-conn 5, overload <bad>)' 5
-grep -q '^    5 | pass in on lan0 proto tcp' "$tmp/said" ||
-    fail "no line: $(cat "$tmp/said")"
+    (max-src-conn 5, overload <bad>)' 6
+grep -A2 'load.conf:6:6: error: max-src-conn is not supported' "$tmp/said" |
+    tr '\n' '@' | grep -qF '    6 |     (max-src-conn 5, overload <bad>)@      |      ^~~~~~~~~~~~~~@' ||
+    fail "the caret is not under the word: $(cat "$tmp/said")"
 [ "$(grep -c overload-unread "$tmp/said")" -eq 1 ] ||
     fail "one warning, twice: $(cat "$tmp/said")"
+# ... in the file that holds it.
+printf 'pass in on lan0\nblock once\n' >"$tmp/more.conf"
+! load "pass out
+include \"$tmp/more.conf\"
+pass quick on wan0 set mark 5" >"$tmp/said" 2>&1 || fail "include: accepted"
+if ! grep -q 'more.conf:2:7: error: once is not' "$tmp/said" ||
+    ! grep -q 'load.conf:6:24: error: set mark is for divert' "$tmp/said"; then
+	fail "not where it stands: $(cat "$tmp/said")"
+fi
 ! load 'set limit frags 5001
 pass' >"$tmp/said" 2>&1 || fail "more fragments than there is room for"
 grep -q 'limit frags is 5000 at most' "$tmp/said" || fail "$(cat "$tmp/said")"

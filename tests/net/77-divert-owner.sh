@@ -70,7 +70,7 @@ ns wan "$PEER" 10.0.0.2 8082 || fail "unknown"
 ruleset 'pass
 pass in proto tcp group 5000' >"$tmp/bad.conf"
 ! ns gw natctl -f "$tmp/bad.conf" 2>"$tmp/bad.err" || fail "group, in"
-grep -q 'bad.conf:5:1: error: group is for rules with out' "$tmp/bad.err" ||
+grep -q 'bad.conf:5:19: error: group is for rules with out' "$tmp/bad.err" ||
     fail "$(cat "$tmp/bad.err")"
 
 # Priorities: what rules set, the queue of the interface and others see.

@@ -53,5 +53,5 @@ grep -q '^from 198\.51\.100\.1 ' "$tmp/wan.seen" || fail "not translated"
 
 ruleset 'pass divert-packet port 28256' >"$tmp/bad.conf"
 ! ns gw natctl -f "$tmp/bad.conf" 2>"$tmp/bad.err" || fail "natd's own queue"
-grep -q ':1: error: divert-packet to a queue of natd itself' "$tmp/bad.err" ||
+grep -q ':6: error: divert-packet to a queue of natd itself' "$tmp/bad.err" ||
     fail "$(cat "$tmp/bad.err")"

@@ -372,11 +372,12 @@ static const struct {
 	const char *out, *err;	/* err: must hold this */
 	int status;
 } loads[] = {
-	{ "a ruleset", "", "pass in on em0 label \"$nr\"\nblock\n", {
+	{ "a ruleset", "", "pass in on em0 label \"$nr\"\n block log\n", {
 	  { "{\"load\":{\"begin\":{\"name\":\"", DONE },
 	  { "pass in on em0 all flags S/SA label \\\"$nr\\\"", DONE },
 	  { "\"original\":\"pass in on em0 label", DONE },
-	  { "\"rules\":[[0,1,1],[1,2,2]]", DONE },
+	  { "\"rules\":[[0,1,1,1],[1,2,2,2,[[\"log\",2,8,2,11],"
+	    "[\"log (user)\",2,8,2,11]]]]", DONE },
 	  { "{\"commit\":{\"recheck\":false,\"confirm\":0}}",
 	    "{\"done\":{\"revision\":8,\"filter\":2,\"kept\":3}}\n" } },
 	  "", "revision 8: 2 rules loaded, 3 states kept\n", 0 },

@@ -506,6 +506,8 @@ static const char *const seeds[] = {
 	"{\"load\":{\"begin\":{\"anchor\":\"a/b\",\"merge\":true}}}",
 	"{\"load\":{\"text\":\"pass in on lan0 proto tcp\\n\"}}",
 	"{\"load\":{\"origins\":{\"file\":\"f\",\"rules\":[[0,1,2]]}}}",
+	"{\"load\":{\"origins\":{\"file\":\"f\",\"rules\":[[0,1,2,3,"
+	    "[[\"once\",1,8,1,12],[\"x\",1,2,3,4]]],[1,1,1,1,[]]]}}}",
 	"{\"load\":{\"table\":{\"name\":\"t\",\"entries\":[\"!10.0.0.1\","
 	    "\"::1 weight 3 ttl 9\"]}}}",
 	"{\"load\":{\"commit\":{\"dry\":false,\"confirm\":0}}}",
