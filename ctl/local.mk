@@ -16,6 +16,7 @@ ctl_libctl_a_SOURCES += ctl/format_state.c ctl/format_table.c
 ctl_libctl_a_SOURCES += ctl/usage.c
 ctl_libctl_a_SOURCES += ctl/complete.c ctl/complete.h
 ctl_libctl_a_SOURCES += ctl/remote.c ctl/remote.h
+ctl_libctl_a_SOURCES += ctl/safety.c ctl/safety.h
 ctl_libctl_a_SOURCES += ctl/natctl.h ctl/run.c ctl/run_kill.c ctl/run_load.c
 ctl_libctl_a_SOURCES += ctl/run_show.c ctl/run_table.c
 ctl_libctl_a_SOURCES += ctl/shell.c ctl/shell.h

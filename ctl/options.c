@@ -440,10 +440,11 @@ check(const struct options *o, char *err)
 		return fail(err, "-k id, label, key, gateway, states need a second -k");
 	if (o->enable && o->disable)
 		return fail(err, "-e and -d exclude each other");
-	if (o->file == NULL && (o->recheck || o->confirm > 0 || o->merge ||
-	    o->force))
-		return fail(err, "--recheck, --confirm, --force and -m need "
-		    "-f");
+	if (o->file == NULL && (o->recheck || o->confirm > 0 || o->merge))
+		return fail(err, "--recheck, --confirm and -m need -f");
+	if (o->force && o->file == NULL && o->flush == FLUSH_NONE &&
+	    !o->enable && !o->disable)
+		return fail(err, "--force needs -f, -F, -d or -e");
 	if (o->kill == KILL_NONE && (o->matches || o->rdomain >= 0))
 		return fail(err, "-M and -V need -k");
 	if (o->no_names && o->reverse)

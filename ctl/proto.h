@@ -141,11 +141,14 @@
  *	Ends the states that the filter matches; matches (-M): also the other
  *	half of the connection.  done: {"killed":N}; dry counts only.
  *
- * flush {"what":WHAT, "anchor":PATH, "filter":FILTER}
+ * flush {"what":WHAT, "anchor":PATH, "filter":FILTER, "dry":BOOL,
+ *     "remote":{...}}
  *	WHAT: "rules", "nat", "states", "sources", "info", "tables", "osfp",
  *	"reset" (options back to their defaults), "counters" (of rules, -z),
  *	"all".  done: {"count":N} of what went.
  *	filter: states and info, ["if",NAME] for info.
+ *	dry: nothing goes; with remote, as in commit, the error "remote" if
+ *	that connection would end, or could not be made again.
  *
  * table {"command":COMMAND, "name":NAME, "anchor":PATH,
  *     "addresses":[ENTRY, ...], "seconds":N, "dry":BOOL, "verbose":N}
@@ -158,8 +161,9 @@
  *	done: {"tables":N, "added":N, "deleted":N, "changed":N, "matched":N,
  *	"cleared":N, "expired":N, "asked":N}; what makes no sense is left out.
  *
- * set {"enabled":BOOL} | {"debug":LEVEL}
- *	-e, -d; -x.  done: {"enabled":BOOL, "debug":LEVEL, "changed":BOOL}
+ * set {"enabled":BOOL, "dry":BOOL, "remote":{...}} | {"debug":LEVEL}
+ *	-e, -d; -x.  done: {"enabled":BOOL, "debug":LEVEL, "changed":BOOL};
+ *	dry and remote as in flush.
  *
  * confirm {}
  *	The load that waits for it stays.  done: {"revision":N}

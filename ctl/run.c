@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "ctl/natctl.h"
+#include "ctl/safety.h"
 #include "rules/diag.h"
 #include "rules/host.h"
 
@@ -310,6 +311,8 @@ set_enabled(struct natctl *n, bool enabled)
 	json_t *done;
 	bool changed;
 
+	if (!safety_allows(n, "set", json_pack("{s:b}", "enabled", enabled)))
+		return 1;
 	if (natctl_request(n, "set", json_pack("{s:b}", "enabled", enabled),
 	    NULL, NULL, &done) != 0)
 		return 1;

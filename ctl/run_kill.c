@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ctl/natctl.h"
+#include "ctl/safety.h"
 #include "ctl/word.h"
 
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
@@ -265,9 +266,8 @@ static const struct flush {
 };
 
 /* @anchor: NULL: not of one, or the main ruleset */
-static int
-flush_request(struct natctl *n, const char *what, const char *anchor,
-    bool iface, json_t **done)
+static json_t *
+flush_args(struct natctl *n, const char *what, const char *anchor, bool iface)
 {
 	json_t *args = json_pack("{s:s}", "what", what);
 	int error = args == NULL ? -1 : 0;
@@ -280,7 +280,15 @@ flush_request(struct natctl *n, const char *what, const char *anchor,
 		json_decref(args);
 		args = NULL;
 	}
-	return natctl_request(n, "flush", args, NULL, NULL, done);
+	return args;
+}
+
+static int
+flush_request(struct natctl *n, const char *what, const char *anchor,
+    bool iface, json_t **done)
+{
+	return natctl_request(n, "flush", flush_args(n, what, anchor, iface),
+	    NULL, NULL, done);
 }
 
 /* The anchors that -a NAME/star means, that one included. */
@@ -356,6 +364,19 @@ flush_one(struct natctl *n, const struct flush *f, const struct paths *p)
 	return 0;
 }
 
+/* Asked before the first of them goes. */
+static bool
+flush_allowed(struct natctl *n, const struct flush *f, const struct paths *p)
+{
+	size_t i, times = f->anchor ? p->n : 1;
+
+	for (i = 0; i < times; i++)
+		if (!safety_allows(n, "flush", flush_args(n, f->name,
+		    f->anchor ? p->v[i] : NULL, f->iface)))
+			return false;
+	return true;
+}
+
 /* An anchor has no states, counters and options of its own. */
 int
 natctl_flush(struct natctl *n)
@@ -365,12 +386,19 @@ natctl_flush(struct natctl *n)
 	int status = find_paths(n, &paths);
 	size_t i;
 
+	if (status == 0 && all && n->o->anchor == NULL &&
+	    !safety_allows(n, "flush", flush_args(n, "all", NULL, false)))
+		status = 1;
 	for (i = 0; i < nitems(flushes) && status == 0; i++) {
 		if (!all && flushes[i].what != n->o->flush)
 			continue;
 		if (all && n->o->anchor != NULL && !flushes[i].anchor)
 			continue;
-		status = flush_one(n, &flushes[i], &paths);
+		if ((!all || n->o->anchor != NULL) &&
+		    !flush_allowed(n, &flushes[i], &paths))
+			status = 1;
+		else
+			status = flush_one(n, &flushes[i], &paths);
 	}
 	for (i = 0; i < paths.n; i++)
 		free(paths.v[i]);

@@ -12,6 +12,7 @@
 #include "ctl/natctl.h"
 #include "ctl/proto.h"
 #include "ctl/remote.h"
+#include "ctl/safety.h"
 #include "ctl/show_json.h"
 #include "ctl/upload.h"
 #include "parser/load.h"
@@ -309,29 +310,6 @@ say_loaded(struct natctl *n, const struct load_report *r)
 }
 
 /*
- * Ask on the terminal, not on standard input, which may be the ruleset.
- * Nobody there, or nobody who says yes: no.
- */
-static bool
-loads_anyway(struct natctl *n)
-{
-	char answer[32] = "";
-	FILE *tty;
-
-	if ((tty = fopen("/dev/tty", "r+e")) == NULL) {
-		natctl_warn(n, "--force loads it without asking; --confirm "
-		    "60 lets the ruleset before return");
-		return false;
-	}
-	fprintf(tty, "Load it all the same? [y/N] ");
-	fflush(tty);
-	if (fgets(answer, sizeof(answer), tty) == NULL)
-		answer[0] = '\0';
-	fclose(tty);
-	return answer[0] == 'y' || answer[0] == 'Y';
-}
-
-/*
  * Rules that return by themselves shut nobody out for long.  -ECANCELED: not
  * loaded, and all is said.
  */
@@ -348,7 +326,8 @@ upload_safely(struct natctl *n, struct upload *u, json_t **report)
 	    strcmp(client_code(n->client), PROTO_ERROR_REMOTE) != 0)
 		return error;
 	natctl_warn(n, "%s", natctl_error(n));
-	if (!loads_anyway(n)) {
+	if (!safety_ask(n, "Load it all the same?", "--force loads it without "
+	    "asking; --confirm 60 lets the ruleset before return")) {
 		natctl_warn(n, "not loaded; revision %lld stays in force",
 		    revision(n));
 		return -ECANCELED;

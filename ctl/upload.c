@@ -13,7 +13,7 @@
 
 #include "ctl/natctl.h"
 #include "ctl/proto.h"
-#include "ctl/remote.h"
+#include "ctl/safety.h"
 #include "ctl/upload.h"
 #include "rules/feature.h"
 #include "rules/print.h"
@@ -307,8 +307,6 @@ upload_ruleset(struct natctl *n, const struct upload *u, json_t **report)
 	    "confirm", (json_int_t)o->confirm);
 	if (args != NULL && u->remote != NULL)
 		json_object_set_new(json_object_get(args, "commit"), "remote",
-		    json_pack("{s:s,s:i,s:s,s:i}", "src", u->remote->src,
-		    "sport", u->remote->sport, "dst", u->remote->dst,
-		    "dport", u->remote->dport));
+		    safety_remote(u->remote));
 	return natctl_try(n, "load", args, NULL, NULL, report);
 }

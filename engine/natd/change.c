@@ -2,6 +2,7 @@
 /*
  * The small requests: hello, set, confirm, flush.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,6 +18,7 @@
 #include "engine/natd/loader.h"
 #include "engine/natd/memory.h"
 #include "engine/natd/planes.h"
+#include "engine/natd/remote.h"
 #include "engine/natd/request.h"
 #include "engine/natd/revision.h"
 #include "engine/natd/states.h"
@@ -83,17 +85,42 @@ set_enabled(struct natd *natd, bool on)
 	return 0;
 }
 
+/* What a change would do to a connection of the sender: it goes on, or not. */
+static void
+answer_safe(struct session *s, int error, const char *why)
+{
+	if (error == -EACCES)
+		answer_error(&s->out, PROTO_ERROR_REMOTE, "%s", why);
+	else if (error != 0)
+		answer_error(&s->out, PROTO_ERROR_INTERNAL, "%s",
+		    strerror(-error));
+	else
+		answer_count(&s->out, "count", 0);
+}
+
+static void
+switch_dry(struct session *s, const json_t *args, bool on)
+{
+	struct remote r = { .af = 0 };
+	char why[256] = "";
+
+	if (remote_arg(s, args, &r) == 0)
+		answer_safe(s, remote_switch(s->natd, &r, on, why,
+		    sizeof(why)), why);
+}
+
 void
 request_set(struct session *s, const json_t *args)
 {
 	struct natd *natd = s->natd;
 	const json_t *enabled = json_object_get(args, "enabled");
 	const char *debug;
-	bool on, changed = false;
+	bool on, dry, changed = false;
 	int level = natd->debug, error;
 
 	if (arg_bool(s, args, "enabled", &on) != 0 ||
-	    arg_str(s, args, "debug", NULL, &debug) != 0)
+	    arg_str(s, args, "debug", NULL, &debug) != 0 ||
+	    arg_bool(s, args, "dry", &dry) != 0)
 		return;
 	if (enabled == NULL && debug == NULL) {
 		answer_error(&s->out, PROTO_ERROR_ARGUMENT,
@@ -103,6 +130,11 @@ request_set(struct session *s, const json_t *args)
 	if (debug != NULL && (level = debug_number(debug)) < 0) {
 		answer_error(&s->out, PROTO_ERROR_ARGUMENT,
 		    "\"%.40s\" is no debug level", debug);
+		return;
+	}
+	if (dry) {
+		switch_dry(s, args, enabled == NULL ?
+		    engine_enabled(natd->engine) : on);
 		return;
 	}
 	if (enabled != NULL && on != engine_enabled(natd->engine)) {
@@ -222,8 +254,8 @@ reload_done(struct load *l)
 	struct session *s = r->s;
 
 	if (l->error != 0)
-		answer_error(&s->out, PROTO_ERROR_INTERNAL, "%s",
-		    l->why[0] != '\0' ? l->why : strerror(-l->error));
+		answer_error(&s->out, l->code != NULL ? l->code :
+		    PROTO_ERROR_INTERNAL, "%s", l->why[0] != '\0' ? l->why : strerror(-l->error));
 	else
 		answer_count(&s->out, "count", r->count);
 	free(r);
@@ -232,7 +264,8 @@ reload_done(struct load *l)
 }
 
 static void
-reload(struct session *s, const json_t *args, unsigned drop, uint64_t count)
+reload(struct session *s, const json_t *args, unsigned drop, uint64_t count,
+    const struct remote *remote)
 {
 	struct load *l = load_new();
 	struct reload *r = calloc(1, sizeof(*r));
@@ -251,6 +284,10 @@ reload(struct session *s, const json_t *args, unsigned drop, uint64_t count)
 	}
 	l->again = true;
 	l->drop = drop;
+	if (remote != NULL) {
+		l->dry = true;
+		l->remote = *remote;
+	}
 	l->uid = s->uid;
 	l->pid = s->pid;
 	r->s = s;
@@ -279,26 +316,51 @@ static const struct flush {
 	    DROP_FILTER | DROP_NAT | DROP_OPTIONS },
 };
 
+/* Nothing goes: what would become of the sender's connection? */
+static void
+flush_dry(struct session *s, const json_t *args, const struct flush *f)
+{
+	struct remote r = { .af = 0 };
+	char why[256] = "";
+
+	if (remote_arg(s, args, &r) != 0)
+		return;
+	r.stateless = f->fn[0] == flush_states;
+	if (f->drop != 0)
+		reload(s, args, f->drop, 0, &r);
+	else if (r.stateless)
+		answer_safe(s, remote_check(s->natd, s->natd->rev, &r, why,
+		    sizeof(why)), why);
+	else
+		answer_count(&s->out, "count", 0);
+}
+
 void
 request_flush(struct session *s, const json_t *args)
 {
 	const char *what;
 	uint64_t count = 0;
 	unsigned j;
+	bool dry;
 	int i;
 
-	if (arg_str(s, args, "what", "", &what) != 0)
+	if (arg_str(s, args, "what", "", &what) != 0 ||
+	    arg_bool(s, args, "dry", &dry) != 0)
 		return;
 	if ((i = pick(flushes, nitems(flushes), sizeof(flushes[0]), what)) < 0) {
 		answer_error(&s->out, PROTO_ERROR_ARGUMENT,
 		    "there is no \"%.40s\" to flush", what);
 		return;
 	}
+	if (dry) {
+		flush_dry(s, args, &flushes[i]);
+		return;
+	}
 	for (j = 0; j < 4 && flushes[i].fn[j] != NULL; j++)
 		if (flushes[i].fn[j](s, args, &count) != 0)
 			return;
 	if (flushes[i].drop != 0)
-		reload(s, args, flushes[i].drop, count);
+		reload(s, args, flushes[i].drop, count, NULL);
 	else
 		answer_count(&s->out, "count", count);
 }

@@ -16,6 +16,7 @@
 #include "engine/natd/entry.h"
 #include "engine/natd/loader.h"
 #include "engine/natd/origins.h"
+#include "engine/natd/remote.h"
 #include "engine/natd/request.h"
 #include "engine/natd/tables.h"
 #include "rules/diag.h"
@@ -296,28 +297,6 @@ commit_done(struct load *l)
 	}
 	s->pending = false;
 	s->answered(s);
-}
-
-/* remote: who has sent this, and from where.  0, or it is answered. */
-static int
-remote_arg(struct session *s, const json_t *v, struct remote *r)
-{
-	const json_t *a = json_object_get(v, "remote");
-	const char *src, *dst;
-	uint64_t sport, dport;
-
-	if (a == NULL)
-		return 0;
-	if (arg_str(s, a, "src", "", &src) != 0 ||
-	    arg_str(s, a, "dst", "", &dst) != 0 ||
-	    arg_u64(s, a, "sport", 0, UINT16_MAX, &sport) != 0 ||
-	    arg_u64(s, a, "dport", 0, UINT16_MAX, &dport) != 0)
-		return -EINVAL;
-	if (remote_read(r, src, (uint16_t)sport, dst, (uint16_t)dport) == 0)
-		return 0;
-	answer_error(&s->out, PROTO_ERROR_ARGUMENT,
-	    "remote is no connection");
-	return -EINVAL;
 }
 
 static void

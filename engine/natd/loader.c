@@ -453,6 +453,8 @@ load_finish(struct loader *ld, struct load *l)
 			confirm_arm(ld, l, before);
 		}
 	}
+	if (l->error == 0 && l->dry && (error = load_safe(natd, l)) != 0)
+		load_fail(l, error);
 	if (l->error == 0)
 		commit_report(natd, l, l->dry ? l->work->rev : natd->rev);
 	l->done(l);

@@ -14,14 +14,17 @@
 #include <string.h>
 #include <time.h>
 
+#include "ctl/proto.h"
 #include "engine/arena.h"
 #include "engine/emit.h"
 #include "engine/engine.h"
 #include "engine/fast/key.h"
 #include "engine/ifbind.h"
+#include "engine/natd/answer.h"
 #include "engine/natd/daemon.h"
 #include "engine/natd/memory.h"
 #include "engine/natd/planes.h"
+#include "engine/natd/request.h"
 #include "engine/natd/revision.h"
 #include "engine/natd/tables.h"
 #include "engine/program.h"
@@ -39,6 +42,7 @@ struct question {
 	struct tuple wire;	/* its first packet, as it arrives */
 	uint16_t ifidx;		/* there */
 	uint32_t blocker;	/* rule, PROG_NONE: none of them */
+	bool redirected;	/* a rule did so on the way in */
 };
 
 int
@@ -59,6 +63,27 @@ remote_read(struct remote *r, const char *src, uint16_t sport,
 	return 0;
 }
 
+int
+remote_arg(struct session *s, const json_t *v, struct remote *r)
+{
+	const json_t *a = json_object_get(v, "remote");
+	const char *src, *dst;
+	uint64_t sport, dport;
+
+	if (a == NULL)
+		return 0;
+	if (arg_str(s, a, "src", "", &src) != 0 ||
+	    arg_str(s, a, "dst", "", &dst) != 0 ||
+	    arg_u64(s, a, "sport", 0, UINT16_MAX, &sport) != 0 ||
+	    arg_u64(s, a, "dport", 0, UINT16_MAX, &dport) != 0)
+		return -EINVAL;
+	if (remote_read(r, src, (uint16_t)sport, dst, (uint16_t)dport) == 0)
+		return 0;
+	answer_error(&s->out, PROTO_ERROR_ARGUMENT,
+	    "remote is no connection");
+	return -EINVAL;
+}
+
 /* A redirection of the way in. */
 static enum reason
 redirect(void *arg, struct pdesc *pd, const struct program *pg, uint32_t rule)
@@ -67,9 +92,9 @@ redirect(void *arg, struct pdesc *pd, const struct program *pg, uint32_t rule)
 	const struct ppool *pl;
 	const struct ppool_addr *a;
 
-	(void)arg;
 	if (pd->dir != DIR_IN || p->rdr == PROG_NONE)
 		return REASON_MATCH;
+	((struct question *)arg)->redirected = true;
 	pl = program_pool(pg, p->rdr);
 	a = program_pool_addr(pg, pl->addr);
 	if (pl->naddr > 0 && a->kind == PA_PREFIX && a->af == pd->af)
@@ -100,6 +125,7 @@ passes(struct question *q, uint8_t dir, const struct tuple *t, uint8_t flags,
 	p.ifidx = q->ifidx;
 	if (pdesc_parse(&pd, &p) != REASON_MATCH)
 		return true;
+	q->env.xlate_arg = q;
 	program_eval(q->prog, &q->env, &pd, &v);
 	if (v.action != PRULE_BLOCK) {
 		by = v.rule == PROG_NONE ? NULL :
@@ -124,6 +150,24 @@ goes(struct question *q, const struct tuple *t, uint8_t flags, uint8_t back)
 		return true;
 	tuple_reverse(&q->r->t, IPPROTO_TCP, &reply);
 	return passes(q, DIR_OUT, &reply, back, &ignored);
+}
+
+/* Is a packet addressed to where the connection ends? */
+static bool
+is_direct(const struct question *q, const struct tuple *t)
+{
+	return t->dport == q->r->t.dport &&
+	    addr_equal(&t->dst, &q->r->t.dst);
+}
+
+/* The same, and to its own address: what was redirected still must be. */
+static bool
+arrives(struct question *q, const struct tuple *t, uint8_t flags,
+    uint8_t back)
+{
+	q->redirected = false;
+	return goes(q, t, flags, back) &&
+	    (q->redirected || is_direct(q, t));
 }
 
 /*
@@ -190,7 +234,10 @@ say(const struct question *q, const struct revision *rev, bool kept,
 	if (by->origin.file != NULL && by->origin.line != 0)
 		snprintf(where, sizeof(where), "%s:%u", by->origin.file,
 		    by->origin.line);
-	snprintf(why, len, "%s: %s would block it", text, where);
+	if (q->blocker == PROG_NONE)
+		snprintf(why, len, "%s: it came by a redirection", text);
+	else
+		snprintf(why, len, "%s: %s would block it", text, where);
 	return -EACCES;
 }
 
@@ -199,23 +246,24 @@ ask(const struct natd *natd, const struct revision *rev, struct question *q,
     char *why, size_t len)
 {
 	const struct iface *ifp;
-	bool kept;
+	bool kept, had;
 
 	if (!ifset_local(q->ifs, q->r->af, &q->r->t.dst, &q->ifidx))
 		return 0;	/* of another host, or network namespace */
-	kept = has_state(natd, q);
+	had = kept = has_state(natd, q);
+	kept = kept && !q->r->stateless;
 	ifp = &q->ifs->ifaces[q->ifidx];
 	if (ifp->flags & IFACE_SKIP)
 		return 0;
-	if (!kept && !goes(q, &q->r->t, TH_ACK, TH_ACK))
+	if (!kept && !arrives(q, had ? &q->wire : &q->r->t, TH_ACK, TH_ACK))
 		return say(q, rev, false, why, len);
-	if (!goes(q, &q->wire, TH_SYN, TH_SYN | TH_ACK))
+	if (!arrives(q, &q->wire, TH_SYN, TH_SYN | TH_ACK))
 		return say(q, rev, true, why, len);
 	return 0;
 }
 
-int
-remote_check(const struct natd *natd, const struct revision *rev,
+static int
+check(const struct natd *natd, const struct revision *rev,
     const struct remote *r, char *why, size_t len)
 {
 	struct ifbind *bind = NULL;
@@ -226,9 +274,6 @@ remote_check(const struct natd *natd, const struct revision *rev,
 	struct timespec ts;
 	int error;
 
-	if (r->af == 0 || planes_host(natd->planes) == NULL ||
-	    !engine_enabled(natd->engine))
-		return 0;
 	if ((ifs = planes_ifset(natd->planes, rev->rs)) == NULL)
 		return -ENOMEM;
 	if ((error = ifbind_new(rev->prog, ifs, &bind)) == 0) {
@@ -244,4 +289,44 @@ remote_check(const struct natd *natd, const struct revision *rev,
 	ifbind_free(bind);
 	ifset_free(ifs);
 	return error;
+}
+
+int
+remote_check(const struct natd *natd, const struct revision *rev,
+    const struct remote *r, char *why, size_t len)
+{
+	if (r->af == 0 || planes_host(natd->planes) == NULL ||
+	    !engine_enabled(natd->engine))
+		return 0;
+	return check(natd, rev, r, why, len);
+}
+
+/* Does it come by a redirection, which is natd's? */
+static int
+needs_natd(const struct natd *natd, const struct remote *r, char *why,
+    size_t len)
+{
+	struct question q = { .r = r, .wire = r->t, .blocker = PROG_NONE };
+	struct ifset *ifs = planes_ifset(natd->planes, natd->rev->rs);
+	int error = 0;
+
+	if (ifs == NULL)
+		return -ENOMEM;
+	q.ifs = ifs;
+	if (ifset_local(ifs, r->af, &r->t.dst, &q.ifidx) &&
+	    has_state(natd, &q) && !is_direct(&q, &q.wire))
+		error = say(&q, natd->rev, false, why, len);
+	ifset_free(ifs);
+	return error;
+}
+
+int
+remote_switch(const struct natd *natd, const struct remote *r, bool on,
+    char *why, size_t len)
+{
+	if (r->af == 0 || planes_host(natd->planes) == NULL ||
+	    on == engine_enabled(natd->engine))
+		return 0;
+	return on ? check(natd, natd->rev, r, why, len) :
+	    needs_natd(natd, r, why, len);
 }

@@ -9,6 +9,9 @@
 #ifndef ENGINE_NATD_REMOTE_H
 #define ENGINE_NATD_REMOTE_H
 
+#include <jansson.h>
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,10 +19,12 @@
 
 struct natd;
 struct revision;
+struct session;
 
 /* A connection from far away; ports in network order. */
 struct remote {
 	uint8_t af;		/* 0: none */
+	bool stateless;		/* its state goes as well */
 	struct tuple t;		/* from there to an address of this host */
 };
 
@@ -29,6 +34,9 @@ struct remote {
  */
 int remote_read(struct remote *, const char *src, uint16_t sport,
     const char *dst, uint16_t dport);
+
+/* remote_arg() - Member "remote" of a request.  0, or it is answered. */
+int remote_arg(struct session *, const json_t *args, struct remote *);
 
 /*
  * remote_check() - What becomes of it when this revision is committed?
@@ -40,5 +48,16 @@ int remote_read(struct remote *, const char *src, uint16_t sport,
  */
 int remote_check(const struct natd *, const struct revision *,
     const struct remote *, char *why, size_t len);
+
+/*
+ * remote_switch() - What becomes of it when filtering is turned on or off?
+ *
+ * Without filtering everything passes, but as it is: a connection that has
+ * come by a redirection ends.
+ *
+ * Return: as remote_check().
+ */
+int remote_switch(const struct natd *, const struct remote *, bool on,
+    char *why, size_t len);
 
 #endif

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# natctl -f by SSH: rules that would shut the administrator out are not loaded
-# without a word; the connection is found even where its variable is not.
+# natctl by SSH: what would shut the administrator out is not loaded, flushed or
+# switched without a word; the connection is found even where its variable is not.
 set -eu
 . "$top_srcdir/tests/net/lib.sh"
 for prog in dropbear dbclient python3 setsid; do
@@ -106,6 +106,65 @@ safe "IPv6" "$open"
 shut "IPv6, block" "$open
 block in quick inet6" "$nomore"
 safe "IPv6" "$open"
+
+# Flushing and switching, which -F, -d and -e do without a file.
+does() {
+	by "$ssh" "$@" || fail "$*: $(cat "$tmp/said")"
+	! grep -q SSH "$tmp/said" || fail "$*: $(cat "$tmp/said")"
+}
+# shuts PATTERN ARG...: not done, with a word that fits
+shuts() {
+	_want=$1
+	shift
+	! by "$ssh" "$@" || fail "$* is done: $(cat "$tmp/said")"
+	grep -q "$_want" "$tmp/said" || fail "$*: $(cat "$tmp/said")"
+	grep -q 'natctl: --force does it' "$tmp/said" || fail "$*: no way out"
+	grep -q 'nothing was changed' "$tmp/said" || fail "$*: $(cat "$tmp/said")"
+}
+serve gw 24
+load 'block
+pass out
+anchor ssh
+pass in proto tcp to port 23' || fail "load"
+echo 'pass in proto tcp to port 24' >"$tmp/anchor.conf"
+natctl -q -a ssh -f "$tmp/anchor.conf"
+connected flush 10.0.0.1 24
+ssh="10.0.0.2 $port 10.0.0.1 24"
+states=$(natctl -s states | wc -l)
+shuts "$nomore" -a ssh -F rules
+shuts "$nomore" -a 'ssh/*' -F rules
+shuts 'would end your SSH connection' -F states
+[ "$(natctl -s states | wc -l)" -ge "$states" ] || fail "states went"
+[ -n "$(natctl -a ssh -s rules)" ] || fail "the anchor is empty"
+does -F nat
+does -F info
+does -d
+does -e
+does -F rules
+[ -z "$(natctl -s rules)" ] || fail "-F rules"
+load 'set skip on lan0
+block' || fail "load"
+shuts "$nomore" -F Reset
+does -F states
+load 'block
+pass out
+pass in proto tcp to port 24' || fail "load"
+does -d
+shuts 'would end your SSH connection' -e
+by "$ssh" -e --force || fail "-e --force: $(cat "$tmp/said")"
+kill "$exchange_flush" 2>/dev/null || :
+load 'rdr on lan0 inet proto tcp to (lan0) port 2424 -> (lan0) port 24
+pass' || fail "load"
+connected flushed 10.0.0.1 2424
+ssh="10.0.0.2 $port 10.0.0.1 24"
+shuts "$nomore one: it came by a redirection" -F nat
+shuts 'would end your SSH connection.*: it came by a redirection' -d
+shuts 'would end your SSH connection.*: it came by a redirection' -F all
+[ -n "$(natctl -s rules)" ] || fail "-F all began"
+by "$ssh" --force -F all || fail "-F all --force: $(cat "$tmp/said")"
+[ -z "$(natctl -s nat)" ] || fail "-F all"
+kill "$exchange_flushed" 2>/dev/null || :
+load 'pass' || fail "load"
 
 # On a terminal it is asked: what is answered there counts.
 cat >"$tmp/terminal.py" <<'PY'

@@ -166,6 +166,7 @@ static const struct {
 	{ "-a x/_y -F r", "reserved" },
 	{ "-a _y -f x", "reserved" },
 	{ "-m -s s", "need -f" },
+	{ "--force -s s", "--force needs -f, -F, -d or -e" },
 	{ "-M -s s", "need -k" },
 	{ "-f x --confirm", "needs SECONDS" },
 	{ "-f x --confirm y", "no number" },
