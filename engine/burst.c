@@ -97,9 +97,9 @@ static inline bool
 may_be_fast(const struct worker *w, const struct pdesc *pd,
     const struct iface *ifp)
 {
-	/* with ways of route options, all look ahead (walk.c) */
+	/* with ways that the kernel routes by, all look ahead (walk.c) */
 	return w->filtering && (ifp->flags & IFACE_SKIP) == 0 &&
-	    w->ifs->nways == 0 &&
+	    !w->ifs->routed &&
 	    (pd->flags & (PD_FRAGMENT | PD_OPTIONS | PD_ICMPERR | PD_ND)) == 0;
 }
 
@@ -138,6 +138,7 @@ parse(struct worker *w, struct packet *const *pkt, unsigned n)
 		pkt[i]->steer = (struct steer){ 0 };
 		pkt[i]->out_if = 0;
 		pkt[i]->carry = 0;
+		pkt[i]->copy = 0;
 		pkt[i]->decided = 0;
 		pkt[i]->fate = FATE_DROP;
 		if ((reason = pdesc_parse(pd, pkt[i])) != 0 ||

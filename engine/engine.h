@@ -151,6 +151,8 @@ struct engine_counters {
 	uint64_t through; /* in and out decided in one pass */
 	uint64_t turned;  /* ... and then routed elsewhere */
 	uint64_t diverted; /* handed to another program, divert-packet */
+	uint64_t copies; /* of dup-to */
+	uint64_t copies_lost; /* no way leads there, or no room */
 };
 void engine_counters(const struct engine *, struct engine_counters *);
 /* engine_frags() - Datagrams that are being put together now. */

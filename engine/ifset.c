@@ -228,6 +228,7 @@ int
 ifset_ways(struct ifset *ifs, const struct ifway *v, uint16_t n)
 {
 	struct ifway *copy;
+	uint16_t i;
 
 	if (n == 0)
 		return 0;
@@ -236,19 +237,22 @@ ifset_ways(struct ifset *ifs, const struct ifway *v, uint16_t n)
 	memcpy(copy, v, n * sizeof(*copy));
 	ifs->ways = copy;
 	ifs->nways = n;
+	for (i = 0; i < n; i++)
+		ifs->routed |= !v[i].copies;
 	return 0;
 }
 
 /* There are few. */
 uint16_t
-ifset_way(const struct ifset *ifs, uint8_t af, uint16_t ifidx,
-    const struct addr *gw)
+ifset_way(const struct ifset *ifs, const struct ifway *way)
 {
+	const struct ifway *v = ifs->ways;
 	uint16_t i;
 
 	for (i = 0; i < ifs->nways; i++)
-		if (ifs->ways[i].af == af && ifs->ways[i].ifidx == ifidx &&
-		    addr_equal(&ifs->ways[i].gw, gw))
+		if (v[i].af == way->af && v[i].ifidx == way->ifidx &&
+		    v[i].copies == way->copies &&
+		    addr_equal(&v[i].gw, &way->gw))
 			return (uint16_t)(i + 1);
 	return 0;
 }

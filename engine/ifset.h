@@ -63,6 +63,7 @@ struct route {
 /* A next hop of route options, where the kernel routes; 1 is the first. */
 struct ifway {
 	uint8_t af;
+	bool copies;		/* of dup-to: nothing is routed by it */
 	uint16_t ifidx;		/* 0: any */
 	struct addr gw;		/* zero: on link */
 };
@@ -79,6 +80,7 @@ struct ifset {
 	uint32_t route_mtu;	/* ... the least of any route, 0: none says */
 	const struct ifway *ways;
 	uint16_t nways;
+	bool routed;		/* some of them are routed by */
 };
 
 /*
@@ -104,8 +106,7 @@ void ifset_free(struct ifset *);
  * ifset_way() - The number of a way; 0: it has none
  */
 int ifset_ways(struct ifset *, const struct ifway *, uint16_t n);
-uint16_t ifset_way(const struct ifset *, uint8_t af, uint16_t ifidx,
-    const struct addr *gw);
+uint16_t ifset_way(const struct ifset *, const struct ifway *);
 
 const struct iface *ifset_find(const struct ifset *, const char *name);
 

@@ -108,6 +108,7 @@ struct packet {
 	uint16_t out_if;     /* interface to send by */
 	uint32_t mark;	     /* netfilter mark, 0: leave alone */
 	uint16_t way;	     /* way for the kernel to route it by, 0: none */
+	uint16_t copy;	     /* host: way that a copy of it goes, 0: none */
 	struct steer steer;
 	uint8_t set_prio;    /* priority + 1, 0: leave alone */
 };

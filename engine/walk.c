@@ -225,7 +225,8 @@ half(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h,
 
 	if (reason == WALK_BLOCKED)
 		answer_block(w, pd, &h->verdict);
-	if (reason == 0 && h->way.kind == WAY_DUP && !whole_record(w, h))
+	if (reason == 0 && w->ifs->router && h->way.kind == WAY_DUP &&
+	    !whole_record(w, h))
 		way_copy(w, pd, &pd->cur, &h->way);
 	return reason;
 }
@@ -407,14 +408,13 @@ host_way(struct worker *w, struct pdesc *pd, const struct half *h, bool *again)
 	struct way way = h->way;
 
 	*again = false;
-	if (way.kind != WAY_ROUTE && (w->ifs->nways == 0 ||
+	if (way.kind != WAY_ROUTE && (!w->ifs->routed ||
 	    p->dir == DIR_OUT || !way_ahead(w, pd, &way)))
 		return 0;
 	if (pd->flags & PD_ICMPERR ||
 	    ifset_local(w->ifs, pd->af, &pd->cur.dst, NULL))
 		return 0;
-	p->way = ifset_way(w->ifs, way.af, way.ifidx, &way.gw);
-	if (p->way == 0)
+	if ((p->way = way_number(w, &way)) == 0)
 		return REASON_NOROUTE;
 	*again = p->dir == DIR_OUT && !p->local && p->routed != p->way;
 	return 0;
@@ -460,6 +460,8 @@ walk_host(struct worker *w, struct pdesc *pd, struct walk *k)
 	rewrite(w, pd, k);
 	if (again)
 		return send_again(w, pd);
+	if (h->way.kind == WAY_DUP)
+		way_offer(w, pd->pkt, &h->way);
 	if (pd->pkt->steer.queue != 0)
 		count_add(&w->count.diverted, 1);
 	pd->pkt->out_if = pd->pkt->ifidx;

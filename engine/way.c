@@ -84,6 +84,24 @@ way_load(const struct arena *a, uint32_t lref, struct way *way)
 	return true;
 }
 
+uint16_t
+way_number(const struct worker *w, const struct way *way)
+{
+	const struct ifway hop = {
+		.af = way->af, .copies = way->kind == WAY_DUP,
+		.ifidx = way->ifidx, .gw = way->gw,
+	};
+
+	return ifset_way(w->ifs, &hop);
+}
+
+void
+way_offer(struct worker *w, struct packet *p, const struct way *way)
+{
+	p->copy = way_number(w, way);
+	count_add(p->copy != 0 ? &w->count.copies : &w->count.copies_lost, 1);
+}
+
 void
 way_copy(struct worker *w, const struct pdesc *pd, const struct tuple *t,
     const struct way *way)
@@ -94,7 +112,7 @@ way_copy(struct worker *w, const struct pdesc *pd, const struct tuple *t,
 
 	if (worker_iface(w, way->ifidx) == NULL ||
 	    (out = made_open(&w->made, p->len)) == NULL) {
-		count_add(&w->count.reason[REASON_MEMORY], 1);
+		count_add(&w->count.copies_lost, 1);
 		return;
 	}
 	memcpy(out->data, p->data, p->len);
@@ -111,4 +129,5 @@ way_copy(struct worker *w, const struct pdesc *pd, const struct tuple *t,
 		pdesc_rewrite(&copy);
 	made_close(&w->made, out);
 	count_add(&w->count.made, 1);
+	count_add(&w->count.copies, 1);
 }

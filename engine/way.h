@@ -19,6 +19,7 @@
 #include "engine/addr.h"
 
 struct arena;
+struct packet;
 struct pdesc;
 struct prule;
 struct tuple;
@@ -51,8 +52,17 @@ void way_store(struct arena *, uint32_t ext, unsigned side,
     const struct way *);
 bool way_load(const struct arena *, uint32_t lref, struct way *);
 
+/* way_number() - What a packet says to be sent that way, host mode; 0: none. */
+uint16_t way_number(const struct worker *, const struct way *);
+
 /*
- * way_copy() - Send a copy of a packet by a way
+ * way_offer() - Host mode: have the data plane send a copy of a packet, with
+ * the bytes that it has now
+ */
+void way_offer(struct worker *, struct packet *, const struct way *);
+
+/*
+ * way_copy() - Router: send a copy of a packet by a way
  * @t: what it is translated to
  */
 void way_copy(struct worker *, const struct pdesc *, const struct tuple *,

@@ -59,7 +59,9 @@ compile_mark_clash(const struct mark_use *u, const struct rule *r)
 		return CLASH_NONE;
 	if (marks(r) && r->set.mark >> 16 == PACKET_QUEUE)
 		return CLASH_OWN;
-	if (r->route != NULL && (marked || tabled))
+	/* copies go without one */
+	if (r->route != NULL && r->route_type != RULE_DUP_TO &&
+	    (marked || tabled))
 		return marked ? CLASH_WAY_MARK : CLASH_WAY_TABLE;
 	return (marks(r) && tabled) || (r->rtable >= 0 && marked) ?
 	    CLASH_MARK_TABLE : CLASH_NONE;

@@ -109,11 +109,9 @@ check_route(struct compile *c, const struct rule *r)
 
 	if (r->route == NULL || !compile_divert(c->rs))
 		return;
-	if (r->route_type == RULE_DUP_TO)
-		refuse(c, r, word, "dup-to", " is for tun interfaces only");
-	else if (!fixed_hops(r->route))
-		refuse(c, r, word, "route-to and reply-to", " take addresses "
-		    "and interfaces only where the kernel routes: no "
+	if (!fixed_hops(r->route))
+		refuse(c, r, word, "route-to, reply-to and dup-to", " take "
+		    "addresses and interfaces only where the kernel routes: no "
 		    "networks, no tables, no (interface:peer)");
 }
 
@@ -136,8 +134,8 @@ check_divert_packet(struct compile *c, const struct rule *r)
 		    "divert-packet has no effect in this version");
 	}
 	if (r->route != NULL)
-		refuse(c, r, word, word, " together with route-to or "
-		    "reply-to: the kernel would not route the packet again");
+		refuse(c, r, word, word, " together with route-to, reply-to "
+		    "or dup-to: nobody would send the packet there");
 }
 
 /* A packet has one mark, and whatever is carried out by it needs that. */

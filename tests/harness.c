@@ -211,6 +211,7 @@ harness_way(struct harness *h, const char *text)
 
 	ck_assert_uint_le(h->nways, HARNESS_SOCKETS);
 	ck_assert_int_eq(sscanf(text, "%15s %63s", name, addr), 2);
+	v->copies = strstr(text, " copies") != NULL;
 	v->af = strchr(addr, ':') != NULL ? AF_INET6 : AF_INET;
 	if (strcmp(addr, "-") != 0)
 		ck_assert_int_eq(inet_pton(v->af, addr, &v->gw), 1);
@@ -456,6 +457,7 @@ harness_tell(struct harness *h)
 		add_text(h, line);
 		add_word(h, " prio %u", h->out[i].p.set_prio, 1);
 		add_word(h, " way %u", h->out[i].p.way, 0);
+		add_word(h, " copy %u", h->out[i].p.copy, 0);
 		add_word(h, " divert %u", h->out[i].p.steer.queue, 0);
 		add_word(h, " table %u", h->out[i].p.steer.table, 1);
 		add_word(h, " socket %u", h->out[i].p.steer.socket, 0);

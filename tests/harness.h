@@ -93,7 +93,7 @@ void harness_free(struct harness *);
 /* harness_socket() - A socket is opened: "udp 198.51.100.1 1194 UID [IFACE]". */
 void harness_socket(struct harness *, const char *text);
 
-/* harness_way() - The next way of host mode: "IFACE|- ADDR|-". */
+/* harness_way() - The next way of host mode: "IFACE|- ADDR|- [copies]". */
 void harness_way(struct harness *, const char *text);
 
 /* harness_load() - Another ruleset in place of the one in force. */

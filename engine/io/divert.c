@@ -38,6 +38,9 @@
 struct divert_map {
 	uint32_t mask;
 	uint32_t ifindex[IFACE_MAX];	/* by the engine's */
+	uint32_t mtu[IFACE_MAX];
+	struct copy_hop *hops;		/* [nhops] */
+	unsigned nhops;
 	struct {
 		uint32_t ifindex;	/* 0: free */
 		uint16_t ifidx;
@@ -48,6 +51,8 @@ struct queue {
 	int fd;
 	uint16_t number;
 	struct raw raw;
+	struct copier copier;
+	uint64_t copies[COPY_FATES];
 	uint8_t *slots;		/* BURST_MAX * SLOT_SIZE */
 	unsigned offer;		/* slots for the next burst */
 	bool clamped[BURST_MAX]; /* changed before the engine saw it */
@@ -69,34 +74,53 @@ struct divert {
 	struct queue *q;
 };
 
+static void
+map_add(struct divert_map *m, unsigned ifidx, uint32_t ifindex, uint32_t mtu)
+{
+	uint32_t at;
+
+	m->ifindex[ifidx] = ifindex;
+	m->mtu[ifidx] = mtu;
+	if (ifindex == 0)
+		return;
+	for (at = ifindex & m->mask; m->slot[at].ifindex != 0;
+	    at = (at + 1) & m->mask)
+		;
+	m->slot[at].ifindex = ifindex;
+	m->slot[at].ifidx = (uint16_t)ifidx;
+}
+
 struct divert_map *
-divert_map_new(const uint32_t *ifindex, unsigned n)
+divert_map_new(const struct divert_spec *s)
 {
 	struct divert_map *m;
-	uint32_t size = 16, at;
+	uint32_t size = 16;
 	unsigned i;
 
-	while (size < n * 2)
+	while (size < s->n * 2)
 		size *= 2;
-	if (n > IFACE_MAX ||
+	if (s->n > IFACE_MAX ||
 	    (m = calloc(1, sizeof(*m) + size * sizeof(m->slot[0]))) == NULL)
 		return NULL;
 	m->mask = size - 1;
-	for (i = 1; i < n; i++) {
-		if ((m->ifindex[i] = ifindex[i]) == 0)
-			continue;
-		for (at = ifindex[i] & m->mask; m->slot[at].ifindex != 0;
-		    at = (at + 1) & m->mask)
-			;
-		m->slot[at].ifindex = ifindex[i];
-		m->slot[at].ifidx = (uint16_t)i;
+	for (i = 1; i < s->n; i++)
+		map_add(m, i, s->ifindex[i], s->mtu[i]);
+	if ((m->hops = calloc(s->nhops + 1, sizeof(*m->hops))) == NULL) {
+		free(m);
+		return NULL;
 	}
+	m->nhops = s->nhops;
+	if (s->nhops > 0)
+		memcpy(m->hops, s->hops, s->nhops * sizeof(*m->hops));
 	return m;
 }
 
 void
 divert_map_free(struct divert_map *m)
 {
+	if (m == NULL)
+		return;
+	free(m->hops);
 	free(m);
 }
 
@@ -127,6 +151,7 @@ queue_fini(struct queue *q)
 	if (q->fd != -1)
 		close(q->fd);
 	raw_close(&q->raw);
+	copy_close(&q->copier);
 	if (q->slots != NULL)
 		munmap(q->slots, (size_t)BURST_MAX * SLOT_SIZE);
 }
@@ -153,6 +178,8 @@ queue_init(struct queue *q, uint16_t number)
 	}
 	if ((error = raw_open(&q->raw)) != 0)
 		return error;
+	/* without packet sockets no copy goes, which is counted */
+	(void)copy_open(&q->copier);
 	if ((q->fd = nfq_open(number, DIVERT_QUEUE_LEN, false)) < 0) {
 		error = q->fd;
 		q->fd = -1;
@@ -212,7 +239,8 @@ divert_open(const struct io_config *cfg, struct io_port **out, char *why,
 	    (d->q = calloc(cfg->queues, sizeof(*d->q))) == NULL)
 		error = -ENOMEM;
 	for (i = 0; error == 0 && i < cfg->queues; i++)
-		d->q[i].fd = d->q[i].raw.fd4 = d->q[i].raw.fd6 = -1;
+		d->q[i].fd = d->q[i].raw.fd4 = d->q[i].raw.fd6 =
+		    d->q[i].copier.fd = -1;
 	for (i = 0; error == 0 && i < cfg->queues; i++)
 		if ((error = queue_init(&d->q[i],
 		    (uint16_t)(DIVERT_QUEUE + i))) != 0)
@@ -343,6 +371,42 @@ say_of(const struct queue *q, const struct packet *p)
 	return say;
 }
 
+/* The segments of a train are no longer than any link lets them be. */
+static uint32_t
+pieces_mtu(const struct divert_map *map, const struct packet *p)
+{
+	uint32_t one = map->mtu[p->ifidx], two = map->mtu[p->in_if];
+
+	return two != 0 && (one == 0 || two < one) ? two : one;
+}
+
+/* dup-to; before the verdict, which finishes what it sends back. */
+static void
+copy(struct queue *q, const struct divert_map *map, struct packet *p)
+{
+	enum copy_fate fate = COPY_NO_HOP;
+
+	if (q->cut[p - q->pkt])
+		fate = COPY_TOO_BIG;
+	else if (map != NULL && p->copy <= map->nhops)
+		fate = copy_send(&q->copier, p, &map->hops[p->copy - 1],
+		    pieces_mtu(map, p));
+	port_count(&q->copies[fate], 1);
+}
+
+void
+divert_copies(const struct io_port *p, uint64_t sum[COPY_FATES])
+{
+	const struct divert *d = (const struct divert *)p;
+	unsigned i, fate;
+
+	memset(sum, 0, COPY_FATES * sizeof(*sum));
+	for (i = 0; i < p->nqueues; i++)
+		for (fate = 0; fate < COPY_FATES; fate++)
+			sum[fate] += __atomic_load_n(&d->q[i].copies[fate],
+			    __ATOMIC_RELAXED);
+}
+
 static void
 divert_settle(struct io_port *port, unsigned queue,
     struct packet *const *pkts, unsigned n)
@@ -350,9 +414,15 @@ divert_settle(struct io_port *port, unsigned queue,
 	struct queue *q = &((struct divert *)port)->q[queue];
 	struct io_counters *c = &port->queue[queue].c;
 	uint64_t packets = 0, bytes = 0, lost = 0;
+	const struct divert_map *map;
 	struct nfq_say say, next = { .accept = false };
 	unsigned i;
 
+	map = __atomic_load_n(&((struct divert *)port)->map,
+	    __ATOMIC_ACQUIRE);
+	for (i = 0; i < n; i++)
+		if (pkts[i]->copy != 0 && pkts[i]->fate == FATE_SEND)
+			copy(q, map, pkts[i]);
 	if (n > 0)
 		next = say_of(q, pkts[0]);
 	for (i = 0; i < n; i++) {

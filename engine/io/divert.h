@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/io/copy.h"
 #include "engine/io/io.h"
 
 #define DIVERT_QUEUE PACKET_QUEUE
@@ -24,11 +25,18 @@
 
 struct divert_map;
 
-/*
- * divert_map_new() - From the kernel's interface numbers to the engine's
- * @ifindex: [n] by the engine's index; 0: there is no such interface
- */
-struct divert_map *divert_map_new(const uint32_t *ifindex, unsigned n);
+/* What a map is made of. */
+struct divert_spec {
+	const uint32_t *ifindex; /* [n] the kernel's, by the engine's index; 0:
+				  * there is no such interface */
+	const uint32_t *mtu;	/* [n] */
+	unsigned n;
+	const struct copy_hop *hops; /* [nhops] way i is hops[i - 1] */
+	unsigned nhops;
+};
+
+/* divert_map_new() - From the kernel's numbers to the engine's, and back. */
+struct divert_map *divert_map_new(const struct divert_spec *);
 void divert_map_free(struct divert_map *);
 
 /*
@@ -44,6 +52,9 @@ struct divert_map *divert_map_set(struct io_port *, struct divert_map *);
  * @owners: packets of local sockets come with their user and group
  */
 void divert_flags(struct io_port *, bool pass, bool owners);
+
+/* divert_copies() - Copies by their fate, all queues. */
+void divert_copies(const struct io_port *, uint64_t sum[COPY_FATES]);
 
 /* divert_read() - Does somebody read the queues of this namespace? */
 bool divert_read(void);

@@ -52,6 +52,8 @@ take_link(const struct nlmsghdr *h, void *arg)
 	v += n->nifs;
 	memset(v, 0, sizeof(*v));
 	v->ifindex = (uint32_t)ifi->ifi_index;
+	v->type = ifi->ifi_type;
+	v->noarp = (ifi->ifi_flags & IFF_NOARP) != 0;
 	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (ifi->ifi_flags & flags[i].kernel)
 			v->flags |= flags[i].flag;
@@ -64,6 +66,10 @@ take_link(const struct nlmsghdr *h, void *arg)
 			    sizeof(v->group));
 		else if (mnl_attr_get_type(a) == IFLA_MTU)
 			v->mtu = mnl_attr_get_u32(a);
+		else if (mnl_attr_get_type(a) == IFLA_ADDRESS &&
+		    mnl_attr_get_payload_len(a) == sizeof(v->link))
+			memcpy(v->link, mnl_attr_get_payload(a),
+			    sizeof(v->link));
 	}
 	v->strict = hostway_strict(v->name);
 	n->nifs++;
@@ -349,24 +355,10 @@ hostnet_switch_name(enum hostnet_switch sw)
 int
 hostnet_watch(void)
 {
-	struct sockaddr_nl sa = {
-		.nl_family = AF_NETLINK,
-		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
-		    RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
-		    RTMGRP_IPV6_ROUTE | GROUP(RTNLGRP_IPV4_RULE) |
-		    GROUP(RTNLGRP_IPV6_RULE) | GROUP(RTNLGRP_IPV4_NETCONF),
-	};
-	int fd, error;
-
-	if ((fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    NETLINK_ROUTE)) == -1)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == -1) {
-		error = -errno;
-		close(fd);
-		return error;
-	}
-	return fd;
+	return netnews_open(RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
+	    RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE |
+	    GROUP(RTNLGRP_IPV4_RULE) | GROUP(RTNLGRP_IPV6_RULE) |
+	    GROUP(RTNLGRP_IPV4_NETCONF));
 }
 
 static int

@@ -13,11 +13,16 @@
 #include "engine/ifset.h"
 #include "engine/io/hostway.h"
 
+#define HOSTNET_LINK_ADDR 6	/* bytes, ETH_ALEN */
+
 struct hostnet_if {
 	char name[IFACE_NAMELEN];
 	char group[IFACE_NAMELEN]; /* its name, "": none */
 	uint32_t ifindex;	/* the kernel's */
 	uint32_t mtu;
+	uint16_t type;		/* of its link, ARPHRD_... */
+	uint8_t link[HOSTNET_LINK_ADDR]; /* its address there */
+	bool noarp;		/* neighbours have no addresses */
 	uint8_t flags;		/* IFACE_UP ... */
 	bool egress;		/* has a default route */
 	bool strict;		/* rp_filter is 1 */

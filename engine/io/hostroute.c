@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "engine/io/mark.h"
+#include "engine/io/rtnl.h"
 
 #define LAST_METRIC UINT32_MAX
 #define ROUTE_PROTO 110		/* 'n': who has set it */
@@ -28,39 +29,6 @@ struct policies {
 	struct policy *v;
 	unsigned n;
 };
-
-static int
-talk(struct mnl_socket *s, struct nlmsghdr *h, mnl_cb_t take, void *arg)
-{
-	char buf[16384];
-	ssize_t n;
-	int ret = MNL_CB_OK;
-
-	h->nlmsg_seq = 1;
-	if (mnl_socket_sendto(s, h, h->nlmsg_len) < 0)
-		return -errno;
-	while (ret > MNL_CB_STOP) {
-		if ((n = mnl_socket_recvfrom(s, buf, sizeof(buf))) < 0 ||
-		    (ret = mnl_cb_run(buf, (size_t)n, 1,
-		    mnl_socket_get_portid(s), take, arg)) < 0)
-			return -errno;
-	}
-	return 0;
-}
-
-static int
-socket_open(struct mnl_socket **s)
-{
-	int error;
-
-	if ((*s = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC)) == NULL)
-		return -errno;
-	if (mnl_socket_bind(*s, 0, MNL_SOCKET_AUTOPID) == 0)
-		return 0;
-	error = -errno;
-	mnl_socket_close(*s);
-	return error;
-}
 
 static int
 rule(struct mnl_socket *s, uint16_t type, uint16_t flags, uint8_t af,
@@ -80,7 +48,7 @@ rule(struct mnl_socket *s, uint16_t type, uint16_t flags, uint8_t af,
 	mnl_attr_put_u32(h, FRA_FWMASK, p->mask);
 	if (p->table != 0)
 		mnl_attr_put_u32(h, FRA_TABLE, p->table);
-	return talk(s, h, NULL, NULL);
+	return rtnl_talk(s, h, NULL, NULL);
 }
 
 static struct nlmsghdr *
@@ -120,7 +88,7 @@ routes_clear(struct mnl_socket *s, uint8_t af, uint32_t table)
 		route_msg(h)->rtm_scope = RT_SCOPE_NOWHERE;
 		route_msg(h)->rtm_type = RTN_UNSPEC;
 		route_msg(h)->rtm_protocol = RTPROT_UNSPEC;
-		if (talk(s, h, NULL, NULL) != 0)
+		if (rtnl_talk(s, h, NULL, NULL) != 0)
 			return;
 	}
 }
@@ -135,7 +103,7 @@ route_last(struct mnl_socket *s, uint8_t af, uint32_t table)
 
 	route_msg(h)->rtm_type = RTN_UNREACHABLE;
 	mnl_attr_put_u32(h, RTA_PRIORITY, LAST_METRIC);
-	return talk(s, h, NULL, NULL);
+	return rtnl_talk(s, h, NULL, NULL);
 }
 
 static int
@@ -155,7 +123,7 @@ route_way(struct mnl_socket *s, uint8_t af, uint32_t table,
 	}
 	if (ifindex != 0)
 		mnl_attr_put_u32(h, RTA_OIF, ifindex);
-	return talk(s, h, NULL, NULL);
+	return rtnl_talk(s, h, NULL, NULL);
 }
 
 int
@@ -166,7 +134,7 @@ hostroute_set(uint16_t n, uint8_t af, const struct addr *gw, uint32_t ifindex)
 	struct mnl_socket *s;
 	int error;
 
-	if ((error = socket_open(&s)) != 0)
+	if ((error = rtnl_open(&s)) != 0)
 		return error;
 	error = route_last(s, af, table);
 	if (error == 0)
@@ -188,7 +156,7 @@ route_local(struct mnl_socket *s, uint8_t af, uint32_t table)
 	route_msg(h)->rtm_type = RTN_LOCAL;
 	route_msg(h)->rtm_scope = RT_SCOPE_HOST;
 	mnl_attr_put_u32(h, RTA_OIF, LOOPBACK);
-	return talk(s, h, NULL, NULL);
+	return rtnl_talk(s, h, NULL, NULL);
 }
 
 static int
@@ -211,7 +179,7 @@ hostroute_sockets(void)
 	struct mnl_socket *s;
 	int error;
 
-	if ((error = socket_open(&s)) != 0)
+	if ((error = rtnl_open(&s)) != 0)
 		return error;
 	if ((error = sockets_family(s, AF_INET)) == 0)
 		error = sockets_family(s, AF_INET6);
@@ -243,7 +211,7 @@ hostroute_table(uint8_t n)
 	struct mnl_socket *s;
 	int error;
 
-	if ((error = socket_open(&s)) != 0)
+	if ((error = rtnl_open(&s)) != 0)
 		return error;
 	if ((error = table_family(s, AF_INET, n)) == 0)
 		error = table_family(s, AF_INET6, n);
@@ -308,7 +276,7 @@ clear_family(struct mnl_socket *s, uint8_t af)
 	h->nlmsg_type = RTM_GETRULE;
 	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	r->family = af;
-	error = talk(s, h, take_rule, &t);
+	error = rtnl_talk(s, h, take_rule, &t);
 	for (i = 0; i < t.n; i++) {
 		(void)rule(s, RTM_DELRULE, 0, af, &t.v[i]);
 		/* others' tables keep what they have */
@@ -325,7 +293,7 @@ hostroute_clear(void)
 	struct mnl_socket *s;
 	int error, error6;
 
-	if ((error = socket_open(&s)) != 0)
+	if ((error = rtnl_open(&s)) != 0)
 		return error;
 	error = clear_family(s, AF_INET);
 	error6 = clear_family(s, AF_INET6);

@@ -6,6 +6,26 @@
 
 #include <errno.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+int
+netnews_open(uint32_t groups)
+{
+	struct sockaddr_nl sa = {
+		.nl_family = AF_NETLINK, .nl_groups = groups,
+	};
+	int fd, error;
+
+	if ((fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    NETLINK_ROUTE)) == -1)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == -1) {
+		error = -errno;
+		close(fd);
+		return error;
+	}
+	return fd;
+}
 
 bool
 netnews_any(int fd, mnl_cb_t matters)

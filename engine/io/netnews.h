@@ -7,6 +7,15 @@
 
 #include <libmnl/libmnl.h>
 #include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * netnews_open() - A socket that listens to rtnetlink, and does not block
+ * @groups: RTMGRP_...
+ *
+ * Return: descriptor or negative errno.
+ */
+int netnews_open(uint32_t groups);
 
 /*
  * netnews_any() - Read all that waits on a socket that does not block

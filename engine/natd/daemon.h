@@ -49,6 +49,8 @@ struct natd {
 	struct event_base *base;
 	struct event *net;	/* interfaces are looked at again */
 	struct event *net_says;	/* what rtnetlink says of them */
+	struct event *hop_says;	/* ... of neighbours */
+	struct event *hops;	/* a moment later */
 	struct event *way_says;	/* what nf_tables says of others' rules */
 	struct memory *memory;	/* the states' arena */
 	struct hostsock *socks;	/* the host's, for the engine */

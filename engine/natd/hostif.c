@@ -205,13 +205,16 @@ hostif_ifset(struct ifnames *names, const struct hostnet *net,
 
 void
 hostif_numbers(struct ifnames *names, const struct hostnet *net,
-    uint32_t ifindex[IFACE_MAX])
+    uint32_t ifindex[IFACE_MAX], uint32_t mtu[IFACE_MAX])
 {
+	uint16_t at;
 	unsigned i;
 
-	for (i = 0; i < net->nifs; i++)
-		ifindex[ifnames_get(names, net->ifs[i].name)] =
-		    net->ifs[i].ifindex;
+	for (i = 0; i < net->nifs; i++) {
+		at = ifnames_get(names, net->ifs[i].name);
+		ifindex[at] = net->ifs[i].ifindex;
+		mtu[at] = net->ifs[i].mtu;
+	}
 	ifindex[0] = 0;
 }
 

@@ -50,9 +50,10 @@ struct ifset *hostif_ifset(struct ifnames *, const struct hostnet *,
  */
 void hostif_release(const struct hostnet *, const struct ruleset *);
 
-/* hostif_numbers() - The kernel's numbers of interfaces, by the engine's. */
+/* hostif_numbers() - The kernel's numbers of interfaces and their MTUs, by the
+ * engine's numbers. */
 void hostif_numbers(struct ifnames *, const struct hostnet *,
-    uint32_t ifindex[IFACE_MAX]);
+    uint32_t ifindex[IFACE_MAX], uint32_t mtu[IFACE_MAX]);
 
 /*
  * hostif_hooks() - Set the hooks that a ruleset asks for

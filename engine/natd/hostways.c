@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/io/hosthop.h"
 #include "engine/io/hostnet.h"
 #include "engine/io/hostroute.h"
 #include "engine/io/mark.h"
@@ -20,6 +21,7 @@
 struct hop {
 	char ifname[IFACE_NAMELEN];	/* "": as the gateway is routed */
 	uint8_t af;
+	bool copies;			/* of dup-to */
 	struct addr gw;			/* zero: on the link */
 	int error;			/* of the last try to set it */
 };
@@ -27,6 +29,7 @@ struct hop {
 struct hostways {
 	unsigned n;
 	struct hop *v;		/* way i is v[i - 1] */
+	struct copy_hop *links;	/* [n], for hostways_links() */
 	uint8_t tables[256];	/* of rtable: 1: asked for, 2: led to */
 	bool clean;		/* nothing is left of an earlier natd */
 	int error;		/* while a ruleset is walked */
@@ -44,18 +47,29 @@ hostways_free(struct hostways *hw)
 	if (hw == NULL)
 		return;
 	free(hw->v);
+	free(hw->links);
 	free(hw);
 }
 
-static void
-add(struct hostways *hw, const char *ifname, uint8_t af, const struct addr *gw)
+static bool
+same_hop(const struct hop *a, const struct hop *b)
 {
-	struct hop *v;
+	return a->af == b->af && a->copies == b->copies &&
+	    addr_equal(&a->gw, &b->gw) && strcmp(a->ifname, b->ifname) == 0;
+}
+
+/* One more hop: @like, with this address. */
+static void
+add(struct hostways *hw, const struct hop *like, uint8_t af,
+    const struct addr *gw)
+{
+	struct hop hop = *like, *v;
 	unsigned i;
 
+	hop.af = af;
+	hop.gw = *gw;
 	for (i = 0; i < hw->n; i++)
-		if (hw->v[i].af == af && addr_equal(&hw->v[i].gw, gw) &&
-		    strcmp(hw->v[i].ifname, ifname) == 0)
+		if (same_hop(&hw->v[i], &hop))
 			return;
 	if (hw->n == MARK_ARG_MASK) {
 		hw->error = -E2BIG;
@@ -66,21 +80,17 @@ add(struct hostways *hw, const char *ifname, uint8_t af, const struct addr *gw)
 		return;
 	}
 	hw->v = v;
-	v += hw->n++;
-	memset(v, 0, sizeof(*v));
-	strlcpy(v->ifname, ifname, sizeof(v->ifname));
-	v->af = af;
-	v->gw = *gw;
+	hw->v[hw->n++] = hop;
 }
 
 static void
-add_table(struct hostways *hw, const char *ifname, const struct table *t)
+add_table(struct hostways *hw, const struct hop *like, const struct table *t)
 {
 	uint32_t i, j;
 
 	for (i = 0; i < t->nparts; i++)
 		for (j = 0; j < t->parts[i].n; j++)
-			add(hw, ifname, t->parts[i].v[j].af,
+			add(hw, like, t->parts[i].v[j].af,
 			    &t->parts[i].v[j].addr);
 }
 
@@ -89,20 +99,22 @@ add_element(struct hostways *hw, const struct rule *r,
     const struct pool_addr *pa)
 {
 	static const struct addr none;
-	const char *ifname = pa->ifname != NULL ? pa->ifname : "";
+	struct hop like = { .copies = r->route_type == RULE_DUP_TO };
 
+	if (pa->ifname != NULL)
+		strlcpy(like.ifname, pa->ifname, sizeof(like.ifname));
 	switch (pa->addr.type) {
 	case RULE_ADDR_IFACE:
 		if (r->af != AF_INET6)
-			add(hw, ifname, AF_INET, &none);
+			add(hw, &like, AF_INET, &none);
 		if (r->af != AF_INET)
-			add(hw, ifname, AF_INET6, &none);
+			add(hw, &like, AF_INET6, &none);
 		break;
 	case RULE_ADDR_TABLE:
-		add_table(hw, ifname, pa->addr.table);
+		add_table(hw, &like, pa->addr.table);
 		break;
 	default:
-		add(hw, ifname, pa->addr.af != 0 ? pa->addr.af : r->af,
+		add(hw, &like, pa->addr.af != 0 ? pa->addr.af : r->af,
 		    &pa->addr.addr);
 		break;
 	}
@@ -143,6 +155,7 @@ hostways_ifset(const struct hostways *hw, struct ifnames *names,
 	for (i = 0; i < hw->n; i++) {
 		v[i].af = hw->v[i].af;
 		v[i].gw = hw->v[i].gw;
+		v[i].copies = hw->v[i].copies;
 		if (hw->v[i].ifname[0] != '\0')
 			v[i].ifidx = ifnames_get(names, hw->v[i].ifname);
 	}
@@ -163,7 +176,7 @@ ifindex_of(const struct hostnet *net, const char *name)
 }
 
 static int
-apply(const struct hop *h, uint16_t n, const struct hostnet *net)
+apply_route(const struct hop *h, uint16_t n, const struct hostnet *net)
 {
 	uint32_t ifindex = 0;
 
@@ -189,27 +202,68 @@ apply_tables(struct hostways *hw)
 	}
 }
 
+/* What has come of a hop, if that is news; -EAGAIN never lasts. */
+static void
+say(struct hop *h, int error)
+{
+	char gw[INET6_ADDRSTRLEN];
+
+	if (error == -EAGAIN)
+		return;
+	if (error != 0 && error != h->error)
+		log_warnx("next hop %s%s%s%s: %s", addr_is_zero(&h->gw) ? "" :
+		    inet_ntop(h->af, &h->gw, gw, sizeof(gw)),
+		    h->ifname[0] != '\0' ? " on " : "", h->ifname,
+		    h->copies ? " of dup-to" : "",
+		    error == -EDESTADDRREQ ? "its link needs an address" :
+		    strerror(-error));
+	h->error = error;
+}
+
 void
 hostways_apply(struct hostways *hw, const struct hostnet *net)
 {
-	char gw[INET6_ADDRSTRLEN];
-	struct hop *h;
 	unsigned i;
-	int error;
 
 	if (!hw->clean)
 		hostways_clear(hw);
 	apply_tables(hw);
-	for (i = 0; i < hw->n; i++) {
-		h = &hw->v[i];
-		error = apply(h, (uint16_t)(i + 1), net);
-		if (error != 0 && error != h->error)
-			log_warnx("next hop %s%s%s: %s",
-			    addr_is_zero(&h->gw) ? "" : inet_ntop(h->af,
-			    &h->gw, gw, sizeof(gw)), h->ifname[0] != '\0' ?
-			    " on " : "", h->ifname, strerror(-error));
-		h->error = error;
-	}
+	for (i = 0; i < hw->n; i++)
+		if (!hw->v[i].copies)
+			say(&hw->v[i], apply_route(&hw->v[i],
+			    (uint16_t)(i + 1), net));
+}
+
+static int
+find_link(const struct hop *h, const struct hostnet *net, struct copy_hop *to)
+{
+	uint32_t ifindex = 0;
+
+	if (h->ifname[0] != '\0' &&
+	    (ifindex = ifindex_of(net, h->ifname)) == 0)
+		return -ENODEV;
+	return hosthop_find(net, h->af, &h->gw, ifindex, to);
+}
+
+unsigned
+hostways_links(struct hostways *hw, const struct hostnet *net,
+    const struct copy_hop **out)
+{
+	struct copy_hop *v;
+	bool any = false;
+	unsigned i;
+
+	*out = NULL;
+	for (i = 0; i < hw->n && !any; i++)
+		any = hw->v[i].copies;
+	if (!any || (v = calloc(hw->n, sizeof(*v))) == NULL)
+		return 0;
+	for (i = 0; i < hw->n; i++)
+		if (hw->v[i].copies)
+			say(&hw->v[i], find_link(&hw->v[i], net, &v[i]));
+	free(hw->links);
+	*out = hw->links = v;
+	return hw->n;
 }
 
 void

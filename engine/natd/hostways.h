@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Numbers for the next hops of route options, where the kernel routes: what a
- * packet's mark names, and the kernel's tables that go with them.
+ * packet's mark names, and the kernel's tables that go with them; for those of
+ * dup-to, where their links are.
  *
  * A next hop keeps its number as long as natd runs, since states keep it.
  * Control's thread only.
@@ -15,6 +16,7 @@
 
 #include "engine/ifset.h"
 
+struct copy_hop;
 struct hostnet;
 struct hostways;
 struct ifnames;
@@ -39,6 +41,16 @@ int hostways_ifset(const struct hostways *, struct ifnames *, struct ifset *);
  * cannot be set leads nowhere, and is logged when it changes
  */
 void hostways_apply(struct hostways *, const struct hostnet *);
+
+/*
+ * hostways_links() - Where the copies of dup-to go, now
+ * @v: by number, NULL if there are none; hops that are not for copies, or
+ *	cannot be reached, lead nowhere.  Good until the next call.
+ *
+ * What cannot be reached is logged when it changes.  Return: how many.
+ */
+unsigned hostways_links(struct hostways *, const struct hostnet *,
+    const struct copy_hop **v);
 
 /* hostways_clear() - Take the kernel's tables away, of any natd. */
 void hostways_clear(struct hostways *);

@@ -132,17 +132,23 @@ set_ports(void *arg, struct portset *set)
 		workers_publish(natd->workers, set);
 }
 
+static void
+renumber(struct natd *natd)
+{
+	struct divert_map *old = planes_renumber(natd->planes);
+
+	if (old == NULL)
+		return;
+	if (natd->workers != NULL)
+		workers_quiesce(natd->workers);
+	divert_map_free(old);
+}
+
 /* Interfaces have changed: numbers, then hooks, behind the engine's set. */
 static void
 commit_host(struct natd *natd, const struct revision *rev)
 {
-	struct divert_map *old = planes_renumber(natd->planes);
-
-	if (old != NULL) {
-		if (natd->workers != NULL)
-			workers_quiesce(natd->workers);
-		divert_map_free(old);
-	}
+	renumber(natd);
 	(void)planes_hook(natd->planes, rev->rs, false);
 }
 
@@ -297,6 +303,13 @@ loader_interfaces(struct natd *natd)
 	if (natd->rev != NULL && planes_host(natd->planes) != NULL &&
 	    planes_look(natd->planes) > 0 && commit_again(natd) != 0)
 		log_warnx("no memory for a change of interfaces");
+}
+
+void
+loader_links(struct natd *natd)
+{
+	if (natd->rev != NULL && planes_links(natd->planes))
+		renumber(natd);
 }
 
 void

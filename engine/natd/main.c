@@ -83,7 +83,8 @@ on_stop(evutil_socket_t sig, short what, void *arg)
 	event_base_loopbreak(natd->base);
 }
 
-/* Once a second: entries that expire, interfaces that failed. */
+/* Once a second: entries that expire, interfaces that failed, and next hops
+ * that must not be forgotten. */
 static void
 on_second(evutil_socket_t fd, short what, void *arg)
 {
@@ -95,6 +96,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	tables_expire(natd->tables, natd->workers, (uint32_t)time(NULL));
 	if ((gone = workers_gone(natd->workers)) != NULL)
 		loader_iface_gone(natd, gone);
+	loader_links(natd);
 }
 
 static void

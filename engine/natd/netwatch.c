@@ -8,6 +8,7 @@
 #include <event2/event.h>
 #include <unistd.h>
 
+#include "engine/io/hosthop.h"
 #include "engine/io/hostnet.h"
 #include "engine/io/hostway.h"
 #include "engine/natd/daemon.h"
@@ -17,25 +18,50 @@
 #define SETTLE_US 20000
 
 static void
+settle(struct event *ev)
+{
+	const struct timeval tv = { .tv_usec = SETTLE_US };
+
+	if (!event_pending(ev, EV_TIMEOUT, NULL))
+		event_add(ev, &tv);
+}
+
+static void
 on_net(evutil_socket_t fd, short what, void *arg)
 {
-	const struct timeval settle = { .tv_usec = SETTLE_US };
 	struct natd *natd = arg;
 
 	(void)what;
-	if (hostnet_changed(fd) && !event_pending(natd->net, EV_TIMEOUT, NULL))
-		event_add(natd->net, &settle);
+	if (hostnet_changed(fd))
+		settle(natd->net);
 }
 
 static void
 on_way(evutil_socket_t fd, short what, void *arg)
 {
-	const struct timeval settle = { .tv_usec = SETTLE_US };
 	struct natd *natd = arg;
 
 	(void)what;
-	if (hostway_changed(fd) && !event_pending(natd->net, EV_TIMEOUT, NULL))
-		event_add(natd->net, &settle);
+	if (hostway_changed(fd))
+		settle(natd->net);
+}
+
+static void
+on_hop(evutil_socket_t fd, short what, void *arg)
+{
+	struct natd *natd = arg;
+
+	(void)what;
+	if (hosthop_changed(fd))
+		settle(natd->hops);
+}
+
+static void
+on_hops_settled(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	loader_links(arg);
 }
 
 static void
@@ -75,9 +101,11 @@ netwatch_start(struct natd *natd)
 	int way;
 
 	natd->net = event_new(natd->base, -1, 0, on_net_settled, natd);
-	if (natd->net == NULL)
+	natd->hops = event_new(natd->base, -1, 0, on_hops_settled, natd);
+	if (natd->net == NULL || natd->hops == NULL)
 		fatalx("interfaces");
 	natd->net_says = watch(natd, hostnet_watch(), on_net);
+	natd->hop_says = watch(natd, hosthop_watch(), on_hop);
 	/* without nf_tables there is nothing to divert, and nothing to say */
 	if ((way = hostway_watch()) >= 0)
 		natd->way_says = watch(natd, way, on_way);
@@ -89,8 +117,10 @@ void
 netwatch_stop(struct natd *natd)
 {
 	unwatch(natd->net_says);
+	unwatch(natd->hop_says);
 	if (natd->way_says != NULL)
 		unwatch(natd->way_says);
 	event_free(natd->net);
+	event_free(natd->hops);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What changes on this host under divert's feet: interfaces, addresses,
- * routes, and other tables of the kernel's packet filter.  The control thread's
+ * routes, neighbours, and other tables of the kernel's packet filter.  The control thread's
  * loop hears of it, and has the loader read them anew a moment later, since
  * one change often brings others.
  */

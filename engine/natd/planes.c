@@ -62,6 +62,7 @@ planes_free(struct planes *p)
 		plane_free(p->v[--p->n]);
 	hostnet_free(p->net);
 	hostways_free(p->ways);
+	free(p->hops);
 	portset_free(p->set);
 	free(p);
 }

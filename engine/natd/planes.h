@@ -91,6 +91,8 @@ int planes_update(struct planes *, const struct ruleset *,
  *	same, negative errno
  * planes_renumber() - Tell the plane of them, after the engine; returns the
  *	map before, to be freed after a quiescent point, or NULL
+ * planes_links() - Look where copies of dup-to go; true: elsewhere than
+ *	before, which planes_renumber() will tell
  * planes_expect() - A ruleset is about to come into force: what its rules need
  *	from the first packet on
  * planes_hook() - Set hooks as the ruleset wants them; nothing is hooked
@@ -102,6 +104,7 @@ int planes_update(struct planes *, const struct ruleset *,
 const struct plane *planes_host(const struct planes *);
 int planes_look(struct planes *);
 struct divert_map *planes_renumber(struct planes *);
+bool planes_links(struct planes *);
 void planes_expect(struct planes *, const struct ruleset *);
 int planes_hook(struct planes *, const struct ruleset *, bool start);
 void planes_unhook(struct planes *);

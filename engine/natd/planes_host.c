@@ -3,8 +3,10 @@
  * The host's own interfaces: the kernel routes, natd is asked by hooks.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "engine/io/copy.h"
 #include "engine/io/hostroute.h"
 #include "engine/io/hostway.h"
 #include "engine/natd/hostif.h"
@@ -79,19 +81,47 @@ planes_look(struct planes *p)
 	return 1;
 }
 
+bool
+planes_links(struct planes *p)
+{
+	const struct copy_hop *v;
+	struct copy_hop *now;
+	unsigned n;
+
+	if (planes_host(p) == NULL || p->net == NULL || !p->hooking)
+		return false;
+	n = hostways_links(p->ways, p->net, &v);
+	if (n == p->nhops && (n == 0 ||
+	    memcmp(v, p->hops, n * sizeof(*v)) == 0))
+		return false;
+	if ((now = calloc(n + 1, sizeof(*now))) == NULL)
+		return false;
+	if (n > 0)
+		memcpy(now, v, n * sizeof(*v));
+	free(p->hops);
+	p->hops = now;
+	p->nhops = n;
+	return true;
+}
+
 struct divert_map *
 planes_renumber(struct planes *p)
 {
 	const struct plane *host = planes_host(p);
-	uint32_t ifindex[IFACE_MAX] = { 0 };
+	uint32_t ifindex[IFACE_MAX] = { 0 }, mtu[IFACE_MAX] = { 0 };
+	struct divert_spec spec = { .ifindex = ifindex, .mtu = mtu };
 	struct divert_map *m;
 
 	if (host == NULL || p->net == NULL)
 		return NULL;
-	hostif_numbers(&p->names, p->net, ifindex);
+	hostif_numbers(&p->names, p->net, ifindex, mtu);
 	if (p->socks != NULL)
 		hostsock_number(p->socks, ifindex, IFACE_MAX);
-	if ((m = divert_map_new(ifindex, p->names.n + 1u)) == NULL) {
+	(void)planes_links(p);
+	spec.n = p->names.n + 1u;
+	spec.hops = p->hops;
+	spec.nhops = p->nhops;
+	if ((m = divert_map_new(&spec)) == NULL) {
 		log_warnx("no memory for the map of interfaces");
 		return NULL;
 	}

@@ -29,6 +29,8 @@ struct planes {
 	struct portset *set;		/* published last */
 	/* divert */
 	struct hostnet *net;		/* the kernel's interfaces */
+	struct copy_hop *hops;		/* [nhops] of dup-to, in force */
+	unsigned nhops;
 	enum hooks_kind hooks;		/* in force */
 	bool hooking;			/* hooks may be set */
 	bool ours[HOSTNET_SWITCHES];	/* we have switched them on */

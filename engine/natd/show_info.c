@@ -47,6 +47,21 @@ drops_write(struct session *s, const struct plane *host)
 	counter_write(s, "packets", "queue-overrun", d.overrun, true);
 }
 
+/* What became of copies behind the engine, where the kernel routes. */
+static void
+copies_write(struct session *s, const struct plane *host)
+{
+	uint64_t sum[COPY_FATES];
+	unsigned i;
+
+	if (host == NULL)
+		return;
+	divert_copies(host->port, sum);
+	for (i = 0; i < COPY_FATES; i++)
+		counter_write(s, "packets", copy_name((enum copy_fate)i),
+		    sum[i], true);
+}
+
 static void
 counters_write(struct session *s)
 {
@@ -73,6 +88,9 @@ counters_write(struct session *s)
 	counter_write(s, "packets", "one-pass", c.through, true);
 	counter_write(s, "packets", "one-pass-turned", c.turned, true);
 	counter_write(s, "packets", "diverted", c.diverted, true);
+	counter_write(s, "packets", "copies", c.copies, true);
+	counter_write(s, "packets", "copies-lost", c.copies_lost, true);
+	copies_write(s, planes_host(s->natd->planes));
 	drops_write(s, planes_host(s->natd->planes));
 }
 

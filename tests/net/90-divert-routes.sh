@@ -102,10 +102,10 @@ ip -n "$run-gw" link set wan1 up
 retry ns lan "$PEER" -w 1000 192.0.2.9 80 || fail "the link is back"
 
 # What the kernel cannot do is said.
-ruleset 'pass in on lan0 inet dup-to 203.0.113.80' >"$tmp/bad.conf"
-! ns gw natctl -f "$tmp/bad.conf" 2>"$tmp/bad.err" || fail "dup-to"
-grep -q 'dup-to is for tun interfaces only' "$tmp/bad.err" ||
-    fail "$(cat "$tmp/bad.err")"
+ruleset 'pass in on lan0 inet route-to 203.0.113.0/24 random' >"$tmp/bad.conf"
+! ns gw natctl -f "$tmp/bad.conf" 2>"$tmp/bad.err" || fail "a network"
+grep -q 'bad.conf:[0-9]*:[0-9]*: error: route-to, reply-to and dup-to take' \
+    "$tmp/bad.err" || fail "$(cat "$tmp/bad.err")"
 
 # A clean stop leaves the kernel's rules as they were.
 end_natd || fail "natd's exit"

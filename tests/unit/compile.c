@@ -203,7 +203,12 @@ static const struct {
 	{ "pass in inet divert-to 127.0.0.1 port 80 reply-to 10.0.0.1", 0 },
 	{ "pass divert-packet port 28287", -EINVAL },
 	{ "pass in inet divert-packet port 1000 route-to 10.0.0.1", -EINVAL },
-	{ "pass in inet dup-to 10.0.0.1", -EINVAL },
+	{ "pass in inet dup-to 10.0.0.1", 0 },
+	{ "pass in inet dup-to 10.0.0.1 set mark 1 rtable 0", -EINVAL },
+	{ "pass in inet dup-to 10.0.0.1 set mark 1", 0 },
+	{ "pass in inet dup-to 10.0.0.1 rtable 0", 0 },
+	{ "pass in inet dup-to 10.0.0.0/24 random", -EINVAL },
+	{ "pass in inet divert-packet port 1000 dup-to 10.0.0.1", -EINVAL },
 	{ "pass in inet route-to 10.0.0.0/24 round-robin", -EINVAL },
 	{ "table <t> { 10.0.0.1 }\npass in inet route-to <t>", -EINVAL },
 	{ "table <t> { 10.0.0.1 }\npass in inet route-to <t>\n"

@@ -220,6 +220,39 @@ static const struct scenario hosted[] = {
 		{ "out wan1", "udp 10.0.0.2:1 > 192.0.2.9:53",
 		    "wan1 udp 203.0.113.1:6000 > 192.0.2.9:53 way 1" },
 	} },
+	{ "dup-to: each packet of the half's state, once in each direction",
+	    NET "match out on wan0 inet from 10.0.0.0/8 nat-to (wan0) port "
+	    "6000\npass\npass out on wan0 inet dup-to (wan1 203.0.113.9)\n", {
+		/* a way of route-to is another one */
+		{ "way", "wan1 203.0.113.9", NULL },
+		{ "comes", "forwarded", NULL },
+		{ "out wan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan0 udp 198.51.100.1:6000 > 192.0.2.9:53" },
+		{ "way", "wan1 203.0.113.9 copies", NULL },
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "lan0 udp 10.0.0.2:1 > 192.0.2.9:53" },
+		{ "out wan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan0 udp 198.51.100.1:6000 > 192.0.2.9:53 copy 2" },
+		{ "in wan0", "udp 192.0.2.9:53 > 198.51.100.1:6000",
+		    "wan0 udp 192.0.2.9:53 > 10.0.0.2:1 copy 2" },
+		{ "out lan0", "udp 192.0.2.9:53 > 10.0.0.2:1",
+		    "lan0 udp 192.0.2.9:53 > 10.0.0.2:1" },
+		/* an error about it is of the state */
+		{ "in wan0", "icmp 192.0.2.9 > 198.51.100.1 3/3 {udp "
+		    "198.51.100.1:6000 > 192.0.2.9:53}",
+		    "wan0 icmp 192.0.2.9 > 10.0.0.2 3/3 {udp "
+		    "10.0.0.2:1 > 192.0.2.9:53} copy 2" },
+	} },
+	{ "dup-to: for this host as well, and not what is blocked", NET
+	    "block\npass in on lan0 inet proto udp to port 53 dup-to "
+	    "203.0.113.9\n", {
+		{ "way", "- 203.0.113.9 copies", NULL },
+		{ "in lan0", "udp 10.0.0.2:1 > 10.0.0.1:53",
+		    "lan0 udp 10.0.0.2:1 > 10.0.0.1:53 copy 1" },
+		{ "in lan0", "udp 10.0.0.2:1 > 10.0.0.1:54", "drop match" },
+		{ "out lan0", "udp 10.0.0.1:53 > 10.0.0.2:1",
+		    "lan0 udp 10.0.0.1:53 > 10.0.0.2:1 copy 1" },
+	} },
 };
 
 START_TEST(test_hosted)
