@@ -43,7 +43,7 @@ jsonbuf_room(struct jsonbuf *b, size_t n)
 	return true;
 }
 
-void
+static void
 jsonbuf_raw(struct jsonbuf *b, const char *s, size_t n)
 {
 	if (n == 0 || !jsonbuf_room(b, n))

@@ -24,7 +24,6 @@ struct jsonbuf {
 void jsonbuf_fini(struct jsonbuf *);
 void jsonbuf_clear(struct jsonbuf *);
 
-void jsonbuf_raw(struct jsonbuf *, const char *, size_t);
 void jsonbuf_puts(struct jsonbuf *, const char *);
 
 /*

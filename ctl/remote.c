@@ -35,7 +35,8 @@ tidy(char *out, const char *text)
 	return inet_ntop(af, &a, out, INET6_ADDRSTRLEN) != NULL;
 }
 
-bool
+/* From the text of SSH_CONNECTION. */
+static bool
 ssh_connection_read(struct ssh_connection *c, const char *text)
 {
 	char src[64], dst[64];

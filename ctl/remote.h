@@ -22,7 +22,4 @@ struct ssh_connection {
 /* ssh_connection_find() - Return: whether there is one. */
 bool ssh_connection_find(struct ssh_connection *);
 
-/* ssh_connection_read() - From the text of SSH_CONNECTION. */
-bool ssh_connection_read(struct ssh_connection *, const char *text);
-
 #endif

@@ -131,15 +131,6 @@ bool ifset_broadcast(const struct ifset *, uint8_t af, const struct addr *,
 /* ifset_own() - One of the two: no packet of others comes from there. */
 bool ifset_own(const struct ifset *, uint8_t af, const struct addr *);
 
-/*
- * ifset_source() - Address of an interface to send from
- *
- * One in the network of @dst if there is one, else the first of its scope,
- * else the first.  Return: false: it has none of this family.
- */
-bool ifset_source(const struct ifset *, uint16_t ifidx, uint8_t af,
-    const struct addr *dst, struct addr *out);
-
 /* ifset_route() - Longest match; false: no route. */
 bool ifset_route(const struct ifset *, uint8_t af, const struct addr *dst,
     struct route *out);

@@ -31,8 +31,8 @@ anchor_get(struct build *b, struct anchor *from, const char *path)
 	return a;
 }
 
-bool
-anchor_name_ok(struct build *b, const struct ast *w, bool reserved_ok)
+static bool
+anchor_name_ok(struct build *b, const struct ast *w)
 {
 	const char *s = w->s;
 	size_t len;
@@ -54,7 +54,7 @@ anchor_name_ok(struct build *b, const struct ast *w, bool reserved_ok)
 			    "(max %d chars)", RULE_ANCHOR_NAME_MAX);
 			return false;
 		}
-		if (*s == '_' && !reserved_ok) {
+		if (*s == '_') {
 			diag_error(b->diag, &w->loc, "anchor names beginning "
 			    "with '_' are reserved for internal use");
 			return false;
@@ -88,7 +88,7 @@ target(struct build *b, const struct ast_stmt *st, struct rule *r)
 	len = strlen(name);
 	r->anchor_name = name;
 	r->anchor_inline = st->has_body;
-	if (!anchor_name_ok(b, st->word, false))
+	if (!anchor_name_ok(b, st->word))
 		return NULL;
 	if (st->has_body && strchr(name, '/') != NULL) {
 		diag_error(b->diag, &st->word->loc, "anchor names containing "
@@ -206,7 +206,7 @@ build_load_anchor(struct build *b, const struct ast_stmt *st)
 		    "load anchor cannot stand in an inline anchor");
 		return;
 	}
-	if (!anchor_name_ok(b, st->word, false))
+	if (!anchor_name_ok(b, st->word))
 		return;
 	if (++b->nloads > LOADS_MAX) {
 		diag_error(b->diag, b->at, "more than %d load anchor "

@@ -144,7 +144,6 @@ void tabledef_add_entry(struct build *, struct table *,
 /* anchors */
 struct anchor *anchor_get(struct build *, struct anchor *from,
     const char *path);
-bool anchor_name_ok(struct build *, const struct ast *, bool reserved_ok);
 
 /*
  * The parts of one statement, sorted.  Options stay in `all', to be walked.
@@ -265,9 +264,6 @@ void expand(struct build *, struct expansion *);
 bool check_rule(struct build *, const struct expansion *, const struct rule *);
 bool check_statement(struct build *, struct expansion *);
 
-/* rule_add() - Append a copy of a rule to its list. */
-struct rule *rule_add(struct build *, const struct rule *);
-
 /* words to plain values; false after an error */
 bool ports_read(struct build *, const struct ast *, struct rule_port **,
     size_t *);
@@ -283,8 +279,6 @@ bool iface_read(struct build *, const struct ast *, struct rule *);
 bool log_read(struct build *, const struct ast *, struct rule *);
 bool text_read(struct build *, const struct ast *, const char *what,
     size_t max, const char **);
-bool scrub_read(struct build *, const struct ast *, struct rule_scrub *,
-    bool rule);
 bool stateopts_read(struct build *, const struct ast *, struct rule *);
 
 /* macro_text() - Replace $if, $srcaddr ... but not $nr. */

@@ -32,7 +32,7 @@ struct diag {
 	size_t nfiles;
 	struct diag_msg *v;
 	size_t n, cap;
-	unsigned errors, warnings;
+	unsigned errors;
 	const char *off[OFF_MAX];	/* warnings that nobody wants */
 	size_t noff;
 	struct expansion_at *macros;
@@ -58,7 +58,7 @@ diag_reset(struct diag *d)
 	}
 	d->n = 0;
 	d->last = NULL;
-	d->errors = d->warnings = 0;
+	d->errors = 0;
 }
 
 void
@@ -253,8 +253,6 @@ add(struct diag *d, enum diag_level level, const struct span *span,
 	}
 	if (!d->dropped && level == DIAG_ERROR)
 		d->errors++;
-	else if (!d->dropped && level == DIAG_WARNING)
-		d->warnings++;
 	if (d->last != NULL && level == DIAG_ERROR)
 		macro_hint(d, &m.span);
 }
@@ -319,12 +317,6 @@ unsigned
 diag_errors(const struct diag *d)
 {
 	return d->errors;
-}
-
-unsigned
-diag_warnings(const struct diag *d)
-{
-	return d->warnings;
 }
 
 const struct diag_msg *

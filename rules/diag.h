@@ -101,7 +101,6 @@ void diag_macros_forget(struct diag *);
 
 /* diag_errors() - How many errors there are. */
 unsigned diag_errors(const struct diag *);
-unsigned diag_warnings(const struct diag *);
 
 /* diag_get() - Message @i in order, or NULL behind the last. */
 const struct diag_msg *diag_get(const struct diag *, size_t i);

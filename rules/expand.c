@@ -52,7 +52,8 @@ next(struct counter *c)
 	return false;
 }
 
-struct rule *
+/* Append a copy of a rule to its list. */
+static struct rule *
 rule_add(struct build *b, const struct rule *r)
 {
 	struct rulelist *l = &b->anchor->rules[r->class];

@@ -402,38 +402,6 @@ opt_set(struct build *b, struct expansion *x, const struct ast *p)
 	return ok;
 }
 
-static bool
-opt_scrub(struct build *b, struct expansion *x, const struct ast *p)
-{
-	return scrub_read(b, p->a, &x->r.scrub, p->kind == P_SCRUBOPT);
-}
-
-/* Options that translate or route are read by expansion_begin()'s caller. */
-static bool (*const options[])(struct build *, struct expansion *,
-    const struct ast *) = {
-	[P_USER] = opt_user, [P_GROUP] = opt_user, [P_FLAGS] = opt_flags,
-	[P_ICMP] = opt_icmp, [P_TOS] = opt_tos, [P_PRIO] = opt_prio,
-	[P_RECEIVED] = opt_received, [P_TAGGED] = opt_tag, [P_TAG] = opt_tag,
-	[P_FRAGMENT] = opt_bit, [P_ALLOWOPTS] = opt_bit, [P_ONCE] = opt_bit,
-	[P_PROBABILITY] = opt_probability, [P_PKTRATE] = opt_pktrate,
-	[P_PKTSIZE] = opt_pktsize, [P_RTABLE] = opt_rtable,
-	[P_LABEL] = opt_label, [P_RIDENTIFIER] = opt_ridentifier,
-	[P_DN] = opt_dn, [P_SET] = opt_set, [P_SCRUB] = opt_scrub,
-	[P_SCRUBOPT] = opt_scrub,
-};
-
-bool
-expansion_options(struct build *b, struct expansion *x)
-{
-	const struct ast *p;
-	bool ok = true;
-
-	for (p = x->parts->all; p != NULL; p = p->next)
-		if (p->kind < nitems(options) && options[p->kind] != NULL)
-			ok &= options[p->kind](b, x, p);
-	return ok;
-}
-
 #define ONCE(cond, name) do {						\
 	if (cond) {							\
 		diag_error(b->diag, &o->loc,				\
@@ -495,21 +463,46 @@ scrub_option(struct build *b, const struct ast *o, struct rule_scrub *s)
 	}
 }
 
-bool
-scrub_read(struct build *b, const struct ast *list, struct rule_scrub *s,
-    bool rule)
+static bool
+opt_scrub(struct build *b, struct expansion *x, const struct ast *p)
 {
 	const struct ast *o;
 	bool ok = true;
 
-	for (o = list; o != NULL; o = o->next) {
-		if (!rule && o->op >= SC_FRAG_REASSEMBLE) {
+	for (o = p->a; o != NULL; o = o->next) {
+		if (p->kind != P_SCRUBOPT && o->op >= SC_FRAG_REASSEMBLE) {
 			diag_error(b->diag, &o->loc, "fragment reassemble is for "
 			    "scrub rules");
 			ok = false;
 		} else {
-			ok &= scrub_option(b, o, s);
+			ok &= scrub_option(b, o, &x->r.scrub);
 		}
 	}
+	return ok;
+}
+
+/* Options that translate or route are read by expansion_begin()'s caller. */
+static bool (*const options[])(struct build *, struct expansion *,
+    const struct ast *) = {
+	[P_USER] = opt_user, [P_GROUP] = opt_user, [P_FLAGS] = opt_flags,
+	[P_ICMP] = opt_icmp, [P_TOS] = opt_tos, [P_PRIO] = opt_prio,
+	[P_RECEIVED] = opt_received, [P_TAGGED] = opt_tag, [P_TAG] = opt_tag,
+	[P_FRAGMENT] = opt_bit, [P_ALLOWOPTS] = opt_bit, [P_ONCE] = opt_bit,
+	[P_PROBABILITY] = opt_probability, [P_PKTRATE] = opt_pktrate,
+	[P_PKTSIZE] = opt_pktsize, [P_RTABLE] = opt_rtable,
+	[P_LABEL] = opt_label, [P_RIDENTIFIER] = opt_ridentifier,
+	[P_DN] = opt_dn, [P_SET] = opt_set, [P_SCRUB] = opt_scrub,
+	[P_SCRUBOPT] = opt_scrub,
+};
+
+bool
+expansion_options(struct build *b, struct expansion *x)
+{
+	const struct ast *p;
+	bool ok = true;
+
+	for (p = x->parts->all; p != NULL; p = p->next)
+		if (p->kind < nitems(options) && options[p->kind] != NULL)
+			ok &= options[p->kind](b, x, p);
 	return ok;
 }

@@ -70,14 +70,6 @@ int print_count_offline(void *host, const struct rule_addr *, uint8_t af);
 void print_rule(FILE *, const struct rule *, const struct print_options *);
 
 /*
- * rule_text() - print_rule() into a buffer
- * @flags: PRINT_*
- *
- * Return: a malloc(3)ed string, or NULL if memory ran out.
- */
-char *rule_text(const struct rule *, int flags);
-
-/*
  * print_rules() - The rules of an anchor: all classes in their order, one
  * line each, inline anchors with their contents between braces
  */
@@ -104,16 +96,10 @@ void print_table(FILE *, const struct table *);
 /* print_automatic() - Automatic tables of an anchor and those below it. */
 void print_automatic(FILE *, const struct anchor *);
 
-/* print_options() - The options that were set, one line each. */
-void print_options(FILE *, const struct ruleset_options *);
-
 /* print_planes() - All interface and route statements. */
 void print_planes(FILE *, const struct ruleset *);
 void print_iface(FILE *, const struct iface_stmt *);
 void print_route(FILE *, const struct route_stmt *);
-
-/* print_pool() - A pool as behind nat-to; @is_nat: ports 50001:65535 hide. */
-void print_pool(FILE *, const struct pool *, bool is_nat, int flags);
 
 /* print_rule_addr() - One address condition, without port and negation. */
 void print_rule_addr(FILE *, const struct rule_addr *, uint8_t af,
@@ -129,22 +115,21 @@ void print_quoted(FILE *, const char *);
 void print_name(FILE *, const char *);
 
 /*
- * ruleset_print() - The whole ruleset as a text that loads again
- * @flags: PRINT_RAW for what natctl sends to natd
- *
- * Options, interface and route statements, tables, queues and all rules,
- * contents of inline anchors in braces and of loaded anchors as well.  Table
- * files stand by name; macros are gone.
- */
-void ruleset_print(FILE *, const struct ruleset *, int flags);
-
-/*
  * anchor_print() - The contents of one anchor as a text that loads again into
  * it: its tables and rules, and what was loaded into anchors below it
  */
 void anchor_print(FILE *, const struct anchor *, int flags);
 
-/* ruleset_text() - ruleset_print() into a malloc(3)ed string, or NULL. */
+/*
+ * ruleset_text() - The whole ruleset as a text that loads again
+ * @flags: PRINT_RAW for what natctl sends to natd
+ *
+ * Options, interface and route statements, tables, queues and all rules,
+ * contents of inline anchors in braces and of loaded anchors as well.  Table
+ * files stand by name; macros are gone.
+ *
+ * Return: a malloc(3)ed string, or NULL.
+ */
 char *ruleset_text(const struct ruleset *, int flags);
 
 #endif

@@ -346,11 +346,3 @@ print_pool_options(FILE *f, const struct pool *p, bool is_nat,
 	if (p->hairpin)
 		fputs(" hairpin", f);
 }
-
-void
-print_pool(FILE *f, const struct pool *p, bool is_nat, int flags)
-{
-	struct print_options o = { .flags = flags };
-
-	print_pool_options(f, p, is_nat, &o);
-}

@@ -553,18 +553,3 @@ print_rule(FILE *f, const struct rule *r, const struct print_options *o)
 	else
 		print_classic(f, r, o);
 }
-
-char *
-rule_text(const struct rule *r, int flags)
-{
-	struct print_options o = { .flags = flags };
-	char *buf = NULL;
-	size_t size;
-	FILE *f;
-
-	if ((f = open_memstream(&buf, &size)) == NULL)
-		return NULL;
-	print_rule(f, r, &o);
-	fclose(f);
-	return buf;
-}

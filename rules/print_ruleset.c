@@ -201,7 +201,8 @@ options_natd(FILE *f, const struct ruleset_options *o)
 		fprintf(f, "set workers %u\n", o->workers);
 }
 
-void
+/* The options that were set, one line each. */
+static void
 print_options(FILE *f, const struct ruleset_options *o)
 {
 	uint32_t i;
@@ -458,7 +459,7 @@ anchor_print(FILE *f, const struct anchor *a, int flags)
 	print_given(f, a, skip, &o);
 }
 
-void
+static void
 ruleset_print(FILE *f, const struct ruleset *rs, int flags)
 {
 	struct print_options o = { .flags = flags };

@@ -185,32 +185,6 @@ ruleid_assign(struct ruleset *rs)
 	return error;
 }
 
-struct search {
-	uint64_t id;
-	const struct rule *found;
-};
-
-static int
-match(const struct rule *r, const struct anchor *a, void *arg)
-{
-	struct search *s = arg;
-
-	(void)a;
-	if (r->id != s->id)
-		return 0;
-	s->found = r;
-	return 1;
-}
-
-const struct rule *
-ruleid_find(const struct ruleset *rs, uint64_t id)
-{
-	struct search s = { .id = id };
-
-	ruleset_walk(rs, match, &s);
-	return s.found;
-}
-
 /* Hexadecimal digits that @a and @b share at their beginning. */
 static unsigned
 shared(uint64_t a, uint64_t b)

@@ -23,9 +23,6 @@ struct ruleset;
  */
 int ruleid_assign(struct ruleset *);
 
-/* ruleid_find() - The rule of this id, or NULL. */
-const struct rule *ruleid_find(const struct ruleset *, uint64_t id);
-
 /*
  * ruleid_print() - An id as its shortest unique prefix of at least six digits
  * @ids: all ids, sorted by value; @n: how many

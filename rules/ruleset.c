@@ -74,26 +74,6 @@ ruleset_anchor_make(struct ruleset *rs, const char *path)
 	return a;
 }
 
-static struct table *
-own_table(const struct anchor *a, const char *name)
-{
-	struct table *t;
-
-	for (t = a->tables; t != NULL; t = t->next)
-		if (strcmp(t->name, name) == 0)
-			return t;
-	return NULL;
-}
-
-struct table *
-anchor_table(const struct ruleset *rs, const struct anchor *a,
-    const char *name)
-{
-	struct table *t = own_table(a, name);
-
-	return t != NULL || a == rs->root ? t : own_table(rs->root, name);
-}
-
 static int
 walk(const struct anchor *a, int (*fn)(const struct rule *,
     const struct anchor *, void *), void *arg)

@@ -264,13 +264,6 @@ struct anchor *anchor_child(struct zone *, struct anchor *parent,
     const char *name);
 
 /*
- * anchor_table() - The table that <name> means in an anchor: its own, else
- * that of the root; NULL if there is neither.
- */
-struct table *anchor_table(const struct ruleset *, const struct anchor *,
-    const char *name);
-
-/*
  * ruleset_walk() - Call @fn for every rule of every anchor
  *
  * Depth first: the rules of an anchor in the order of classes, then its

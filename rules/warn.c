@@ -11,6 +11,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "engine/addr.h"
 #include "rules/diag.h"
 #include "rules/host.h"
 #include "rules/names.h"
@@ -20,6 +21,16 @@
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
 #define ND_SOLICIT	135	/* RFC 4861, 4.3 */
+
+/* Packets of one kind, as a rule sees them. */
+struct traffic {
+	uint8_t dir;		/* enum rule_dir */
+	const char *ifname;	/* NULL: on every interface */
+	uint8_t af, proto;
+	const struct addr *to;	/* NULL: anywhere */
+	uint16_t port;		/* 0: any port */
+	int16_t icmp_type;	/* -1: not ICMP */
+};
 
 static const char *const names[] = {
 	"never-matches",	/* warn_cover.c */
@@ -112,7 +123,7 @@ may_be_address_of(struct host *h, const char *ifname, const struct addr *a)
 }
 
 static bool
-host_may(const struct rule_host *rh, const struct warn_traffic *t,
+host_may(const struct rule_host *rh, const struct traffic *t,
     struct host *h)
 {
 	const struct rule_addr *ra = &rh->addr;
@@ -160,7 +171,7 @@ port_may(const struct rule_port *p, uint16_t port)
 
 /* Might the rule match one of these packets? */
 static bool
-may_match(const struct rule *r, const struct warn_traffic *t, struct host *h)
+may_match(const struct rule *r, const struct traffic *t, struct host *h)
 {
 	if (r->dir != RULE_INOUT && r->dir != t->dir)
 		return false;
@@ -184,7 +195,7 @@ is_anywhere(const struct rule_host *h)
 
 /* A block rule that stops all of these packets, on all interfaces of @t. */
 static bool
-surely_blocks(const struct rule *r, const struct warn_traffic *t)
+surely_blocks(const struct rule *r, const struct traffic *t)
 {
 	bool on = r->ifname == NULL || (t->ifname != NULL && !r->if_neg &&
 	    strcmp(r->ifname, t->ifname) == 0);
@@ -202,8 +213,14 @@ surely_blocks(const struct rule *r, const struct warn_traffic *t)
 	    r->tagged.text == NULL;
 }
 
-const struct rule *
-warn_blocked(const struct rulelist *l, const struct warn_traffic *t,
+/*
+ * blocked_by() - Are all these packets blocked, whatever the rest of them
+ * says?
+ *
+ * Return: the rule that blocks them, or NULL if one of them might pass.
+ */
+static const struct rule *
+blocked_by(const struct rulelist *l, const struct traffic *t,
     struct host *h)
 {
 	const struct rule *blocks = NULL;
@@ -274,7 +291,7 @@ check_rdr(const struct ruleset *rs, const struct rule *r, struct host *h,
 {
 	const struct rulelist *l = &rs->root->rules[RULE_CLASS_FILTER];
 	const struct rule_addr *a = target_of(r->rdr);
-	struct warn_traffic t = { .dir = RULE_IN, .icmp_type = -1 };
+	struct traffic t = { .dir = RULE_IN, .icmp_type = -1 };
 	const struct rule *by;
 	struct span sp;
 
@@ -289,7 +306,7 @@ check_rdr(const struct ruleset *rs, const struct rule *r, struct host *h,
 		t.port = r->rdr->port_lo;
 	else if (r->rdr->port_lo == 0 && r->to.port.op == RULE_OP_EQ)
 		t.port = r->to.port.lo;
-	if ((by = warn_blocked(l, &t, h)) == NULL)
+	if ((by = blocked_by(l, &t, h)) == NULL)
 		return;
 	rule_origin_span(d, &r->origin, &sp);
 	diag_warn_named(d, "rdr-blocked", &sp, "no rule passes what is "
@@ -319,7 +336,7 @@ check_nat(const struct ruleset *rs, const struct rule *r, struct host *h,
     struct diag *d)
 {
 	const struct rulelist *l = &rs->root->rules[RULE_CLASS_FILTER];
-	struct warn_traffic t = { .dir = RULE_OUT, .icmp_type = -1 };
+	struct traffic t = { .dir = RULE_OUT, .icmp_type = -1 };
 	const struct rule *by;
 	struct span sp;
 
@@ -335,7 +352,7 @@ check_nat(const struct ruleset *rs, const struct rule *r, struct host *h,
 	t.ifname = r->ifname;
 	t.af = r->af != 0 ? r->af : AF_INET;
 	t.proto = r->proto;
-	if ((by = warn_blocked(l, &t, h)) == NULL)
+	if ((by = blocked_by(l, &t, h)) == NULL)
 		return;
 	diag_warn_named(d, "nat-nowhere", &sp, "nothing leaves by %s, so "
 	    "nothing is translated here", r->ifname);
@@ -360,14 +377,14 @@ static void
 check_nd(const struct ruleset *rs, struct host *h, struct diag *d)
 {
 	const struct rulelist *l = &rs->root->rules[RULE_CLASS_FILTER];
-	struct warn_traffic t = {
+	struct traffic t = {
 		.dir = RULE_IN, .af = AF_INET6, .proto = IPPROTO_ICMPV6,
 		.icmp_type = ND_SOLICIT,
 	};
 	const struct rule *by;
 	struct span sp;
 
-	if (!wants_inet6(l) || (by = warn_blocked(l, &t, h)) == NULL)
+	if (!wants_inet6(l) || (by = blocked_by(l, &t, h)) == NULL)
 		return;
 	rule_origin_span(d, &by->origin, &sp);
 	diag_warn_named(d, "nd-blocked", &sp, "this blocks IPv6 neighbour "

@@ -145,8 +145,9 @@ is_steady(const struct rule *r)
 	    r->tagged.text == NULL && r->os == NULL && r->max_pkt_size == 0;
 }
 
-bool
-warn_covered(const struct rule *r, const struct rule *by)
+/* Does @by match every packet that @r matches? */
+static bool
+is_covered(const struct rule *r, const struct rule *by)
 {
 	return (by->proto == 0 || by->proto == r->proto) &&
 	    (by->dir == RULE_INOUT || by->dir == r->dir) &&
@@ -210,7 +211,7 @@ works(const struct lookup *k, uint32_t i, uint32_t j)
 		return false;
 	if (k->barriers[i] != k->barriers[j])
 		return false;
-	return warn_covered(r, by);
+	return is_covered(r, by);
 }
 
 /* The rule that covers rule @i; NULL if there is none. */

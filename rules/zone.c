@@ -22,7 +22,6 @@ struct block {
 
 struct zone {
 	struct block *head;
-	size_t total;
 	jmp_buf *oom;
 };
 
@@ -52,12 +51,6 @@ zone_set_oom(struct zone *a, jmp_buf *oom)
 	a->oom = oom;
 }
 
-size_t
-zone_size(const struct zone *a)
-{
-	return a->total;
-}
-
 static struct block *
 block_new(struct zone *a, size_t size)
 {
@@ -70,7 +63,6 @@ block_new(struct zone *a, size_t size)
 		return NULL;
 	}
 	b->size = size;
-	a->total += sizeof(*b) + size;
 	return b;
 }
 

@@ -45,7 +45,4 @@ char *zone_printf(struct zone *, const char *fmt, ...)
  */
 void *zone_grow(struct zone *, void *v, size_t n, size_t size);
 
-/* zone_size() - Bytes taken from the system so far. */
-size_t zone_size(const struct zone *);
-
 #endif

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool
+/* Is the text as the pattern says? */
+static bool
 like(const char *text, const char *pattern)
 {
 	for (; *pattern != '\0'; pattern++) {

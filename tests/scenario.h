@@ -58,7 +58,4 @@ void scenario_run_host(const struct scenario *);
  */
 void scenario_run_through(const struct scenario *);
 
-/* like() - Is the text as the pattern says? */
-bool like(const char *text, const char *pattern);
-
 #endif

@@ -35,7 +35,7 @@ answer_count(struct jsonbuf *b, const char *name, uint64_t n)
 	answer_done_close(b);
 }
 
-void
+static void
 answer_more(struct jsonbuf *b, const char *cursor)
 {
 	jsonbuf_open(b, '{');

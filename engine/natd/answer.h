@@ -17,7 +17,6 @@ void answer_done(struct jsonbuf *);
 /* {"done":{"NAME":N}} */
 void answer_count(struct jsonbuf *, const char *name, uint64_t n);
 
-void answer_more(struct jsonbuf *, const char *cursor);
 void answer_more_u64(struct jsonbuf *, uint64_t cursor);
 
 /* answer_error() - @code: PROTO_ERROR_*. */

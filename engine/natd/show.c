@@ -28,6 +28,9 @@
 
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
+static show_fn show_timeouts, show_memories, show_interfaces, show_anchors,
+    show_running, show_config;
+
 static const struct thing {
 	const char *name;
 	show_fn *fn;
@@ -88,7 +91,7 @@ request_show(struct session *s, const json_t *args)
 		things[i].fn(s, &a);
 }
 
-void
+static void
 show_running(struct session *s, const struct show_args *a)
 {
 	(void)a;
@@ -131,7 +134,7 @@ static const struct {
 };
 static_assert(nitems(timeouts) == TM_MAX, "a timeout is not shown");
 
-void
+static void
 show_timeouts(struct session *s, const struct show_args *a)
 {
 	const struct ruleset_options *o = &s->natd->rev->rs->options;
@@ -158,7 +161,7 @@ count_anchors(const struct anchor *of)
 	return n;
 }
 
-void
+static void
 show_memories(struct session *s, const struct show_args *a)
 {
 	static const char *const names[] = {
@@ -283,7 +286,7 @@ host_ifaces_write(struct session *s, const char *name)
 			host_iface_write(s, &ifs->ifaces[i]);
 }
 
-void
+static void
 show_interfaces(struct session *s, const struct show_args *a)
 {
 	const struct plane *pl;
@@ -320,7 +323,7 @@ anchors_write(struct session *s, const struct anchor *of)
 	}
 }
 
-void
+static void
 show_anchors(struct session *s, const struct show_args *a)
 {
 	const struct ruleset *rs = s->natd->rev->rs;
@@ -339,7 +342,7 @@ show_anchors(struct session *s, const struct show_args *a)
 	answer_done(&s->out);
 }
 
-void
+static void
 show_config(struct session *s, const struct show_args *a)
 {
 	const struct revision *rev = s->natd->rev;

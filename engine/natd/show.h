@@ -11,9 +11,6 @@
 #include <jansson.h>
 #include <stdint.h>
 
-#include "ctl/show.h"
-
-struct natd;
 struct session;
 
 /* Arguments that all share. */
@@ -27,16 +24,12 @@ struct show_args {
 typedef void show_fn(struct session *, const struct show_args *);
 
 show_fn show_rules, show_nat, show_labels, show_states, show_info,
-    show_timeouts, show_memories, show_tables, show_table_entries,
-    show_interfaces, show_queues, show_anchors, show_running, show_config;
+    show_tables, show_table_entries, show_queues;
 
 /*
  * filter_ifname() - NAME of the filter ["if",NAME], NULL if there is none
  * Return: 0, or -EINVAL: another filter, answered with an error.
  */
 int filter_ifname(struct session *, const json_t *filter, const char **name);
-
-/* state_fill() - Names for the numbers of a state's view. */
-void state_fill(const struct natd *, struct show_state *);
 
 #endif

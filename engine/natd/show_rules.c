@@ -90,7 +90,7 @@ count_addr(void *arg, const struct rule_addr *a, uint8_t af)
 	return addr_count(arg, a, af);
 }
 
-/* As rule_text(), with the numbers behind tables and interfaces. */
+/* A rule's text, with the numbers behind tables and interfaces. */
 static char *
 rule_line(const struct walk *w, const struct rule *r)
 {

@@ -30,7 +30,8 @@
 
 #define SCAN_MAX 100000
 
-void
+/* Names for the numbers of a state's view. */
+static void
 state_fill(const struct natd *natd, struct show_state *st)
 {
 	const struct arena *arena = memory_arena(natd->memory);

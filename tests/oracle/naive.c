@@ -35,7 +35,8 @@ family_bits(uint8_t af)
 	return af == AF_INET ? 32 : 128;
 }
 
-bool
+/* Is an address in a table, by its definition? */
+static bool
 naive_table(const struct table *t, uint8_t af, const struct addr *a)
 {
 	const struct table_entry *e;

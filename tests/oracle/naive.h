@@ -47,7 +47,4 @@ struct naive_verdict {
 void naive_eval(const struct ruleset *, const struct naive_env *,
     struct pdesc *, struct naive_verdict *);
 
-/* naive_table() - Is an address in a table, by its definition? */
-bool naive_table(const struct table *, uint8_t af, const struct addr *);
-
 #endif

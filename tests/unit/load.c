@@ -552,8 +552,6 @@ id_of(const char *text, int class, uint32_t nr)
 	ck_assert_msg(rs != NULL, "%s", text);
 	ck_assert_uint_gt(rs->root->rules[class].n, nr);
 	id = rs->root->rules[class].v[nr]->id;
-	ck_assert_ptr_eq(ruleid_find(rs, id),
-	    rs->root->rules[class].v[nr]);
 	ruleset_free(rs);
 	return id;
 }
@@ -638,6 +636,7 @@ START_TEST(test_anchor_text)
 {
 	struct ruleset *rs = load("set limit states 5\npass from <t>\n",
 	    "a/b");
+	const struct table *t;
 	struct anchor *a;
 
 	ck_assert_ptr_nonnull(rs);
@@ -647,8 +646,9 @@ START_TEST(test_anchor_text)
 	ck_assert_ptr_nonnull(a);
 	ck_assert(a->given);
 	ck_assert_uint_eq(a->rules[RULE_CLASS_FILTER].n, 1);
-	ck_assert_ptr_eq(a->rules[RULE_CLASS_FILTER].v[0]->from.addr.table,
-	    anchor_table(rs, a, "t"));
+	ck_assert_ptr_nonnull(t = a->tables);
+	ck_assert_str_eq(t->name, "t");
+	ck_assert_ptr_eq(a->rules[RULE_CLASS_FILTER].v[0]->from.addr.table, t);
 	ruleset_free(rs);
 }
 END_TEST

@@ -301,35 +301,6 @@ START_TEST(test_own)
 }
 END_TEST
 
-static const struct {
-	uint16_t ifidx;
-	const char *dst, *want; /* NULL: none */
-} sources[] = {
-	{ 1, "10.0.0.7", "10.0.0.1" }, { 1, "192.0.2.1", "10.0.0.1" },
-	{ 1, "fe80::2", "fe80::1" }, { 1, "2001:db8:1::2", "2001:db8:1::1" },
-	{ 1, "2001:db8:2::2", "2001:db8:1::1" },
-	{ 2, "203.0.113.2", "203.0.113.1" }, { 2, "192.0.2.1", "198.51.100.1" },
-	{ 2, "2001:db8::1", NULL }, { 3, "10.0.0.7", NULL },
-	{ 0, "10.0.0.7", NULL }, { 4, "10.0.0.7", NULL },
-};
-
-START_TEST(test_source)
-{
-	uint8_t af = strchr(sources[_i].dst, ':') ? AF_INET6 : AF_INET;
-	struct addr dst = addr_of(af, sources[_i].dst), want, got;
-	struct ifset *ifs = sample();
-	bool found;
-
-	found = ifset_source(ifs, sources[_i].ifidx, af, &dst, &got);
-	ck_assert_int_eq(found, sources[_i].want != NULL);
-	if (found) {
-		want = addr_of(af, sources[_i].want);
-		ck_assert(addr_equal(&got, &want));
-	}
-	ifset_free(ifs);
-}
-END_TEST
-
 START_TEST(test_find)
 {
 	struct ifset *ifs = sample();
@@ -376,7 +347,6 @@ suite_route(void)
 	tc = tcase_create("ifset");
 	tcase_add_loop_test(tc, test_way, 0, ROWS(ways));
 	tcase_add_loop_test(tc, test_own, 0, ROWS(owns));
-	tcase_add_loop_test(tc, test_source, 0, ROWS(sources));
 	tcase_add_test(tc, test_find);
 	tcase_add_test(tc, test_no_interfaces);
 	suite_add_tcase(s, tc);
