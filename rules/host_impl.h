@@ -56,6 +56,8 @@ int host_sys_service(const char *name);
 const char *host_sys_service_name(struct host *, unsigned port,
     unsigned proto);
 int host_sys_proto(const char *name);
+/* host_sys_rtable() - Has table @n a name, a route, or a rule that leads to
+ * it?  (host_rtable.c) */
 bool host_sys_rtable(unsigned n);
 
 struct host_if *host_if_add(struct host *, struct host_if ***v, uint32_t *n,

@@ -9,13 +9,11 @@
 #include <net/if.h>
 #include <netinet/in.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <grp.h>
 #include <ifaddrs.h>
 #include <netdb.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -228,29 +226,4 @@ host_sys_proto(const char *name)
 	const struct protoent *p = getprotobyname(name);
 
 	return p == NULL ? -1 : p->p_proto;
-}
-
-/* Linux makes tables as needed: one exists if it has a name or a route. */
-bool
-host_sys_rtable(unsigned n)
-{
-	static const char *const files[] = {
-		"/etc/iproute2/rt_tables", "/usr/share/iproute2/rt_tables",
-		"/usr/lib/iproute2/rt_tables",
-	};
-	char line[256];
-	bool found = n >= 253;	/* default, main, local */
-	size_t i;
-	FILE *f;
-
-	for (i = 0; i < sizeof(files) / sizeof(files[0]) && !found; i++) {
-		if ((f = fopen(files[i], "re")) == NULL)
-			continue;
-		while (fgets(line, sizeof(line), f) != NULL)
-			if (isdigit((unsigned char)line[0]) &&
-			    strtoul(line, NULL, 0) == n)
-				found = true;
-		fclose(f);
-	}
-	return found;
 }

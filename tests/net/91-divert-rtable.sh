@@ -39,10 +39,26 @@ seen wan2 '^from 203\.0\.113\.1 '
 ns lan "$PEER" -u 192.0.2.9 53 || fail "another protocol"
 seen wan '^from 10\.0\.0\.2 '
 
+# A table exists as long as it has a route or a rule; natd's own rule for it is
+# none.
+refused() {
+	! ns gw natctl -f "$tmp/bad.conf" 2>"$tmp/bad.err" ||
+	    fail "no such table"
+	grep -q 'rtable 213 does not exist' "$tmp/bad.err" ||
+	    fail "$(cat "$tmp/bad.err")"
+}
 ruleset 'pass rtable 213' >"$tmp/bad.conf"
-! ns gw natctl -f "$tmp/bad.conf" 2>"$tmp/bad.err" || fail "no such table"
-grep -q 'rtable 213 does not exist' "$tmp/bad.err" ||
-    fail "$(cat "$tmp/bad.err")"
+refused
+for what in 'route IP 203.0.113.80/32 dev wan1 table 213' \
+    'rule IP to 192.0.2.77 lookup 213' \
+    '-6 route IP 2001:db8:77::/64 dev wan1 table 213'; do
+	# shellcheck disable=SC2086 # words
+	ns gw ip ${what%IP *}add ${what#*IP } || fail "$what"
+	ns gw natctl -f "$tmp/bad.conf" || fail "$what: refused"
+	# shellcheck disable=SC2086 # words
+	ns gw ip ${what%IP *}del ${what#*IP } || fail "$what"
+	refused
+done
 end_natd || fail "natd's exit"
 ! ns gw ip rule | grep 2825 || fail "rules are left"
 ns gw ip route show table 253 | grep -q 192.0.2.9 || fail "others' routes"
