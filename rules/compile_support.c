@@ -77,28 +77,59 @@ check_owner(struct compile *c, const struct rule *r)
 	}
 }
 
+/* How many addresses a prefix has; 0: too many to have a route for each. */
+static uint32_t
+prefix_hops(uint8_t af, uint8_t plen)
+{
+	unsigned bits = addr_bits(af);
+
+	if (plen >= bits)
+		return 1;
+	return af != 0 && bits - plen <= POOL_HOPS_BITS ?
+	    1u << (bits - plen) : 0;
+}
+
+/* Contents that only another ruleset changes. */
+static uint32_t
+table_hops(const struct table *t)
+{
+	const struct table_entry *e;
+	uint32_t i, j, n = 0, one;
+
+	if (!t->automatic && (!t->constant || !t->defined))
+		return 0;
+	for (i = 0; i < t->nparts; i++) {
+		if (t->parts[i].file != NULL)
+			return 0;
+		for (j = 0; j < t->parts[i].n; j++) {
+			e = &t->parts[i].v[j];
+			one = prefix_hops(e->af, e->plen);
+			if (one == 0 || e->neg)
+				return 0;
+			n += one;
+		}
+	}
+	return n;
+}
+
 /* Addresses that the kernel can have a route for before a packet comes. */
 static bool
 fixed_hops(const struct pool *p)
 {
 	const struct rule_addr *a;
-	uint32_t i, j, k;
+	uint32_t i, n = 0, one;
 
 	for (i = 0; i < p->n; i++) {
 		a = &p->v[i].addr;
-		if (a->type == RULE_ADDR_IFACE ||
-		    (a->type == RULE_ADDR_PREFIX &&
-		    a->plen >= addr_bits(a->af)))
-			continue;
-		if (a->type != RULE_ADDR_TABLE || !a->table->automatic)
+		one = a->type == RULE_ADDR_IFACE ? 1 :
+		    a->type == RULE_ADDR_PREFIX ?
+		    prefix_hops(a->af, a->plen) :
+		    a->type == RULE_ADDR_TABLE ? table_hops(a->table) : 0;
+		if (one == 0)
 			return false;
-		for (j = 0; j < a->table->nparts; j++)
-			for (k = 0; k < a->table->parts[j].n; k++)
-				if (a->table->parts[j].v[k].plen <
-				    addr_bits(a->table->parts[j].v[k].af))
-					return false;
+		n += one;
 	}
-	return true;
+	return n <= 1u << POOL_HOPS_BITS;
 }
 
 /* Where the kernel routes, a route option is a mark and a table of routes. */
@@ -111,8 +142,9 @@ check_route(struct compile *c, const struct rule *r)
 		return;
 	if (!fixed_hops(r->route))
 		refuse(c, r, word, "route-to, reply-to and dup-to", " take "
-		    "addresses and interfaces only where the kernel routes: no "
-		    "networks, no tables, no (interface:peer)");
+		    "addresses and interfaces where the kernel routes, up to "
+		    "256 in lists, networks and const tables without a file: "
+		    "no other tables, no (interface:peer)");
 }
 
 /* The port of a divert socket is a queue here, and some are natd's own. */

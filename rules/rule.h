@@ -166,6 +166,9 @@ struct pool_addr {
 	bool weight_set;
 };
 
+/* Where the kernel routes, a pool of next hops has 256 at the most. */
+#define POOL_HOPS_BITS 8
+
 /*
  * A pool: the addresses that a translation or a route option may take.
  *

@@ -83,15 +83,38 @@ add(struct hostways *hw, const struct hop *like, uint8_t af,
 	hw->v[hw->n++] = hop;
 }
 
+/* All addresses of a network; they differ in the last byte. */
+static void
+add_prefix(struct hostways *hw, const struct hop *like, uint8_t af,
+    const struct addr *net, uint8_t plen)
+{
+	unsigned bits = addr_bits(af), i;
+	struct addr gw = *net;
+
+	if (plen >= bits) {
+		add(hw, like, af, net);
+		return;
+	}
+	if (bits - plen > POOL_HOPS_BITS)
+		return; /* refused by compile_support.c */
+	addr_apply_plen(&gw, plen);
+	for (i = 0; i < 1u << (bits - plen); i++) {
+		add(hw, like, af, &gw);
+		gw.b[bits / 8 - 1]++;
+	}
+}
+
 static void
 add_table(struct hostways *hw, const struct hop *like, const struct table *t)
 {
+	const struct table_entry *e;
 	uint32_t i, j;
 
 	for (i = 0; i < t->nparts; i++)
-		for (j = 0; j < t->parts[i].n; j++)
-			add(hw, like, t->parts[i].v[j].af,
-			    &t->parts[i].v[j].addr);
+		for (j = 0; j < t->parts[i].n; j++) {
+			e = &t->parts[i].v[j];
+			add_prefix(hw, like, e->af, &e->addr, e->plen);
+		}
 }
 
 static void
@@ -114,8 +137,8 @@ add_element(struct hostways *hw, const struct rule *r,
 		add_table(hw, &like, pa->addr.table);
 		break;
 	default:
-		add(hw, &like, pa->addr.af != 0 ? pa->addr.af : r->af,
-		    &pa->addr.addr);
+		add_prefix(hw, &like, pa->addr.af != 0 ? pa->addr.af : r->af,
+		    &pa->addr.addr, pa->addr.plen);
 		break;
 	}
 }

@@ -90,6 +90,25 @@ seen wan2 '^from 203\.0\.113\.1 '
 ns lan "$PEER" -u 192.0.2.9 53 || fail "the same, UDP"
 seen wan2 '^from 203\.0\.113\.1 '
 
+# A const table of next hops takes turns, and so does a network.
+for pool in '<hops>' 198.51.100.80/31; do
+	reload "table <hops> const { 198.51.100.80 203.0.113.80 }
+$NAT
+pass
+pass in on lan0 inet proto tcp to port 80 route-to $pool round-robin"
+	: >"$tmp/wan.seen"
+	: >"$tmp/wan2.seen"
+	for _ in 1 2 3 4; do
+		ns lan "$PEER" -w 700 192.0.2.9 80 2>/dev/null || :
+	done
+	[ "$(grep -c '^from 198\.51\.100\.1 ' "$tmp/wan.seen")" -eq 2 ] ||
+	    fail "$pool, the first way: $(cat "$tmp/wan.seen")"
+	[ "$pool" != '<hops>' ] ||
+	    [ "$(grep -c '^from 203\.0\.113\.1 ' "$tmp/wan2.seen")" -eq 2 ] ||
+	    fail "$pool, the second way: $(cat "$tmp/wan2.seen")"
+	! natctl -s info -v | grep -q 'no-route *[1-9]' || fail "$pool: no way"
+done
+
 # The link goes: nothing leaks by the other one, and it comes back.
 reload "$NAT
 pass
@@ -102,8 +121,9 @@ ip -n "$run-gw" link set wan1 up
 retry ns lan "$PEER" -w 1000 192.0.2.9 80 || fail "the link is back"
 
 # What the kernel cannot do is said.
-ruleset 'pass in on lan0 inet route-to 203.0.113.0/24 random' >"$tmp/bad.conf"
-! ns gw natctl -f "$tmp/bad.conf" 2>"$tmp/bad.err" || fail "a network"
+ruleset 'table <t> { 203.0.113.80 }
+pass in on lan0 inet route-to <t>' >"$tmp/bad.conf"
+! ns gw natctl -f "$tmp/bad.conf" 2>"$tmp/bad.err" || fail "a table"
 grep -q 'bad.conf:[0-9]*:[0-9]*: error: route-to, reply-to and dup-to take' \
     "$tmp/bad.err" || fail "$(cat "$tmp/bad.err")"
 

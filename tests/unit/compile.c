@@ -207,9 +207,20 @@ static const struct {
 	{ "pass in inet dup-to 10.0.0.1 set mark 1 rtable 0", -EINVAL },
 	{ "pass in inet dup-to 10.0.0.1 set mark 1", 0 },
 	{ "pass in inet dup-to 10.0.0.1 rtable 0", 0 },
-	{ "pass in inet dup-to 10.0.0.0/24 random", -EINVAL },
+	{ "pass in inet dup-to 10.0.0.0/24 random", 0 },
+	{ "pass in inet dup-to 10.0.0.0/23 random", -EINVAL },
+	{ "pass in inet6 route-to 2001:db8::/120 source-hash", 0 },
+	{ "pass in inet6 route-to 2001:db8::/64 source-hash", -EINVAL },
+	{ "table <t> const { 10.0.0.1 10.0.0.8/29 }\n"
+	    "pass in inet route-to <t> round-robin", 0 },
+	{ "table <t> const { 10.0.0.0/24 10.0.1.1 }\n"
+	    "pass in inet route-to <t> round-robin", -EINVAL },
+	{ "table <t> const { 10.0.0.8/29 ! 10.0.0.9 }\n"
+	    "pass in inet route-to <t> round-robin", -EINVAL },
+	{ "table <t> const\npass in inet route-to <t>", -EINVAL },
+	{ "pass in inet route-to (em0:peer)", -EINVAL },
 	{ "pass in inet divert-packet port 1000 dup-to 10.0.0.1", -EINVAL },
-	{ "pass in inet route-to 10.0.0.0/24 round-robin", -EINVAL },
+	{ "pass in inet route-to 10.0.0.0/16 round-robin", -EINVAL },
 	{ "table <t> { 10.0.0.1 }\npass in inet route-to <t>", -EINVAL },
 	{ "table <t> { 10.0.0.1 }\npass in inet route-to <t>\n"
 	    "pass out inet dup-to 10.0.0.1\n"
