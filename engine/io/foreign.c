@@ -24,10 +24,10 @@
 #include <unistd.h>
 
 #include "engine/io/hooks.h"
+#include "engine/io/nltalk.h"
 
 #define TABLES_MAX 16
 #define NAME_LEN 64
-#define BUF 32768	/* what the kernel fills a dump's part with */
 /* Entries of a nat table of iptables without a rule: each chain's policy, and
  * the end. */
 #define LEGACY_EMPTY (4 + 1)
@@ -156,36 +156,20 @@ take_rule(const struct nlmsghdr *h, void *arg)
 }
 
 static int
-dump(struct mnl_socket *s, uint32_t *seq, uint16_t type, uint8_t family,
-    const char *table, mnl_cb_t take, void *arg)
+dump(struct nltalk *t, uint16_t type, uint8_t family, const char *table,
+    mnl_cb_t take, struct search *s)
 {
-	char req[512], *buf;
+	char req[512];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(req);
-	struct nfgenmsg *nfg;
-	ssize_t len;
-	int ret = MNL_CB_OK, error = 0;
+	struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(h, sizeof(*nfg));
 
 	h->nlmsg_type = (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type);
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	/* what an older dump on this socket left is not taken for this one */
-	h->nlmsg_seq = *seq = *seq + 1;
-	nfg = mnl_nlmsg_put_extra_header(h, sizeof(*nfg));
+	h->nlmsg_flags = NLM_F_DUMP;
 	nfg->nfgen_family = family;
 	nfg->version = NFNETLINK_V0;
 	if (table != NULL)
 		mnl_attr_put_strz(h, NFTA_RULE_TABLE, table);
-	if ((buf = malloc(BUF)) == NULL)
-		return -ENOMEM;
-	if (mnl_socket_sendto(s, h, h->nlmsg_len) < 0)
-		error = -errno;
-	while (error == 0 && ret == MNL_CB_OK) {
-		if ((len = mnl_socket_recvfrom(s, buf, BUF)) < 0 ||
-		    (ret = mnl_cb_run(buf, (size_t)len, h->nlmsg_seq,
-		    mnl_socket_get_portid(s), take, arg)) < 0)
-			error = -errno;
-	}
-	free(buf);
-	return error;
+	return nltalk_ask(t, h, take, s);
 }
 
 static const char *
@@ -205,28 +189,24 @@ static int
 search_tables(struct search *s, void (*fn)(void *, const char *), void *arg)
 {
 	char what[FOREIGN_LEN + NAME_LEN + 16];
-	struct mnl_socket *nl;
-	uint32_t seq = 0;
+	struct nltalk t;
 	unsigned i;
 	int error;
 
-	if ((nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC)) == NULL)
-		return -errno;
-	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
-		error = -errno;
-	else
-		error = dump(nl, &seq, NFT_MSG_GETCHAIN, NFPROTO_UNSPEC,
-		    NULL, take_chain, s);
+	if ((error = nltalk_open(&t, NETLINK_NETFILTER)) != 0)
+		return error;
+	error = dump(&t, NFT_MSG_GETCHAIN, NFPROTO_UNSPEC, NULL, take_chain,
+	    s);
 	for (i = 0; error == 0 && i < s->n; i++) {
 		s->now = &s->v[i];
-		error = dump(nl, &seq, NFT_MSG_GETRULE, s->now->family,
+		error = dump(&t, NFT_MSG_GETRULE, s->now->family,
 		    s->now->table, take_rule, s);
 		snprintf(what, sizeof(what), "table %s %s, %s",
 		    family_name(s->now->family), s->now->table, s->now->found);
 		if (s->now->found[0] != '\0')
 			fn(arg, what);
 	}
-	mnl_socket_close(nl);
+	nltalk_close(&t);
 	return error;
 }
 

@@ -14,7 +14,7 @@
 
 #include "engine/io/hostnet.h"
 #include "engine/io/netnews.h"
-#include "engine/io/rtnl.h"
+#include "engine/io/nltalk.h"
 
 /* States in which the address is good, and those in which nobody asks. */
 #define NUD_GOOD (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | \
@@ -56,7 +56,7 @@ take_route(const struct nlmsghdr *h, void *arg)
 
 /* The link of a gateway; one behind another becomes that one. */
 static int
-find_route(struct mnl_socket *s, struct found *f)
+find_route(struct nltalk *s, struct found *f)
 {
 	char buf[256];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
@@ -64,11 +64,11 @@ find_route(struct mnl_socket *s, struct found *f)
 	int error;
 
 	h->nlmsg_type = RTM_GETROUTE;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	h->nlmsg_flags = NLM_F_ACK;
 	rt->rtm_family = f->af;
 	rt->rtm_dst_len = (uint8_t)(addr_len(f->af) * 8);
 	mnl_attr_put(h, RTA_DST, addr_len(f->af), &f->gw);
-	if ((error = rtnl_talk(s, h, take_route, f)) != 0)
+	if ((error = nltalk_ask(s, h, take_route, f)) != 0)
 		return error;
 	return f->type == RTN_UNICAST && f->ifindex != 0 ? 0 : -ENETUNREACH;
 }
@@ -100,7 +100,7 @@ take_neighbour(const struct nlmsghdr *h, void *arg)
 }
 
 static int
-neighbour_talk(struct mnl_socket *s, uint16_t type, uint16_t flags,
+neighbour_talk(struct nltalk *s, uint16_t type, uint16_t flags,
     const struct found *f, struct neighbour *n)
 {
 	char buf[256];
@@ -108,18 +108,18 @@ neighbour_talk(struct mnl_socket *s, uint16_t type, uint16_t flags,
 	struct ndmsg *nd = mnl_nlmsg_put_extra_header(h, sizeof(*nd));
 
 	h->nlmsg_type = type;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+	h->nlmsg_flags = NLM_F_ACK | flags;
 	nd->ndm_family = f->af;
 	nd->ndm_ifindex = (int)f->ifindex;
 	if (type == RTM_NEWNEIGH)
 		nd->ndm_flags = NTF_USE;
 	mnl_attr_put(h, NDA_DST, addr_len(f->af), &f->gw);
-	return rtnl_talk(s, h, take_neighbour, n);
+	return nltalk_ask(s, h, take_neighbour, n);
 }
 
 /* What the kernel knows of it; it is asked to look where it would not. */
 static int
-find_neighbour(struct mnl_socket *s, const struct found *f,
+find_neighbour(struct nltalk *s, const struct found *f,
     struct neighbour *n)
 {
 	int error = neighbour_talk(s, RTM_GETNEIGH, 0, f, n);
@@ -151,7 +151,7 @@ find_if(const struct hostnet *net, uint32_t ifindex)
 
 /* The header of an Ethernet frame to there, as far as it is known here. */
 static int
-ethernet(struct mnl_socket *s, const struct hostnet_if *ifp,
+ethernet(struct nltalk *s, const struct hostnet_if *ifp,
     const struct found *f, struct copy_hop *hop)
 {
 	struct neighbour n = { .state = NUD_NONE };
@@ -170,7 +170,7 @@ ethernet(struct mnl_socket *s, const struct hostnet_if *ifp,
 }
 
 static int
-on_link(struct mnl_socket *s, const struct hostnet *net,
+on_link(struct nltalk *s, const struct hostnet *net,
     const struct found *f, struct copy_hop *hop)
 {
 	const struct hostnet_if *ifp = find_if(net, f->ifindex);
@@ -211,17 +211,17 @@ hosthop_find(const struct hostnet *net, uint8_t af, const struct addr *gw,
     uint32_t ifindex, struct copy_hop *hop)
 {
 	struct found f = { .af = af, .ifindex = ifindex, .gw = *gw };
-	struct mnl_socket *s;
+	struct nltalk s;
 	int error;
 
 	memset(hop, 0, sizeof(*hop));
-	if ((error = rtnl_open(&s)) != 0)
+	if ((error = nltalk_open(&s, NETLINK_ROUTE)) != 0)
 		return error;
 	if (ifindex == 0)
-		error = find_route(s, &f);
+		error = find_route(&s, &f);
 	if (error == 0)
-		error = on_link(s, net, &f, hop);
-	mnl_socket_close(s);
+		error = on_link(&s, net, &f, hop);
+	nltalk_close(&s);
 	return error;
 }
 

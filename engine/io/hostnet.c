@@ -21,10 +21,10 @@
 #include "engine/io/ifgroup.h"
 #include "engine/io/mark.h"
 #include "engine/io/netnews.h"
+#include "engine/io/nltalk.h"
 
 #define TRIES 8
 #define GROUP(n) (1u << ((n) - 1))
-#define BUF 32768	/* what the kernel fills a dump's part with */
 
 static int
 take_link(const struct nlmsghdr *h, void *arg)
@@ -230,48 +230,32 @@ take_route(const struct nlmsghdr *h, void *arg)
 }
 
 static int
-dump(struct mnl_socket *s, uint16_t type, size_t extra, mnl_cb_t take,
+dump(struct nltalk *t, uint16_t type, size_t extra, mnl_cb_t take,
     struct hostnet *n)
 {
-	char req[256], *buf;
+	char req[256];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(req);
-	ssize_t len;
-	int ret = MNL_CB_OK, error = 0;
 
 	h->nlmsg_type = type;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	h->nlmsg_seq = type;	/* one dump of each on a socket */
+	h->nlmsg_flags = NLM_F_DUMP;
 	mnl_nlmsg_put_extra_header(h, extra);
-	if ((buf = malloc(BUF)) == NULL)
-		return -ENOMEM;
-	if (mnl_socket_sendto(s, h, h->nlmsg_len) < 0)
-		error = -errno;
-	while (error == 0 && ret == MNL_CB_OK) {
-		if ((len = mnl_socket_recvfrom(s, buf, BUF)) < 0 ||
-		    (ret = mnl_cb_run(buf, (size_t)len, type,
-		    mnl_socket_get_portid(s), take, n)) < 0)
-			error = -errno;
-	}
-	free(buf);
-	return error;
+	return nltalk_ask(t, h, take, n);
 }
 
 static int
 read_all(struct hostnet *n)
 {
-	struct mnl_socket *s;
+	struct nltalk t;
 	int error;
 
-	if ((s = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC)) == NULL)
-		return -errno;
-	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0)
-		error = -errno;
-	else if ((error = dump(s, RTM_GETLINK, sizeof(struct ifinfomsg),
-	    take_link, n)) == 0 && (error = dump(s, RTM_GETADDR,
+	if ((error = nltalk_open(&t, NETLINK_ROUTE)) != 0)
+		return error;
+	if ((error = dump(&t, RTM_GETLINK, sizeof(struct ifinfomsg),
+	    take_link, n)) == 0 && (error = dump(&t, RTM_GETADDR,
 	    sizeof(struct ifaddrmsg), take_addr, n)) == 0)
-		error = dump(s, RTM_GETROUTE, sizeof(struct rtmsg),
+		error = dump(&t, RTM_GETROUTE, sizeof(struct rtmsg),
 		    take_route, n);
-	mnl_socket_close(s);
+	nltalk_close(&t);
 	return error;
 }
 

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 
 #include "engine/io/mark.h"
-#include "engine/io/rtnl.h"
+#include "engine/io/nltalk.h"
 
 #define LAST_METRIC UINT32_MAX
 #define ROUTE_PROTO 110		/* 'n': who has set it */
@@ -31,7 +31,7 @@ struct policies {
 };
 
 static int
-rule(struct mnl_socket *s, uint16_t type, uint16_t flags, uint8_t af,
+rule(struct nltalk *s, uint16_t type, uint16_t flags, uint8_t af,
     const struct policy *p)
 {
 	char buf[256];
@@ -39,7 +39,7 @@ rule(struct mnl_socket *s, uint16_t type, uint16_t flags, uint8_t af,
 	struct fib_rule_hdr *r = mnl_nlmsg_put_extra_header(h, sizeof(*r));
 
 	h->nlmsg_type = type;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+	h->nlmsg_flags = NLM_F_ACK | flags;
 	r->family = af;
 	r->action = p->table != 0 ? FR_ACT_TO_TBL : FR_ACT_UNREACHABLE;
 	mnl_attr_put_u32(h, FRA_PRIORITY, HOSTROUTE_PRIORITY +
@@ -48,7 +48,7 @@ rule(struct mnl_socket *s, uint16_t type, uint16_t flags, uint8_t af,
 	mnl_attr_put_u32(h, FRA_FWMASK, p->mask);
 	if (p->table != 0)
 		mnl_attr_put_u32(h, FRA_TABLE, p->table);
-	return rtnl_talk(s, h, NULL, NULL);
+	return nltalk_ask(s, h, NULL, NULL);
 }
 
 static struct nlmsghdr *
@@ -59,7 +59,7 @@ route_head(char *buf, uint16_t type, uint16_t flags, uint8_t af,
 	struct rtmsg *rt = mnl_nlmsg_put_extra_header(h, sizeof(*rt));
 
 	h->nlmsg_type = type;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+	h->nlmsg_flags = NLM_F_ACK | flags;
 	rt->rtm_family = af;
 	rt->rtm_table = RT_TABLE_COMPAT;
 	rt->rtm_protocol = ROUTE_PROTO;
@@ -77,7 +77,7 @@ route_msg(struct nlmsghdr *h)
 
 /* Nothing is left when this fails: until the table is empty. */
 static void
-routes_clear(struct mnl_socket *s, uint8_t af, uint32_t table)
+routes_clear(struct nltalk *s, uint8_t af, uint32_t table)
 {
 	struct nlmsghdr *h;
 	char buf[256];
@@ -88,14 +88,14 @@ routes_clear(struct mnl_socket *s, uint8_t af, uint32_t table)
 		route_msg(h)->rtm_scope = RT_SCOPE_NOWHERE;
 		route_msg(h)->rtm_type = RTN_UNSPEC;
 		route_msg(h)->rtm_protocol = RTPROT_UNSPEC;
-		if (rtnl_talk(s, h, NULL, NULL) != 0)
+		if (nltalk_ask(s, h, NULL, NULL) != 0)
 			return;
 	}
 }
 
 /* What is left when the way is gone. */
 static int
-route_last(struct mnl_socket *s, uint8_t af, uint32_t table)
+route_last(struct nltalk *s, uint8_t af, uint32_t table)
 {
 	char buf[256];
 	struct nlmsghdr *h = route_head(buf, RTM_NEWROUTE, NLM_F_CREATE |
@@ -103,11 +103,11 @@ route_last(struct mnl_socket *s, uint8_t af, uint32_t table)
 
 	route_msg(h)->rtm_type = RTN_UNREACHABLE;
 	mnl_attr_put_u32(h, RTA_PRIORITY, LAST_METRIC);
-	return rtnl_talk(s, h, NULL, NULL);
+	return nltalk_ask(s, h, NULL, NULL);
 }
 
 static int
-route_way(struct mnl_socket *s, uint8_t af, uint32_t table,
+route_way(struct nltalk *s, uint8_t af, uint32_t table,
     const struct addr *gw, uint32_t ifindex)
 {
 	char buf[256];
@@ -123,7 +123,7 @@ route_way(struct mnl_socket *s, uint8_t af, uint32_t table,
 	}
 	if (ifindex != 0)
 		mnl_attr_put_u32(h, RTA_OIF, ifindex);
-	return rtnl_talk(s, h, NULL, NULL);
+	return nltalk_ask(s, h, NULL, NULL);
 }
 
 int
@@ -131,23 +131,23 @@ hostroute_set(uint16_t n, uint8_t af, const struct addr *gw, uint32_t ifindex)
 {
 	uint32_t table = mark_make(MARK_WAY, n);
 	const struct policy p = { table, UINT32_MAX, table };
-	struct mnl_socket *s;
+	struct nltalk s;
 	int error;
 
-	if ((error = rtnl_open(&s)) != 0)
+	if ((error = nltalk_open(&s, NETLINK_ROUTE)) != 0)
 		return error;
-	error = route_last(s, af, table);
+	error = route_last(&s, af, table);
 	if (error == 0)
-		error = rule(s, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, af,
+		error = rule(&s, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, af,
 		    &p);
 	if (error == 0 || error == -EEXIST)
-		error = route_way(s, af, table, gw, ifindex);
-	mnl_socket_close(s);
+		error = route_way(&s, af, table, gw, ifindex);
+	nltalk_close(&s);
 	return error;
 }
 
 static int
-route_local(struct mnl_socket *s, uint8_t af, uint32_t table)
+route_local(struct nltalk *s, uint8_t af, uint32_t table)
 {
 	char buf[256];
 	struct nlmsghdr *h = route_head(buf, RTM_NEWROUTE, NLM_F_CREATE |
@@ -156,11 +156,11 @@ route_local(struct mnl_socket *s, uint8_t af, uint32_t table)
 	route_msg(h)->rtm_type = RTN_LOCAL;
 	route_msg(h)->rtm_scope = RT_SCOPE_HOST;
 	mnl_attr_put_u32(h, RTA_OIF, LOOPBACK);
-	return rtnl_talk(s, h, NULL, NULL);
+	return nltalk_ask(s, h, NULL, NULL);
 }
 
 static int
-sockets_family(struct mnl_socket *s, uint8_t af)
+sockets_family(struct nltalk *s, uint8_t af)
 {
 	const uint32_t mark = mark_make(MARK_SOCKET, 0);
 	const struct policy p = { mark, MARK_KIND_MASK, mark };
@@ -176,19 +176,19 @@ sockets_family(struct mnl_socket *s, uint8_t af)
 int
 hostroute_sockets(void)
 {
-	struct mnl_socket *s;
+	struct nltalk s;
 	int error;
 
-	if ((error = rtnl_open(&s)) != 0)
+	if ((error = nltalk_open(&s, NETLINK_ROUTE)) != 0)
 		return error;
-	if ((error = sockets_family(s, AF_INET)) == 0)
-		error = sockets_family(s, AF_INET6);
-	mnl_socket_close(s);
+	if ((error = sockets_family(&s, AF_INET)) == 0)
+		error = sockets_family(&s, AF_INET6);
+	nltalk_close(&s);
 	return error;
 }
 
 static int
-table_family(struct mnl_socket *s, uint8_t af, uint8_t n)
+table_family(struct nltalk *s, uint8_t af, uint8_t n)
 {
 	const uint32_t mark = mark_make(MARK_TABLE, n);
 	const struct policy p[] = {
@@ -208,14 +208,14 @@ table_family(struct mnl_socket *s, uint8_t af, uint8_t n)
 int
 hostroute_table(uint8_t n)
 {
-	struct mnl_socket *s;
+	struct nltalk s;
 	int error;
 
-	if ((error = rtnl_open(&s)) != 0)
+	if ((error = nltalk_open(&s, NETLINK_ROUTE)) != 0)
 		return error;
-	if ((error = table_family(s, AF_INET, n)) == 0)
-		error = table_family(s, AF_INET6, n);
-	mnl_socket_close(s);
+	if ((error = table_family(&s, AF_INET, n)) == 0)
+		error = table_family(&s, AF_INET6, n);
+	nltalk_close(&s);
 	return error;
 }
 
@@ -264,7 +264,7 @@ take_rule(const struct nlmsghdr *h, void *arg)
 }
 
 static int
-clear_family(struct mnl_socket *s, uint8_t af)
+clear_family(struct nltalk *s, uint8_t af)
 {
 	char buf[256];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
@@ -274,9 +274,9 @@ clear_family(struct mnl_socket *s, uint8_t af)
 	int error;
 
 	h->nlmsg_type = RTM_GETRULE;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	h->nlmsg_flags = NLM_F_DUMP;
 	r->family = af;
-	error = rtnl_talk(s, h, take_rule, &t);
+	error = nltalk_ask(s, h, take_rule, &t);
 	for (i = 0; i < t.n; i++) {
 		(void)rule(s, RTM_DELRULE, 0, af, &t.v[i]);
 		/* others' tables keep what they have */
@@ -290,13 +290,13 @@ clear_family(struct mnl_socket *s, uint8_t af)
 int
 hostroute_clear(void)
 {
-	struct mnl_socket *s;
+	struct nltalk s;
 	int error, error6;
 
-	if ((error = rtnl_open(&s)) != 0)
+	if ((error = nltalk_open(&s, NETLINK_ROUTE)) != 0)
 		return error;
-	error = clear_family(s, AF_INET);
-	error6 = clear_family(s, AF_INET6);
-	mnl_socket_close(s);
+	error = clear_family(&s, AF_INET);
+	error6 = clear_family(&s, AF_INET6);
+	nltalk_close(&s);
 	return error != 0 ? error : error6;
 }

@@ -19,11 +19,11 @@
 #include <unistd.h>
 
 #include "engine/io/hooks.h"
-#include "engine/io/netnews.h"
 #include "engine/io/hostroute.h"
 #include "engine/io/mark.h"
+#include "engine/io/netnews.h"
+#include "engine/io/nltalk.h"
 
-#define BUF 32768	/* what the kernel fills a dump's part with */
 #define TRIES 8
 #define OWN_SIGN 28256	/* 0x6e60; any value but zero means yes */
 
@@ -125,32 +125,19 @@ take_chain(const struct nlmsghdr *h, void *arg)
 static int
 dump(int bus, uint16_t type, size_t extra, mnl_cb_t take, enum hostway *way)
 {
-	char req[256], *buf;
+	char req[256];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(req);
-	struct mnl_socket *s;
-	int ret = MNL_CB_OK;
-	ssize_t len;
+	struct nltalk t;
+	int error;
 
 	h->nlmsg_type = type;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	h->nlmsg_seq = type;
+	h->nlmsg_flags = NLM_F_DUMP;
 	mnl_nlmsg_put_extra_header(h, extra);
-	if ((buf = malloc(BUF)) == NULL)
-		return -ENOMEM;
-	if ((s = mnl_socket_open2(bus, SOCK_CLOEXEC)) == NULL ||
-	    mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    mnl_socket_sendto(s, h, h->nlmsg_len) < 0)
-		ret = MNL_CB_ERROR;
-	while (ret == MNL_CB_OK) {
-		len = mnl_socket_recvfrom(s, buf, BUF);
-		ret = len < 0 ? MNL_CB_ERROR : mnl_cb_run(buf, (size_t)len,
-		    type, mnl_socket_get_portid(s), take, way);
-	}
-	ret = ret < 0 ? -errno : 0;
-	if (s != NULL)
-		mnl_socket_close(s);
-	free(buf);
-	return ret;
+	if ((error = nltalk_open(&t, bus)) != 0)
+		return error;
+	error = nltalk_ask(&t, h, take, way);
+	nltalk_close(&t);
+	return error;
 }
 
 /* iptables of before nf_tables: a table that is in use has a name here. */

@@ -20,6 +20,7 @@
 #include "engine/addr.h"
 #include "engine/io/netlink.h"
 #include "engine/io/netns.h"
+#include "engine/io/nltalk.h"
 #include "engine/io/port.h"
 #include "engine/io/vnet.h"
 
@@ -126,25 +127,25 @@ tun_has_family(const struct io_config *cfg, uint8_t af)
 }
 
 static int
-tun_kernel_end(const struct io_config *cfg, struct netlink *nl, int ifindex,
+tun_kernel_end(const struct io_config *cfg, struct nltalk *t, int ifindex,
     char *why, size_t len)
 {
 	static const uint8_t families[] = { AF_INET, AF_INET6 };
 	unsigned i;
 	int error;
 
-	if ((error = netlink_link(nl, ifindex, cfg->mtu)) != 0)
+	if ((error = netlink_link(t, ifindex, cfg->mtu)) != 0)
 		return port_why(why, len, error, "cannot bring %s up: %s",
 		    cfg->name, strerror(-error));
 	for (i = 0; i < cfg->npeer; i++)
-		if ((error = netlink_addr(nl, ifindex, &cfg->peer[i])) != 0)
+		if ((error = netlink_addr(t, ifindex, &cfg->peer[i])) != 0)
 			return port_why(why, len, error,
 			    "cannot set a peer address of %s: %s", cfg->name,
 			    strerror(-error));
 	for (i = 0; cfg->make_default && i < 2; i++) {
 		if (!tun_has_family(cfg, families[i]))
 			continue;
-		if ((error = netlink_default(nl, ifindex, families[i],
+		if ((error = netlink_default(t, ifindex, families[i],
 		    tun_gateway(cfg, families[i]))) != 0)
 			return port_why(why, len, error,
 			    "cannot set the default route to %s: %s",
@@ -156,8 +157,8 @@ tun_kernel_end(const struct io_config *cfg, struct netlink *nl, int ifindex,
 static int
 tun_configure(const struct io_config *cfg, int fd, char *why, size_t len)
 {
-	struct netlink *nl;
 	struct ifreq ifr = { 0 };
+	struct nltalk t;
 	int error, s;
 
 	/* the index is asked of this namespace, wherever the caller lives */
@@ -167,13 +168,13 @@ tun_configure(const struct io_config *cfg, int fd, char *why, size_t len)
 	error = ioctl(s, SIOCGIFINDEX, &ifr) == -1 ? -errno : 0;
 	close(s);
 	if (error == 0)
-		error = netlink_open(&nl);
+		error = nltalk_open(&t, NETLINK_ROUTE);
 	if (error != 0)
 		return port_why(why, len, error, "cannot ask about %s: %s",
 		    cfg->name, strerror(-error));
 	if ((error = tun_offload(cfg, fd, why, len)) == 0)
-		error = tun_kernel_end(cfg, nl, ifr.ifr_ifindex, why, len);
-	netlink_close(nl);
+		error = tun_kernel_end(cfg, &t, ifr.ifr_ifindex, why, len);
+	nltalk_close(&t);
 	return error;
 }
 
