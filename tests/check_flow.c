@@ -14,6 +14,7 @@
 	X(ports) \
 	X(pools) \
 	X(writers) \
+	X(slowway) \
 	X(flowmany) \
 	X(flowreplay) \
 	X(hostsocks) \

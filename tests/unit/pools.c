@@ -278,6 +278,8 @@ START_TEST(test_next_address)
 END_TEST
 
 #define OUT(port) "udp 10.0.0.2:" #port " > 198.51.100.80:53"
+#define SIX(port) "udp [2001:db8:1::2]:" #port " > [2001:db8:2::80]:53"
+#define AS6(a) "wan0 udp [2001:db8" #a "]:? > [2001:db8:2::80]:53"
 #define AS(n) "wan0 udp 198.51.100." #n ":? > 198.51.100.80:53"
 
 static const struct scenario scenarios[] = {
@@ -296,6 +298,43 @@ static const struct scenario scenarios[] = {
 		{ "lan0", OUT(5), AS(16) },
 		{ "lan0", OUT(6), AS(16) },
 		{ "lan0", OUT(7), AS(16) },
+	} },
+	{ "least-states: equal ones take turns", NET
+	    "match out on wan0 inet nat-to 198.51.100.16/31 least-states\n"
+	    "pass\n", {
+		{ "lan0", OUT(1), AS(16) },
+		{ "wait", "90000", "0" },
+		{ "lan0", OUT(1), AS(17) },
+		{ "wait", "90000", "0" },
+		{ "lan0", OUT(1), AS(16) },
+	} },
+	{ "least-states of IPv6",
+	    "set timeout { udp.first 60, udp.single 60 }\n" NET
+	    "match out on wan0 inet6 nat-to 2001:db8::/127 least-states\n"
+	    "pass\n", {
+		{ "lan0", SIX(1), AS6(::) },
+		{ "lan0", SIX(2), AS6(::1) },
+		{ "wait", "50000", "4" },
+		{ "lan0", SIX(2), AS6(::1) },
+		{ "wait", "15000", "2" },
+		{ "lan0", SIX(3), AS6(::) },
+		{ "lan0", SIX(4), AS6(::1) },
+		{ "wait", "50000", NULL },
+		{ "lan0", SIX(3), AS6(::) },
+		{ "wait", "15000", "2" },
+		{ "lan0", SIX(5), AS6(::1) },
+	} },
+	{ "a redirection to fewer ports goes round", NET
+	    "rdr on wan0 inet proto udp to 198.51.100.1 port 8000:8009 -> "
+	    "10.0.0.2 port 80:84\npass\n", {
+		{ "wan0", "udp 198.51.100.80:9 > 198.51.100.1:8000",
+		    "lan0 udp 198.51.100.80:9 > 10.0.0.2:80" },
+		{ "wan0", "udp 198.51.100.80:9 > 198.51.100.1:8004",
+		    "lan0 udp 198.51.100.80:9 > 10.0.0.2:84" },
+		{ "wan0", "udp 198.51.100.80:10 > 198.51.100.1:8006",
+		    "lan0 udp 198.51.100.80:10 > 10.0.0.2:81" },
+		{ "wan0", "udp 198.51.100.80:11 > 198.51.100.1:8009",
+		    "lan0 udp 198.51.100.80:11 > 10.0.0.2:84" },
 	} },
 	{ "an empty table has no address to give",
 	    "table <servers> persist\n" NET "rdr on wan0 inet proto udp to "
