@@ -77,7 +77,7 @@ element_span(struct worker *w, const struct ppool_addr *pa, uint8_t af,
 		span_prefix(sp, af, &a, plen);
 		return true;
 	}
-	if (n > 0 || (pa->af != af && pa->kind != PA_IFACE))
+	if (n > 0 || pa->af != af)
 		return false;
 	if (pa->kind == PA_IFACE) {
 		*sp = (struct span){ .size = 1, .af = af,

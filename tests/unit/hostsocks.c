@@ -76,10 +76,16 @@ static const struct scenario scenarios[] = {
 		{ "out wan0", "udp 10.0.0.4:2 > 198.51.100.80:53",
 		    "drop translate" },
 		{ "asked", "", "10" },
+		{ "out wan0", "udp 10.0.0.2:1 > 198.51.100.82:53",
+		    "drop translate" },
+		{ "asked", "", "13" },
 		{ "wait", "1", NULL },
 		{ "out wan0", "udp 10.0.0.4:2 > 198.51.100.80:53",
 		    "drop translate" },
-		{ "asked", "", "13" },
+		{ "asked", "", "16" },
+		{ "out wan0", "udp 10.0.0.2:1 > 198.51.100.82:53",
+		    "drop translate" },
+		{ "asked", "", "16" },
 	} },
 	{ "a socket that is bound to another interface is no hindrance", NET
 	    "nat on wan0 inet from 10.0.0.0/8 to any -> (wan0) static-port\n"

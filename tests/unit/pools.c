@@ -77,6 +77,11 @@ static const struct {
 	    "-> (wan0)", 90, 3, { { 1, 30 }, { 9, 30 }, { 6, 30 } } },
 	{ "networks around them", "match out on wan0 inet nat-to (wan0)/31",
 	    60, 6, { { 0, 10 }, { 1, 10 }, { 9, 10 }, { 7, 10 } } },
+	{ "a weight of one prefix alone", "match out on wan0 inet nat-to "
+	    "198.51.100.16/30 weight 2 round-robin", 80, 4, { { 16, 20 }, { 19, 20 } } },
+	{ "least-states of prefixes in a table", "match out on wan0 inet "
+	    "nat-to { 198.51.100.16/30, 198.51.100.32/30 } least-states", 80,
+	    8, { { 16, 10 }, { 19, 10 }, { 32, 10 }, { 35, 10 } } },
 	{ "least-states, all being new", "match out on wan0 inet nat-to "
 	    "198.51.100.16/30 least-states", 40, 4,
 	    { { 16, 10 }, { 17, 10 }, { 18, 10 }, { 19, 10 } } },
@@ -141,6 +146,12 @@ START_TEST(test_bitmask)
 	    "wan0 udp 203.0.113.77:5 > 198.51.100.80:53");
 	ck_in(&h, "wan0", "udp 198.51.100.80:53 > 203.0.113.78:9",
 	    "lan0 udp 198.51.100.80:53 > 10.0.1.78:9");
+	harness_free(&h);
+	harness_new(&h, NET "match out on wan0 inet6 from 2001:db8:1::/64 "
+	    "nat-to 2001:db8:7:8000::/49 bitmask static-port\npass\n");
+	ck_in(&h, "lan0",
+	    "udp [2001:db8:1:0:a:b:c:d]:5 > [2001:db8:2::80]:53",
+	    "wan0 udp [2001:db8:7:8000:a:b:c:d]:5 > [2001:db8:2::80]:53");
 	harness_free(&h);
 }
 END_TEST
@@ -277,6 +288,24 @@ START_TEST(test_next_address)
 }
 END_TEST
 
+/* Chance, too, leads to another address where one is used up. */
+START_TEST(test_random_next)
+{
+	char text[128];
+	unsigned i;
+
+	harness_new(&h, NET "nat on wan0 inet from any to any -> "
+	    "198.51.100.16/28 port 60000 random\npass\n");
+	for (i = 0; i < 8; i++) {
+		snprintf(text, sizeof(text),
+		    "udp 10.0.0.%u:1 > 198.51.100.80:53", 100 + i);
+		harness_in(&h, "lan0", text);
+		ck_assert_uint_eq(h.nout, 1);
+	}
+	harness_free(&h);
+}
+END_TEST
+
 #define OUT(port) "udp 10.0.0.2:" #port " > 198.51.100.80:53"
 #define SIX(port) "udp [2001:db8:1::2]:" #port " > [2001:db8:2::80]:53"
 #define AS6(a) "wan0 udp [2001:db8" #a "]:? > [2001:db8:2::80]:53"
@@ -377,6 +406,7 @@ suite_pools(void)
 	tcase_add_test(tc, test_bitmask);
 	tcase_add_loop_test(tc, test_wide, 0, sizeof(wide) / sizeof(wide[0]));
 	tcase_add_test(tc, test_next_address);
+	tcase_add_test(tc, test_random_next);
 	tcase_add_loop_test(tc, test_scenario, 0,
 	    sizeof(scenarios) / sizeof(scenarios[0]));
 	suite_add_tcase(s, tc);
