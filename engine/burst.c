@@ -162,26 +162,10 @@ parse(struct worker *w, struct packet *const *pkt, unsigned n)
 }
 
 /*
- * A first packet will look for its out half and fill a record: let that
- * memory be under way while the others are done.
- */
-static void
-expect(struct worker *w, unsigned at, unsigned nth)
-{
-	struct burst *b = &w->burst;
-	struct skey out;
-
-	arena_prefetch(w->arena, &w->cache, nth);
-	if (!w->ifs->router)
-		return;
-	out = b->key[b->nth[at]];
-	out.af_dir |= LINE_OUT;
-	b->out_hash[at] = key_hash(w->arena->header->fast.hash_key, &out);
-	lookup_prefetch(&w->arena->fast, b->out_hash[at]);
-}
-
-/*
  * expect_all() - All first packets of the burst
+ *
+ * Each will fill a record: let that memory be under way while the others are
+ * done.
  *
  * A packet whose key comes a second time must look for the state that the
  * first one makes: those of one remainder of the hash are taken for the same.
@@ -203,7 +187,7 @@ expect_all(struct worker *w, unsigned n)
 		bit = UINT64_C(1) << h % 64;
 		b->first[at] = (*word & bit) == 0;
 		*word |= bit;
-		expect(w, at, nth++);
+		arena_prefetch(w->arena, &w->cache, nth++);
 	}
 }
 
@@ -319,20 +303,15 @@ walk_one(struct worker *w, struct pdesc *pd, bool first)
 	done(w, p, outcome);
 }
 
-/* Hashes that the walk of a first packet will need again. */
+/* The hash that the walk of a first packet will need again. */
 static void
 remember(struct worker *w, unsigned at)
 {
 	const struct burst *b = &w->burst;
-	struct memo *m = w->memo;
+	struct memo *m = &w->memo[MEMO_OWN];
 
-	m[MEMO_IN].key = b->key[b->nth[at]];
-	m[MEMO_IN].hash = b->hash[b->nth[at]];
-	if (!w->ifs->router)
-		return;
-	m[MEMO_OUT].key = m[MEMO_IN].key;
-	m[MEMO_OUT].key.af_dir |= LINE_OUT;
-	m[MEMO_OUT].hash = b->out_hash[at];
+	m->key = b->key[b->nth[at]];
+	m->hash = b->hash[b->nth[at]];
 }
 
 /* Step 4: the rest, first packets as far as the budget goes. */

@@ -108,12 +108,11 @@ struct burst {
 	bool missed[BURST_MAX];	 /* no state was found */
 	bool first[BURST_MAX];	 /* missed, and no packet before is like it */
 	uint8_t nth[BURST_MAX];	 /* of its key, if missed */
-	uint64_t out_hash[BURST_MAX]; /* of its key with direction out */
 	unsigned nkeys, nslow;
 };
 
 /* Hashes of the keys that a walk asks for again. */
-enum memo_place { MEMO_IN, MEMO_OUT, MEMO_REPLY, MEMO_MAX };
+enum memo_place { MEMO_OWN, MEMO_REPLY, MEMO_MAX };
 
 struct memo {
 	struct skey key;

@@ -42,8 +42,9 @@ hash_of(const struct worker *w, const struct skey *k)
 	unsigned i;
 
 	for (i = 0; i < MEMO_MAX; i++)
-		if (key_same(k, &w->memo[i].key))
-			return w->memo[i].hash;
+		if (key_alike(k, &w->memo[i].key))
+			return w->memo[i].hash ^ key_turn(k->af_dir ^
+			    w->memo[i].key.af_dir);
 	return key_hash(w->arena->header->fast.hash_key, k);
 }
 
@@ -86,19 +87,27 @@ record_unseen(struct worker *w, const struct record_key *r)
 	w->unseen = true;
 }
 
-/* Is there a record already that the replies to an unseen port would find? */
-static bool
-seen_now(struct worker *w, const struct skey *k, uint16_t ifidx)
+/*
+ * publish() - The record of both keys
+ *
+ * If the second is that of a port taken unseen and somebody has it, ports are
+ * looked at before the next one is taken.
+ */
+static int
+publish(struct worker *w, const struct record_spec *s, uint32_t index,
+    const struct skey key[2])
 {
-	const struct memo *m = &w->memo[MEMO_REPLY];
+	uint64_t hash[2] = { hash_of(w, &key[0]), hash_of(w, &key[1]) };
+	bool unseen = w->unseen && key_same(&key[1], &w->memo[MEMO_REPLY].key);
+	unsigned clash = 0;
+	int error;
 
-	if (!w->unseen || !key_same(k, &m->key))
-		return false;
-	w->unseen = false;
-	if (statetab_find_hashed(w->arena, k, m->hash, ifidx) == LOOKUP_MISS)
-		return false;
-	w->looks = NAT_LOOKS;
-	return true;
+	error = statetab_insert_hashed(w->arena, index, s->kind, key, hash,
+	    unseen, &clash);
+	if (unseen && error == -EEXIST && clash == 1)
+		w->looks = NAT_LOOKS;
+	w->unseen = w->unseen && !unseen;
+	return error;
 }
 
 /* Keys of both sides: see the head of record.h. */
@@ -284,7 +293,6 @@ record_make(struct worker *w, const struct pdesc *pd,
 {
 	uint32_t index, ext;
 	struct skey key[2];
-	uint64_t hash[2];
 	unsigned side;
 	int error;
 
@@ -303,11 +311,7 @@ record_make(struct worker *w, const struct pdesc *pd,
 		store_relaxed(&arena_ext(w->arena, ext)->tag, s->tag);
 	fill_lines(w, pd, s, index);
 	fill_cold(w, s, index, ext);
-	hash[0] = hash_of(w, &key[0]);
-	hash[1] = hash_of(w, &key[1]);
-	error = seen_now(w, &key[1], s->egress[0]) ? -EEXIST :
-	    statetab_insert_hashed(w->arena, index, s->kind, key, hash, NULL);
-	if (error != 0) {
+	if ((error = publish(w, s, index, key)) != 0) {
 		give(w, s, index, ext);
 		abort_rows(w, s);
 		return error == -ENOSPC ? -ENOMEM : error;

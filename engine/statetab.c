@@ -190,35 +190,53 @@ struct kin {
 	unsigned bound_at, floating_at; /* places in the chain */
 };
 
+/* An entry with the key's tag, at place @at of the chain. */
+static void
+kin_note(const struct arena *a, const struct slot *s, unsigned at,
+    const struct skey *k, uint16_t bound, struct kin *kin)
+{
+	uint32_t lref = load_relaxed(&s->b->lref[s->i]);
+	const struct line *l = arena_line(a, lref);
+	uint16_t other;
+
+	if (!line_has(&a->fast, l, lref, k))
+		return;
+	other = line_bound(&a->fast, l, lref);
+	if (other == bound)
+		kin->clash = true;
+	if (other == 0) {
+		kin->floating = *s;
+		kin->floating_at = at;
+	} else {
+		kin->bound = *s;
+		kin->bound_at = at;
+	}
+}
+
 static void
 chain_kin(const struct arena *a, struct bucket *b, const struct skey *k,
     uint16_t tag, uint16_t bound, struct kin *kin)
 {
-	const struct line *l;
-	unsigned i, at = 0;
-	uint32_t lref;
-	uint16_t other;
+	unsigned half, lane, at;
+	uint64_t m;
 
-	memset(kin, 0, sizeof(*kin));
-	for (; b != NULL; b = chain_next(a, b))
-		for (i = 0; i < 8; i++, at++) {
-			if (load_relaxed(&b->tag[i]) != tag)
-				continue;
-			lref = load_relaxed(&b->lref[i]);
-			l = arena_line(a, lref);
-			if (!line_has(&a->fast, l, lref, k))
-				continue;
-			other = line_bound(&a->fast, l, lref);
-			if (other == bound)
-				kin->clash = true;
-			if (other == 0) {
-				kin->floating = (struct slot) { b, i };
-				kin->floating_at = at;
-			} else {
-				kin->bound = (struct slot) { b, i };
-				kin->bound_at = at;
+	kin->clash = false;
+	kin->floating.b = kin->bound.b = NULL;
+	for (at = 0; b != NULL; b = chain_next(a, b), at += 8)
+		for (half = 0; half < 2; half++) {
+			m = tags_match(bucket_tags(b, half), tag);
+			for (; m != 0; m = tags_drop(m, lane)) {
+				lane = tags_lane(m);
+				kin_note(a, &(struct slot){ b, half * 4 + lane },
+				    at + half * 4 + lane, k, bound, kin);
 			}
 		}
+}
+
+static bool
+kin_any(const struct kin *kin)
+{
+	return kin->bound.b != NULL || kin->floating.b != NULL;
 }
 
 /* The first free slot of a chain; its place in *@at.  b NULL: none. */
@@ -227,12 +245,16 @@ chain_free_slot(struct arena *a, struct bucket *b, unsigned *at)
 {
 	struct bucket *last = b;
 	unsigned i, n = 0;
+	uint64_t m;
 
-	*at = 0;
 	for (; b != NULL; last = b, b = chain_next(a, b), n++)
-		for (i = 0; i < 8; i++, (*at)++)
-			if (load_relaxed(&b->tag[i]) == 0)
+		for (i = 0; i < 8; i += 4)
+			if ((m = tags_match(bucket_tags(b, i / 4), 0)) != 0) {
+				i += tags_lane(m);
+				*at = n * 8 + i;
 				return (struct slot) { b, i };
+			}
+	*at = n * 8;
 	b = n < LOOKUP_CHAIN ? chain_extend(a, last) : NULL;
 	return (struct slot) { b, 0 };
 }
@@ -473,7 +495,8 @@ statetab_fill(struct arena *a, uint32_t index, const struct skey *side0,
 
 static int
 insert_once(struct arena *a, uint32_t index, unsigned kind,
-    const struct skey k[2], const uint64_t hash[2], unsigned *clash)
+    const struct skey k[2], const uint64_t hash[2], bool alone,
+    unsigned *clash)
 {
 	struct bucket *b[2];
 	struct entry e[2];
@@ -487,13 +510,13 @@ insert_once(struct arena *a, uint32_t index, unsigned kind,
 		bound[i] = line_bound(&a->fast, arena_line(a, index * 2 + i),
 		    index * 2 + i);
 	}
-	if (hash[0] == hash[1])
+	if (key_same(&k[0], &k[1]))
 		return -EINVAL;
 	if ((error = lock_two(a, hash, b)) != 0)
 		return error;
 	for (i = 0; i < 2 && error == 0; i++) {
 		chain_kin(a, b[i], &k[i], e[i].tag, bound[i], &kin[i]);
-		if (kin[i].clash) {
+		if (kin[i].clash || (i == 1 && alone && kin_any(&kin[i]))) {
 			error = -EEXIST;
 			if (clash != NULL)
 				*clash = i;
@@ -516,13 +539,14 @@ insert_once(struct arena *a, uint32_t index, unsigned kind,
 
 int
 statetab_insert_hashed(struct arena *a, uint32_t index, unsigned kind,
-    const struct skey key[2], const uint64_t hash[2], unsigned *clash)
+    const struct skey key[2], const uint64_t hash[2], bool alone,
+    unsigned *clash)
 {
 	unsigned try = 0;
 	int error;
 
 	do
-		error = insert_once(a, index, kind, key, hash, clash);
+		error = insert_once(a, index, kind, key, hash, alone, clash);
 	while (error == -ENOSPC && try++ < INSERT_TRIES && grow_wait(a));
 	if (error != 0)
 		return error;
@@ -543,7 +567,8 @@ statetab_insert(struct arena *a, uint32_t index, unsigned kind,
 		line_key(a, index * 2 + i, &key[i]);
 		hash[i] = hash_of(a, &key[i]);
 	}
-	return statetab_insert_hashed(a, index, kind, key, hash, clash);
+	return statetab_insert_hashed(a, index, kind, key, hash, false,
+	    clash);
 }
 
 uint32_t

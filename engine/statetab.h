@@ -67,9 +67,12 @@ uint32_t statetab_find(const struct arena *, const struct skey *,
  * statetab_insert_hashed(), statetab_find_hashed() - The same for callers who
  * have the key's hash already
  * @key, @hash: of the record's two sides, as filled in; key_hash() of each
+ * @alone: the second key was chosen to be free: any other line of it, bound
+ * to whatever interface, is -EEXIST
  */
 int statetab_insert_hashed(struct arena *, uint32_t index, unsigned kind,
-    const struct skey key[2], const uint64_t hash[2], unsigned *clash);
+    const struct skey key[2], const uint64_t hash[2], bool alone,
+    unsigned *clash);
 uint32_t statetab_find_hashed(const struct arena *, const struct skey *,
     uint64_t hash, uint16_t ifidx);
 

@@ -70,20 +70,41 @@ key_make6(struct skey *k, const uint32_t src[4], const uint32_t dst[4],
 	k->af_dir |= LINE_INET6;
 }
 
+/* LINE_OUT where it lies in a key's second word. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define KEY_OUT ((uint64_t)LINE_OUT << 40)
+#else
+#define KEY_OUT ((uint64_t)LINE_OUT << 16)
+#endif
+
+/*
+ * key_turn() - What the direction changes in a hash: one bit of its tag
+ *
+ * A first packet is looked for with both directions: so it finds in the same
+ * bucket what it asks for, and other entries' tags still differ.
+ */
+static inline uint64_t
+key_turn(uint8_t af_dir)
+{
+	return (uint64_t)(af_dir & LINE_OUT) << 62;
+}
+
 /* key_hash4(), key_hash() - The keyed hash of a key. */
 static inline uint64_t
 key_hash4(const uint64_t secret[2], const struct skey *k)
 {
-	return siphash13_words(secret, k->w, 2);
+	uint64_t w[2] = { k->w[0], k->w[1] & ~KEY_OUT };
+
+	return siphash13_words(secret, w, 2) ^ key_turn(k->af_dir);
 }
 
 static inline uint64_t
 key_hash6(const uint64_t secret[2], const struct skey *k)
 {
-	uint64_t w[6] = { k->w[0], k->w[1], k->aw[0], k->aw[1], k->aw[2],
+	uint64_t w[6] = { k->w[0], k->w[1] & ~KEY_OUT, k->aw[0], k->aw[1], k->aw[2],
 		k->aw[3] };
 
-	return siphash13_words(secret, w, 6);
+	return siphash13_words(secret, w, 6) ^ key_turn(k->af_dir);
 }
 
 static inline uint64_t
@@ -93,16 +114,23 @@ key_hash(const uint64_t secret[2], const struct skey *k)
 					key_hash4(secret, k);
 }
 
-/* key_same() - Are these one key? */
+/* key_alike() - Are these one key, but for the direction? */
 static inline int
-key_same(const struct skey *a, const struct skey *b)
+key_alike(const struct skey *a, const struct skey *b)
 {
-	if (((a->w[0] ^ b->w[0]) | (a->w[1] ^ b->w[1])) != 0)
+	if (((a->w[0] ^ b->w[0]) | ((a->w[1] ^ b->w[1]) & ~KEY_OUT)) != 0)
 		return 0;
 	if ((a->af_dir & LINE_INET6) == 0)
 		return 1;
 	return ((a->aw[0] ^ b->aw[0]) | (a->aw[1] ^ b->aw[1]) |
 	    (a->aw[2] ^ b->aw[2]) | (a->aw[3] ^ b->aw[3])) == 0;
+}
+
+/* key_same() - Are these one key? */
+static inline int
+key_same(const struct skey *a, const struct skey *b)
+{
+	return a->af_dir == b->af_dir && key_alike(a, b);
 }
 
 /* hash_tag() - The tag a bucket keeps of a hash; never 0. */

@@ -42,7 +42,7 @@ START_TEST(test_vectors)
 	memcpy(k.w, vectors[_i].message, 16);
 	ck_assert_msg(siphash13_words(vectors[_i].key, k.w, 2) ==
 	    vectors[_i].want, "%s", vectors[_i].what);
-	k.af_dir &= (uint8_t)~LINE_INET6;
+	k.af_dir &= (uint8_t)~(LINE_INET6 | LINE_OUT);
 	ck_assert(key_hash(vectors[_i].key, &k) ==
 	    siphash13_words(vectors[_i].key, k.w, 2));
 }
@@ -103,6 +103,32 @@ START_TEST(test_key6)
 }
 END_TEST
 
+/* Both directions of a tuple: one bucket, two tags. */
+START_TEST(test_direction)
+{
+	const uint32_t src[4] = { 1, 2, 3, 4 }, dst[4] = { 5, 6, 7, 8 };
+	const uint64_t secret[2] = K77;
+	struct skey in, out;
+	uint64_t a, b;
+
+	if (_i) {
+		key_make6(&in, src, dst, 9, 10, 17, 0, 11);
+		key_make6(&out, src, dst, 9, 10, 17, 1, 11);
+	} else {
+		key_make4(&in, 1, 2, 9, 10, 17, 0, 11);
+		key_make4(&out, 1, 2, 9, 10, 17, 1, 11);
+	}
+	ck_assert(key_alike(&in, &out) && !key_same(&in, &out));
+	a = key_hash(secret, &in);
+	b = key_hash(secret, &out);
+	ck_assert(a << 16 == b << 16);
+	ck_assert_uint_ne(hash_tag(a), hash_tag(b));
+	out.sport ^= 1;
+	ck_assert(!key_alike(&in, &out));
+	ck_assert(key_hash(secret, &out) << 16 != b << 16);
+}
+END_TEST
+
 Suite *
 suite_hash(void)
 {
@@ -114,6 +140,7 @@ suite_hash(void)
 	tcase_add_loop_test(tc, test_long_vectors, 0, 2);
 	tcase_add_test(tc, test_one_word);
 	tcase_add_test(tc, test_key6);
+	tcase_add_loop_test(tc, test_direction, 0, 2);
 	suite_add_tcase(s, tc);
 	return s;
 }
