@@ -154,7 +154,6 @@ vector_rules(struct cbuild *b, const uint32_t *rules, uint32_t n)
 	for (i = 0; unit != 0 && i < n; i++) {
 		v[i].rule = rules[i];
 		v[i].on = b->m[rules[i]].on;
-		v[i].dir = b->m[rules[i]].dir;
 	}
 	return unit;
 }

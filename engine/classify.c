@@ -172,8 +172,7 @@ entry_rest(const struct centry *e, const struct pkey *k)
 {
 	unsigned miss;
 
-	miss = (e->dir != 0) & (e->dir != k->dir);
-	miss |= ((e->bits & M_PORTS) != 0) & (k->ports == false);
+	miss = ((e->bits & M_PORTS) != 0) & (k->ports == false);
 	miss |= (e->flagset != 0) & k->tcp &
 	    (k->frag | ((k->flags & e->flagset) != e->flags));
 	miss |= (e->bits & k->refused) != 0;
@@ -277,8 +276,7 @@ vector_bit(struct walk *w, const struct cvrule *r)
 {
 	const struct pkey *k = w->k;
 
-	if (((r->dir != 0) & (r->dir != k->dir)) |
-	    (~(k->ifrow[r->on / 64] >> r->on % 64) & 1))
+	if (~(k->ifrow[r->on / 64] >> r->on % 64) & 1)
 		return false;
 	if (r->rule > w->c->limit)
 		return true;
@@ -361,6 +359,7 @@ void
 classify(const struct program *pg, const struct section *sec,
     const struct pkey *k, uint32_t from, struct cands *c)
 {
+	uint32_t root = sec->root[k->dir - 1][k->af != AF_INET];
 	struct walk w = {
 		.pg = pg,
 		.m = prog_match(pg),
@@ -375,6 +374,6 @@ classify(const struct program *pg, const struct section *sec,
 	c->limit = UINT32_MAX;
 	if (sec->base == 0)
 		walk_plain(&w, sec);
-	else if (sec->root[k->af != AF_INET] != 0)
-		walk_node(&w, NODE(&w, sec->root[k->af != AF_INET]));
+	else if (root != 0)
+		walk_node(&w, NODE(&w, root));
 }

@@ -119,7 +119,6 @@ entry_set(const struct cbuild *b, struct centry *e, uint32_t rule)
 		e->dpspan = m->dpspan;
 	}
 	e->proto = m->proto;
-	e->dir = m->dir;
 	e->on = m->on;
 	e->flags = m->flags;
 	e->flagset = m->flagset;
@@ -384,9 +383,10 @@ build_node(struct cbuild *b, const uint32_t *rules, uint32_t n, unsigned used)
 	return node;
 }
 
-/* The classifier of one family; rules of the other one are left out. */
+/* The classifier of one direction and family; other rules are left out. */
 static uint32_t
-build_root(struct cbuild *b, const struct section *sec, uint8_t af)
+build_root(struct cbuild *b, const struct section *sec, uint8_t dir,
+    uint8_t af)
 {
 	uint32_t *rules, n = 0, i, node = 0;
 
@@ -397,6 +397,7 @@ build_root(struct cbuild *b, const struct section *sec, uint8_t af)
 	b->af = af;
 	for (i = sec->first; i < sec->end; i++)
 		if ((b->m[i].af == 0 || b->m[i].af == af) &&
+		    (b->m[i].dir == 0 || b->m[i].dir == dir) &&
 		    (b->m[i].bits & M_NEVER) == 0)
 			rules[n++] = i;
 	if (n > 0)
@@ -405,13 +406,31 @@ build_root(struct cbuild *b, const struct section *sec, uint8_t af)
 	return node;
 }
 
+static bool
+has_dir(const struct cbuild *b, const struct section *sec)
+{
+	uint32_t i;
+
+	for (i = sec->first; i < sec->end; i++)
+		if (b->m[i].dir != 0)
+			return true;
+	return false;
+}
+
 static void
 build_section(struct cbuild *b, struct section *sec, uint32_t plain_max)
 {
+	static const uint8_t af[2] = { AF_INET, AF_INET6 };
+	bool dirs = has_dir(b, sec);
+	unsigned i;
+
 	if (sec->end - sec->first <= plain_max)
 		return;
-	sec->root[0] = build_root(b, sec, AF_INET);
-	sec->root[1] = build_root(b, sec, AF_INET6);
+	for (i = 0; i < 2; i++) {
+		sec->root[0][i] = build_root(b, sec, 1, af[i]);
+		sec->root[1][i] = dirs ? build_root(b, sec, 2, af[i]) :
+		    sec->root[0][i];
+	}
 	sec->base = 1;		/* there is one; the place comes later */
 }
 

@@ -13,7 +13,8 @@
  *		has a node with the rules filed there, and that has as `parent'
  *		the node of the next wider block around it
  *
- * Each node may have a `next' one, with further rules.
+ * Each node may have a `next' one, with further rules.  The nodes of one root
+ * are for one direction and family.
  *
  * A search over 32-bit values is a tree of 64-byte blocks of 16 keys and 17
  * ways; in the lowest level, 16 values follow the 16 keys, on the line that
@@ -48,7 +49,7 @@ struct centry {
 	uint16_t dplo, dpspan;
 	uint16_t bits;		/* M_... */
 	uint16_t on;
-	uint8_t proto, dir;
+	uint8_t proto, pad;
 	uint8_t flags, flagset;
 };
 _Static_assert(sizeof(struct centry) == 32, "two entries on a line");
@@ -82,8 +83,7 @@ struct clist {
 /* A rule of a vector, with what no row of bits is about. */
 struct cvrule {
 	uint32_t rule;
-	uint16_t on;
-	uint8_t dir;
+	uint32_t on;
 };
 
 /* Vector: values are rows. */

@@ -109,7 +109,7 @@ struct mifdyn {
 struct section {
 	uint32_t first, end;	/* rules */
 	uint64_t base;		/* offset of the nodes, 0: a plain loop */
-	uint32_t root[2];	/* for IPv4, for IPv6 */
+	uint32_t root[2][2];	/* in, out; for IPv4, for IPv6 */
 };
 
 struct program {
