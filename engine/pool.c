@@ -47,6 +47,20 @@ span_prefix(struct span *sp, uint8_t af, const struct addr *a, uint8_t plen)
 	addr_apply_plen(&sp->lo, plen);
 }
 
+void
+pool_measure(struct ppool_addr *pa)
+{
+	struct span sp;
+
+	pa->size = 1;
+	if (pa->kind != PA_PREFIX)
+		return;
+	span_prefix(&sp, pa->af, &pa->addr, pa->plen);
+	pa->addr = sp.lo;
+	pa->plen = sp.plen;
+	pa->size = sp.size;
+}
+
 /* span_addr() - Address @n of a span; @bits fill host bits above 2^32. */
 static void
 span_addr(const struct span *sp, uint64_t n, uint64_t bits, struct addr *out)
@@ -79,12 +93,10 @@ element_span(struct worker *w, const struct ppool_addr *pa, uint8_t af,
 	}
 	if (n > 0 || pa->af != af)
 		return false;
-	if (pa->kind == PA_IFACE) {
-		*sp = (struct span){ .size = 1, .af = af,
-			.plen = (uint8_t)addr_bits(af) };
-		return true;
-	}
-	span_prefix(sp, af, &pa->addr, pa->plen);
+	sp->lo = pa->addr;
+	sp->size = pa->size;
+	sp->af = af;
+	sp->plen = pa->kind == PA_PREFIX ? pa->plen : (uint8_t)addr_bits(af);
 	return true;
 }
 
@@ -108,7 +120,7 @@ element_slots(struct worker *w, const struct ppool_addr *pa, uint8_t af)
 		for (n = 0; element_span(w, pa, af, n, &sp); n++)
 			size += sp.size;
 	else if (pa->af == af)
-		size = prefix_size(af, pa->plen);
+		size = pa->size;
 	return size * element_weight(pa);
 }
 
@@ -161,12 +173,11 @@ pool_slot(struct worker *w, const struct ppool *pl, uint8_t af, uint64_t slot,
 {
 	const struct ppool_addr *pa;
 	uint64_t slots;
-	uint32_t i;
+	uint32_t i, last = pl->naddr - 1;
 
-	for (i = 0; i < pl->naddr; i++) {
+	for (i = 0; i <= last; i++) {
 		pa = program_pool_addr(w->prog, pl->addr + i);
-		slots = element_slots(w, pa, af);
-		if (slot < slots) {
+		if (i == last || slot < (slots = element_slots(w, pa, af))) {
 			*from = pa;
 			return element_addr(w, pa, af, slot, inner, out);
 		}

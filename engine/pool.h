@@ -52,4 +52,10 @@ uint32_t pool_tries(struct worker *, const struct ppool *, uint8_t af);
  */
 void pool_count(struct worker *, const struct addr *, int delta);
 
+/*
+ * pool_measure() - Fill in an element's size, and clear the host bits of its
+ * address; once, for progbuild_pool()
+ */
+void pool_measure(struct ppool_addr *);
+
 #endif

@@ -5,6 +5,7 @@
 #include "engine/progbuild.h"
 
 #include "engine/classify.h"
+#include "engine/pool.h"
 #include "engine/progmem.h"
 
 #include <arpa/inet.h>
@@ -163,14 +164,18 @@ progbuild_pool(struct progbuild *b, const struct ppool *pool,
 {
 	struct ppool_addr *addrs;
 	struct ppool *p;
+	uint32_t i;
 
 	if ((p = vec_add(b, &b->pools, 1)) == NULL)
 		return PROG_NONE;
 	*p = *pool;
 	p->addr = b->pool_addrs.n;
 	p->naddr = n;
-	if (n > 0 && (addrs = vec_add(b, &b->pool_addrs, n)) != NULL)
-		memcpy(addrs, v, n * sizeof(*v));
+	if (n == 0 || (addrs = vec_add(b, &b->pool_addrs, n)) == NULL)
+		return b->pools.n - 1;
+	memcpy(addrs, v, n * sizeof(*v));
+	for (i = 0; i < n; i++)
+		pool_measure(&addrs[i]);
 	return b->pools.n - 1;
 }
 

@@ -61,7 +61,9 @@ struct ppool_addr {
 	uint32_t ref;		/* PA_TABLE: number in the table set;
 				 * PA_DYNIF: number for ifbind_dyn_*() */
 	uint32_t ifname;	/* offset: interface of a next hop; 0: none */
-	struct addr addr;
+	struct addr addr;	/* of a prefix: the first */
+	uint64_t size;		/* set by progbuild_pool(): addresses of a
+				 * prefix, as far as is counted */
 };
 
 struct ppool {
