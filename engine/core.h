@@ -72,6 +72,7 @@ struct engine {
 	uint64_t collected[WORKERS_MAX]; /* [C] epochs at engine_collect() */
 	struct ports ports;		/* [I] */
 	struct random flows;		/* [I] hash only */
+	struct random ranges;		/* [I] hash only */
 	struct random pools;		/* [I] hash only */
 	uint32_t pool_turn[POOL_SLOTS];	/* [S] */
 	uint32_t *addr_states;		/* [S] [ADDR_SLOTS] */

@@ -207,6 +207,7 @@ engine_new(const struct engine_config *cfg, struct engine **out)
 	e->arena = cfg->arena;
 	ports_init(&e->ports, cfg->key);
 	random_init(&e->flows, cfg->key, RANDOM_FLOWS);
+	random_init(&e->ranges, cfg->key, RANDOM_RANGES);
 	random_init(&e->pools, cfg->key, RANDOM_POOLS);
 	e->addr_states = calloc(ADDR_SLOTS, sizeof(*e->addr_states));
 	e->force = calloc(1, sizeof(*e->force));

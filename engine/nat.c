@@ -32,12 +32,11 @@
 #define NAT_PORT_HI 65535
 #define NAT_FULL_MS 100
 
-/* What the search for a port is about; hashed, so no padding. */
-struct nat_flow {
-	struct addr addr, dst, src;
-	uint16_t dport, sport;
+/* The ports that a search is about; hashed, so no padding. */
+struct nat_range {
+	struct addr addr, dst;
+	uint16_t dport, proto;
 	uint16_t lo, hi;
-	uint32_t proto;
 };
 
 static bool
@@ -133,78 +132,90 @@ usable(struct worker *w, const struct pdesc *pd, const struct tuple *t,
  * names ports: an association may have several addresses, and one port.
  */
 static bool
-port_range(const struct pdesc *pd, const struct ppool *pl, struct nat_flow *f)
+port_range(const struct pdesc *pd, const struct ppool *pl, struct nat_range *r)
 {
 	if (pl->flags & POOL_STATICPORT)
 		return false;
 	if (has_id(pd)) {
-		f->lo = 1;
-		f->hi = 65535;
+		r->lo = 1;
+		r->hi = 65535;
 		return true;
 	}
 	if (!has_ports(pd) ||
 	    (pd->proto == IPPROTO_SCTP && (pl->flags & POOL_PORTS) == 0))
 		return false;
-	f->lo = pl->flags & POOL_PORTS ? pl->port_lo : NAT_PORT_LO;
-	f->hi = pl->flags & POOL_PORTS ? pl->port_hi : NAT_PORT_HI;
+	r->lo = pl->flags & POOL_PORTS ? pl->port_lo : NAT_PORT_LO;
+	r->hi = pl->flags & POOL_PORTS ? pl->port_hi : NAT_PORT_HI;
 	return true;
 }
 
 /* The place where a range that is used up is remembered. */
 static struct nat_full *
-full_place(struct worker *w, const struct nat_flow *f, uint64_t *hash)
+full_place(struct worker *w, const struct nat_range *r, uint64_t *hash)
 {
-	struct nat_flow range = *f;
-
-	range.src = (struct addr){ 0 };
-	range.sport = 0;
-	*hash = random_hash(&w->eng->flows, &range, sizeof(range));
+	*hash = random_hash(&w->eng->ranges, r, sizeof(*r));
 	return &w->full[*hash % nitems(w->full)];
 }
 
 static bool
-known_full(struct worker *w, const struct nat_flow *f)
+known_full(struct worker *w, const struct nat_range *r)
 {
 	const struct nat_full *full;
 	uint64_t hash;
 
 	if (w->now >= w->full_until)
 		return false;
-	full = full_place(w, f, &hash);
+	full = full_place(w, r, &hash);
 	return full->hash == hash && w->now < full->until;
 }
 
 static void
-note_full(struct worker *w, const struct nat_flow *f)
+note_full(struct worker *w, const struct nat_range *r)
 {
 	struct nat_full *full;
 	uint64_t hash;
 
-	full = full_place(w, f, &hash);
+	full = full_place(w, r, &hash);
 	full->hash = hash;
 	full->until = w->full_until = w->now + NAT_FULL_MS;
+}
+
+/* The flow's own place among @n ports: the same for each of its packets. */
+static uint32_t
+flow_place(struct worker *w, const struct pdesc *pd, uint32_t n)
+{
+	const struct record_key k = {
+		.af = pd->af,
+		.proto = pd->proto,
+		.dir = pd->dir,
+		.rdomain = pd->rdomain,
+		.t = pd->cur,
+	};
+	uint64_t flow = record_hash(w, &k);
+
+	return random_scale((uint32_t)random_hash(&w->eng->flows, &flow,
+	    sizeof(flow)), n);
 }
 
 /* search_ports() - Try the whole range, from the flow's own place on. */
 static bool
 search_ports(struct worker *w, const struct pdesc *pd,
-    const struct nat_flow *f, struct tuple *t, bool look)
+    const struct nat_range *r, struct tuple *t, bool look)
 {
-	uint32_t n = (uint32_t)f->hi - f->lo + 1, i, at;
+	uint32_t n = (uint32_t)r->hi - r->lo + 1, i, at;
 
-	if (known_full(w, f))
+	if (known_full(w, r))
 		return false;
-	at = random_scale((uint32_t)random_hash(&w->eng->flows, f, sizeof(*f)),
-	    n);
+	at = flow_place(w, pd, n);
 	for (i = 0; i < n; i++) {
-		t->sport = htons((uint16_t)(f->lo +
+		t->sport = htons((uint16_t)(r->lo +
 		    ports_nth(&w->eng->ports, n, at)));
 		if (usable(w, pd, t, look))
 			return true;
 		if (++at == n)
 			at = 0;
 	}
-	note_full(w, f);
+	note_full(w, r);
 	return false;
 }
 
@@ -213,21 +224,19 @@ static bool
 choose_port(struct worker *w, const struct pdesc *pd, const struct ppool *pl,
     struct tuple *t)
 {
-	struct nat_flow f = {
+	struct nat_range r = {
 		.addr = t->src,
 		.dst = t->dst,
-		.src = pd->cur.src,
-		.sport = t->sport,
 		.dport = t->dport,
 		.proto = pd->proto,
 	};
 	bool look = must_look(w, pd);
 
-	if (!port_range(pd, pl, &f))
+	if (!port_range(pd, pl, &r))
 		return usable(w, pd, t, look);
 	if (pl->flags & POOL_PRESERVEPORT && usable(w, pd, t, look))
 		return true;
-	return search_ports(w, pd, &f, t, look);
+	return search_ports(w, pd, &r, t, look);
 }
 
 static enum reason

@@ -20,6 +20,7 @@ enum random_purpose {
 	RANDOM_FLOWS,		/* a flow's place in it */
 	RANDOM_POOLS,		/* sources of pools without a key */
 	RANDOM_REASS,		/* the hash of fragments */
+	RANDOM_RANGES,		/* ranges of ports that are used up */
 	RANDOM_WORKER = 0x100,
 };
 

@@ -48,6 +48,15 @@ hash_of(const struct worker *w, const struct skey *k)
 	return key_hash(w->arena->header->fast.hash_key, k);
 }
 
+uint64_t
+record_hash(const struct worker *w, const struct record_key *r)
+{
+	struct skey k;
+
+	make_key(&k, r);
+	return hash_of(w, &k);
+}
+
 uint32_t
 record_find(struct worker *w, const struct record_key *r)
 {

@@ -65,6 +65,12 @@ struct record_key {
 uint32_t record_find(struct worker *, const struct record_key *);
 
 /*
+ * record_hash() - Keyed hash of a packet's own key, whoever's state it is: the
+ * walk of a first packet has it already
+ */
+uint64_t record_hash(const struct worker *, const struct record_key *);
+
+/*
  * record_taken() - Would a packet with this key find a record?
  * For choosing ports: a hint, record_make() decides.
  */
