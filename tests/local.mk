@@ -21,7 +21,8 @@ tests_check_engine_SOURCES += tests/unit/pdesc.c tests/unit/rewrite.c
 tests_check_engine_SOURCES += tests/unit/route.c tests/unit/reass.c \
 	tests/unit/emit.c
 tests_check_engine_SOURCES += tests/unit/registry.c
-tests_check_engine_SOURCES += tests/unit/statetab.c tests/unit/arena_mem.h
+tests_check_engine_SOURCES += tests/unit/statetab.c tests/unit/arena_mem.h \
+	tests/rnd.h
 tests_check_engine_SOURCES += tests/unit/hash.c tests/unit/cksum.c \
 	tests/unit/tcp.c tests/unit/statetab_threads.c \
 	tests/unit/recover.c tests/unit/wheel.c

@@ -8,9 +8,9 @@
 #include <sys/mman.h>
 
 #include <check.h>
-#include <stdlib.h>
 
 #include "engine/arena.h"
+#include "tests/rnd.h"
 
 struct arena_mem {
 	void *mem;
@@ -34,25 +34,6 @@ arena_mem_free(struct arena_mem *m)
 {
 	arena_close(m->arena);
 	munmap(m->mem, m->size);
-}
-
-/* xorshift64*: the tests' own numbers, repeatable by their seed. */
-static inline uint64_t
-test_random(uint64_t *s)
-{
-	*s ^= *s >> 12;
-	*s ^= *s << 25;
-	*s ^= *s >> 27;
-	return *s * UINT64_C(0x2545f4914f6cdd1d);
-}
-
-/* A seed from the environment (TEST_SEED), or @fallback. */
-static inline uint64_t
-test_seed(uint64_t fallback)
-{
-	const char *s = getenv("TEST_SEED");
-
-	return s != NULL ? strtoull(s, NULL, 0) : fallback;
 }
 
 #endif

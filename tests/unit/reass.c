@@ -9,31 +9,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/emit.h"
 #include "engine/pdesc.h"
 #include "engine/reass.h"
 #include "tests/hexpkt.h"
+#include "tests/rnd.h"
 
 #define TIMEOUT 60000u
 
-static uint64_t seed, rnd_state;
+static uint64_t seed, rng;
 
 static uint32_t
 rnd(void)
 {
-	rnd_state = rnd_state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(rnd_state >> 32);
-}
-
-static void
-set_seed(void)
-{
-	const char *s = getenv("TEST_SEED");
-
-	seed = s != NULL ? strtoull(s, NULL, 0) : (uint64_t)time(NULL);
-	rnd_state = seed;
+	return (uint32_t)(test_random(&rng) >> 32);
 }
 
 static struct reass *
@@ -388,7 +378,7 @@ START_TEST(test_oracle)
 	uint64_t bytes;
 	struct got g;
 
-	set_seed();
+	seed = test_begin(&rng);
 	for (round = 0; round < 1500; round++) {
 		for (i = 0, left = 0; i < FLOWS; i++) {
 			memset(&o[i], 0, sizeof(o[i]));

@@ -7,10 +7,10 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/pdesc.h"
 #include "tests/hexpkt.h"
+#include "tests/rnd.h"
 
 #define ROUNDS 4000
 
@@ -30,22 +30,12 @@
 #define IN4(proto) "4500 0100 0001 4000 3f " proto " S " A
 #define IN6(next) "60000000 0100 " next " 3f " A6
 
-static uint64_t seed, rnd_state;
+static uint64_t seed, rng;
 
 static uint32_t
 rnd(void)
 {
-	rnd_state = rnd_state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(rnd_state >> 33) ^ (uint32_t)(rnd_state << 9);
-}
-
-static void
-set_seed(void)
-{
-	const char *s = getenv("TEST_SEED");
-
-	seed = s != NULL ? strtoull(s, NULL, 0) : (uint64_t)time(NULL);
-	rnd_state = seed;
+	return (uint32_t)(test_random(&rng) >> 32);
 }
 
 /* A value that is often one of those that go wrong. */
@@ -117,7 +107,7 @@ START_TEST(test_full)
 	struct pdesc pd;
 	int n;
 
-	set_seed();
+	seed = test_begin(&rng);
 	len = hexpkt(first, sizeof(first), bases[_i].text);
 	for (n = 0; n < ROUNDS; n++) {
 		memcpy(buf, first, len);
@@ -175,7 +165,7 @@ START_TEST(test_partial)
 
 	if (bases[_i].proto == 1)
 		return;
-	set_seed();
+	seed = test_begin(&rng);
 	len = hexpkt(buf, sizeof(buf), bases[_i].text);
 	field = buf + l4 + bases[_i].cksum;
 	memset(field, 0, 2);
@@ -284,7 +274,7 @@ START_TEST(test_quote)
 	size_t len, l4;
 	int n;
 
-	set_seed();
+	seed = test_begin(&rng);
 	len = hexpkt(first, sizeof(first), errors[_i].text);
 	for (n = 0; n < ROUNDS; n++) {
 		memcpy(buf, first, len);

@@ -6,27 +6,17 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/ifset.h"
 #include "engine/route.h"
+#include "tests/rnd.h"
 
-static uint64_t seed, rnd_state;
+static uint64_t seed, rng;
 
 static uint32_t
 rnd(void)
 {
-	rnd_state = rnd_state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(rnd_state >> 32);
-}
-
-static void
-set_seed(void)
-{
-	const char *s = getenv("TEST_SEED");
-
-	seed = s != NULL ? strtoull(s, NULL, 0) : (uint64_t)time(NULL);
-	rnd_state = seed;
+	return (uint32_t)(test_random(&rng) >> 32);
 }
 
 static struct addr
@@ -130,7 +120,7 @@ START_TEST(test_scan)
 	static struct route r[5000];
 	uint32_t n = sizes[_i].n, round, i;
 
-	set_seed();
+	seed = test_begin(&rng);
 	for (round = 0; round < sizes[_i].rounds; round++) {
 		struct route_table *t;
 

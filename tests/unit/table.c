@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/table.h"
+#include "tests/rnd.h"
 
 #define MODEL_MAX 4096
 
@@ -25,19 +25,7 @@ static uint64_t seed, rng;
 static uint32_t
 rnd(uint32_t below)
 {
-	rng ^= rng << 13;
-	rng ^= rng >> 7;
-	rng ^= rng << 17;
-	return (uint32_t)(rng >> 32) % below;
-}
-
-static void
-seed_set(void)
-{
-	const char *s = getenv("TEST_SEED");
-
-	seed = s != NULL ? strtoull(s, NULL, 0) : (uint64_t)time(NULL);
-	rng = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+	return (uint32_t)(test_random(&rng) >> 32) % below;
 }
 
 /* Addresses that often share their first bits. */
@@ -249,7 +237,7 @@ START_TEST(test_model)
 	struct table_set *ts = table_set_new(2);
 	uint32_t nr, round, i;
 
-	seed_set();
+	seed = test_begin(&rng);
 	ck_assert_int_eq(table_new(ts, "", "t", &nr), 0);
 	model.n = 0;
 	for (round = 0; round < 400; round++) {
