@@ -161,20 +161,6 @@ statement(struct command *c)
 	return text;
 }
 
-static const char *
-entry_word(const struct table_entry *e)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
-
-	if (f == NULL)
-		return NULL;
-	print_entry(f, e);
-	fclose(f);
-	return text;
-}
-
 static int
 add_entries(struct command *c, const struct table_part *p)
 {
@@ -191,7 +177,7 @@ add_entries(struct command *c, const struct table_part *p)
 			natctl_warn(c->n, "-T test takes single addresses");
 			return -EINVAL;
 		}
-		if ((v[c->nentries] = entry_word(&p->v[i])) == NULL)
+		if ((v[c->nentries] = entry_text(&p->v[i])) == NULL)
 			return -ENOMEM;
 		c->nentries++;
 	}

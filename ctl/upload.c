@@ -172,16 +172,9 @@ send_origins(struct natctl *n, const struct ruleset *rs)
 static json_t *
 entry_json(const struct table_entry *e)
 {
-	char *text = NULL;
-	json_t *v;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	char *text = entry_text(e);
+	json_t *v = text != NULL ? json_string(text) : NULL;
 
-	if (f == NULL)
-		return NULL;
-	print_entry(f, e);
-	fclose(f);
-	v = json_string(text);
 	free(text);
 	return v;
 }

@@ -108,6 +108,9 @@ void print_rule_addr(FILE *, const struct rule_addr *, uint8_t af,
 /* print_entry() - A table entry, as in a table's list. */
 void print_entry(FILE *, const struct table_entry *);
 
+/* entry_text() - print_entry() into a malloc(3)ed string, or NULL. */
+char *entry_text(const struct table_entry *);
+
 /* print_quoted() - A string in quotes, as the scanner reads it back. */
 void print_quoted(FILE *, const char *);
 

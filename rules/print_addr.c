@@ -221,6 +221,20 @@ print_entry(FILE *f, const struct table_entry *e)
 		fprintf(f, " ttl %u", e->ttl);
 }
 
+char *
+entry_text(const struct table_entry *e)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (f == NULL)
+		return NULL;
+	print_entry(f, e);
+	fclose(f);
+	return text;
+}
+
 void
 print_table(FILE *f, const struct table *t)
 {
