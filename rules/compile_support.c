@@ -112,20 +112,34 @@ table_hops(const struct table *t)
 	return n;
 }
 
+/* 0: more than can be known before a packet comes. */
+static uint32_t
+element_hops(const struct rule *r, const struct rule_addr *a)
+{
+	switch (a->type) {
+	case RULE_ADDR_IFACE:
+		return 1;
+	case RULE_ADDR_PREFIX:
+		return prefix_hops(a->af, a->plen);
+	case RULE_ADDR_TABLE:
+		return table_hops(a->table);
+	case RULE_ADDR_DYNIF:
+		/* natd learns anew when addresses change */
+		return a->mods & RULE_MOD_PEER && a->plen >=
+		    addr_bits(r->af != 0 ? r->af : AF_INET6);
+	default:
+		return 0;
+	}
+}
+
 /* Addresses that the kernel can have a route for before a packet comes. */
 static bool
-fixed_hops(const struct pool *p)
+fixed_hops(const struct rule *r)
 {
-	const struct rule_addr *a;
 	uint32_t i, n = 0, one;
 
-	for (i = 0; i < p->n; i++) {
-		a = &p->v[i].addr;
-		one = a->type == RULE_ADDR_IFACE ? 1 :
-		    a->type == RULE_ADDR_PREFIX ?
-		    prefix_hops(a->af, a->plen) :
-		    a->type == RULE_ADDR_TABLE ? table_hops(a->table) : 0;
-		if (one == 0)
+	for (i = 0; i < r->route->n; i++) {
+		if ((one = element_hops(r, &r->route->v[i].addr)) == 0)
 			return false;
 		n += one;
 	}
@@ -140,11 +154,11 @@ check_route(struct compile *c, const struct rule *r)
 
 	if (r->route == NULL || !compile_divert(c->rs))
 		return;
-	if (!fixed_hops(r->route))
+	if (!fixed_hops(r))
 		refuse(c, r, word, "route-to, reply-to and dup-to", " take "
-		    "addresses and interfaces where the kernel routes, up to "
-		    "256 in lists, networks and const tables without a file: "
-		    "no other tables, no (interface:peer)");
+		    "addresses, interfaces and their peers where the kernel "
+		    "routes, up to 256 in lists, networks and const tables "
+		    "without a file, and no other tables");
 }
 
 /* The port of a divert socket is a queue here, and some are natd's own. */

@@ -35,19 +35,22 @@ is_driver(const char *name, const char *word)
 }
 
 bool
+hostif_answers(const char *name, const struct hostnet_if *h, const char *word)
+{
+	return strcmp(word, name) == 0 || is_driver(name, word) ||
+	    (h != NULL && (strcmp(word, h->group) == 0 ||
+	    (h->egress && strcmp(word, EGRESS) == 0)));
+}
+
+bool
 hostif_skipped(const struct ruleset *rs, const char *name,
     const struct hostnet_if *h)
 {
-	const char *word;
 	uint32_t i;
 
-	for (i = 0; i < rs->options.nskip; i++) {
-		word = rs->options.skip[i];
-		if (strcmp(word, name) == 0 || is_driver(name, word) ||
-		    (h != NULL && (strcmp(word, h->group) == 0 ||
-		    (h->egress && strcmp(word, EGRESS) == 0))))
+	for (i = 0; i < rs->options.nskip; i++)
+		if (hostif_answers(name, h, rs->options.skip[i]))
 			return true;
-	}
 	return false;
 }
 

@@ -21,6 +21,13 @@ struct ruleset;
 bool hostif_wanted(const struct ruleset *);
 
 /*
+ * hostif_answers() - Does a word mean this interface: its name, its driver, or
+ * a group?  (@h may be NULL: an interface that the kernel does not have.)
+ */
+bool hostif_answers(const char *name, const struct hostnet_if *h,
+    const char *word);
+
+/*
  * hostif_skipped() - Does `set skip on' mean this interface: by its name, a
  * group, or its driver?
  */

@@ -13,6 +13,7 @@
 #include "engine/io/hostnet.h"
 #include "engine/io/hostroute.h"
 #include "engine/io/mark.h"
+#include "engine/natd/hostif.h"
 #include "engine/natd/ifnames.h"
 #include "engine/natd/log.h"
 #include "rules/rule.h"
@@ -32,7 +33,8 @@ struct hostways {
 	struct copy_hop *links;	/* [n], for hostways_links() */
 	uint8_t tables[256];	/* of rtable: 1: asked for, 2: led to */
 	bool clean;		/* nothing is left of an earlier natd */
-	int error;		/* while a ruleset is walked */
+	const struct hostnet *net; /* while a ruleset is walked */
+	int error;		/* ... */
 };
 
 struct hostways *
@@ -117,6 +119,28 @@ add_table(struct hostways *hw, const struct hop *like, const struct table *t)
 		}
 }
 
+/* The other ends of an interface, or of a group of them. */
+static void
+add_peers(struct hostways *hw, const struct hop *like, uint8_t af,
+    const char *word)
+{
+	const struct hostnet *net = hw->net;
+	const struct ifaddr *a;
+	unsigned i, j;
+
+	for (i = 0; i < net->nifs; i++) {
+		if (!hostif_answers(net->ifs[i].name, &net->ifs[i], word))
+			continue;
+		for (j = 0; j < net->naddrs; j++) {
+			a = &net->addrs[j].a;
+			if (net->addrs[j].ifindex == net->ifs[i].ifindex &&
+			    !addr_is_zero(&a->peer) &&
+			    (af == 0 || af == a->af))
+				add(hw, like, a->af, &a->peer);
+		}
+	}
+}
+
 static void
 add_element(struct hostways *hw, const struct rule *r,
     const struct pool_addr *pa)
@@ -135,6 +159,9 @@ add_element(struct hostways *hw, const struct rule *r,
 		break;
 	case RULE_ADDR_TABLE:
 		add_table(hw, &like, pa->addr.table);
+		break;
+	case RULE_ADDR_DYNIF:
+		add_peers(hw, &like, r->af, pa->addr.name);
 		break;
 	default:
 		add_prefix(hw, &like, pa->addr.af != 0 ? pa->addr.af : r->af,
@@ -158,8 +185,10 @@ learn_rule(const struct rule *r, const struct anchor *a, void *arg)
 }
 
 int
-hostways_learn(struct hostways *hw, const struct ruleset *rs)
+hostways_learn(struct hostways *hw, const struct ruleset *rs,
+    const struct hostnet *net)
 {
+	hw->net = net;
 	hw->error = 0;
 	ruleset_walk(rs, learn_rule, hw);
 	return hw->error;

@@ -29,9 +29,11 @@ void hostways_free(struct hostways *);
 
 /*
  * hostways_learn() - The next hops of a ruleset, beside those of before
+ * @net: whose peers they may be; a change of it is a reason to learn again
  * Return: 0, -ENOMEM; -E2BIG: more than there are numbers.
  */
-int hostways_learn(struct hostways *, const struct ruleset *);
+int hostways_learn(struct hostways *, const struct ruleset *,
+    const struct hostnet *net);
 
 /* hostways_ifset() - Tell an ifset that is not in use yet; 0 or -ENOMEM. */
 int hostways_ifset(const struct hostways *, struct ifnames *, struct ifset *);

@@ -70,7 +70,7 @@ host_ifset(struct planes *p, const struct ruleset *rs)
 	struct ifset *set;
 	int error;
 
-	if ((error = hostways_learn(p->ways, rs)) != 0)
+	if ((error = hostways_learn(p->ways, rs, p->net)) != 0)
 		log_warnx("next hops of rules: %s", strerror(-error));
 	if (p->hooking)
 		hostways_apply(p->ways, p->net);

@@ -109,6 +109,20 @@ pass in on lan0 inet proto tcp to port 80 route-to $pool round-robin"
 	! natctl -s info -v | grep -q 'no-route *[1-9]' || fail "$pool: no way"
 done
 
+# The other end of a link, which is another one later.
+reload "$NAT
+pass
+pass in on lan0 inet proto tcp to port 80 route-to (wan1:peer)"
+: >"$tmp/wan2.seen"
+! ns lan "$PEER" -w 500 192.0.2.9 80 2>/dev/null || fail "no peer yet"
+ip -n "$run-gw" addr add 203.0.113.1 peer 203.0.113.80 dev wan1
+peer_leads() {
+	ns lan "$PEER" -w 1000 192.0.2.9 80 2>/dev/null
+}
+retry peer_leads || fail "the peer"
+seen wan2 '^from 203\.0\.113\.1 '
+ip -n "$run-gw" addr del 203.0.113.1 peer 203.0.113.80 dev wan1
+
 # The link goes: nothing leaks by the other one, and it comes back.
 reload "$NAT
 pass
