@@ -238,7 +238,7 @@ queue other on lan0 bandwidth 1M
 queue rest parent other bandwidth 1M default
 pass out queue web' 2>"$tmp/said" || fail "queues: $(cat "$tmp/said")"
 says "$tmp/said" ':4:1: warning: queues: natd shapes no traffic'
-says "$tmp/said" ':9:1: warning: set queue has no effect'
+says "$tmp/said" ':9:10: warning: set queue has no effect'
 natctl -s queue >"$tmp/shown"
 printf '%s\n' 'queue root on wan0 bandwidth 10M' \
     'queue web parent root bandwidth 4M' \

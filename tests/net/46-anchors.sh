@@ -97,7 +97,7 @@ shows '   10.2.2.2
 # Nobody leads to it: it is there, and may ask for what natd has not.
 echo 'pass in on lan0 from <listed> to 10.9.9.9 dnpipe 1' |
     natctl -a lost/one -f - 2>"$tmp/said" || fail "lost: $(cat "$tmp/said")"
-says "$tmp/said" '^stdin:1:1: warning: dnpipe.*not supported by this version; no rule can lead'
+says "$tmp/said" '^stdin:1:43: warning: dnpipe.*not supported by this version; no rule can lead'
 shows 'pass in on lan0 inet from <listed> to 10.9.9.9 flags S/SA dnpipe 1
 ' natctl -a lost/one -s rules
 natctl -s Anchors -v >"$tmp/shown"
