@@ -14,6 +14,11 @@ static const char *const iface_names[2][2][2] = {
 	{ { "In6/Pass:", "In6/Block:" }, { "Out6/Pass:", "Out6/Block:" } },
 };
 
+static const char *const table_names[2][4] = {
+	{ "In/Block:", "In/Match:", "In/Pass:", "In/XPass:" },
+	{ "Out/Block:", "Out/Match:", "Out/Pass:", "Out/XPass:" },
+};
+
 /* @width: of the name, with the blanks behind it */
 static void
 print_cleared(FILE *out, int width, uint64_t when)
@@ -36,6 +41,19 @@ print_packets(FILE *out, const char *name, uint64_t packets, uint64_t bytes)
 	    " ]\n", name, packets, bytes);
 }
 
+/* Counters as [dir][ops]: block, match, pass and, of a table, xpass. */
+static void
+print_directions(FILE *out, unsigned ops, const uint64_t *packets,
+    const uint64_t *bytes)
+{
+	unsigned dir, k;
+
+	for (dir = 0; dir < 2; dir++)
+		for (k = 0; k < ops; k++)
+			print_packets(out, table_names[dir][k],
+			    packets[dir * ops + k], bytes[dir * ops + k]);
+}
+
 static void
 print_table_stats(FILE *out, const struct show_table *t)
 {
@@ -45,6 +63,8 @@ print_table_stats(FILE *out, const struct show_table *t)
 	    t->anchors, t->rules);
 	fprintf(out, "\tEvaluations: [ NoMatch: %-18" PRIu64 " Match: %-18"
 	    PRIu64 " ]\n", t->nomatch, t->match);
+	if (t->counters)
+		print_directions(out, 4, &t->packets[0][0], &t->bytes[0][0]);
 }
 
 void
@@ -74,6 +94,8 @@ print_entry_stats(FILE *out, const struct show_entry *e)
 		fprintf(out, "\t%-20s%u\n", "Weight:", e->weight);
 	if (e->expires != 0)
 		fprintf(out, "\t%-20s%u s\n", "Expires in:", e->expires);
+	if (e->counters)
+		print_directions(out, 3, &e->packets[0][0], &e->bytes[0][0]);
 }
 
 static void

@@ -109,6 +109,8 @@ struct show_table {
 	uint64_t cleared;	/* unix time */
 	uint32_t rules, anchors; /* references */
 	uint64_t nomatch, match;
+	/* with counters: [dir][block, match, pass, xpass] */
+	uint64_t packets[2][4], bytes[2][4];
 };
 
 struct show_entry {
@@ -119,6 +121,8 @@ struct show_entry {
 	uint32_t weight;	/* 0: not set */
 	uint32_t expires;	/* s, 0: never */
 	uint64_t cleared;	/* unix time, 0: not known */
+	bool counters;		/* these are kept: [dir][block, match, pass] */
+	uint64_t packets[2][3], bytes[2][3];
 	/* -T test -vv: the entry that matches the address; af 0: none */
 	struct addr hit;
 	uint8_t hit_af, hit_plen;

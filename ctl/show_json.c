@@ -175,6 +175,8 @@ static const struct field table_fields[] = {
 	FIELD_(S, "anchors", FIELD_U32, anchors),
 	FIELD_(S, "nomatch", FIELD_U64, nomatch),
 	FIELD_(S, "match", FIELD_U64, match),
+	FIELD_N(S, "packets", FIELD_U64, packets, uint64_t, 8),
+	FIELD_N(S, "bytes", FIELD_U64, bytes, uint64_t, 8),
 	{ 0 },
 };
 #undef S
@@ -195,6 +197,9 @@ static const struct field entry_fields[] = {
 	ADDR("hit", hit, hit_af),
 	FIELD_(S, "hit_plen", FIELD_U8, hit_plen),
 	FIELD_(S, "hit_neg", FIELD_BOOL, hit_neg),
+	FIELD_(S, "counters", FIELD_BOOL, counters),
+	FIELD_N(S, "packets", FIELD_U64, packets, uint64_t, 6),
+	FIELD_N(S, "bytes", FIELD_U64, bytes, uint64_t, 6),
 	{ 0 },
 };
 #undef S

@@ -21,6 +21,7 @@
 #include "engine/reass.h"
 #include "engine/record.h"
 #include "engine/registry.h"
+#include "engine/tabhits.h"
 #include "engine/scrub.h"
 #include "engine/wheel.h"
 #include "engine/worker.h"
@@ -300,7 +301,9 @@ bind_rows(struct engine *e, struct program *pg)
 			return error;
 		}
 	bind_sets(e);
-	return 0;
+	if ((error = tabhits_bind(pg)) != 0)
+		unbind_rows(e, pg, program_nrules(pg));
+	return error;
 }
 
 void

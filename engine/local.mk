@@ -8,6 +8,7 @@ engine_libengine_a_SOURCES += engine/reason.c engine/reason.h
 engine_libengine_a_SOURCES += engine/wire.c engine/wire.h
 engine_libengine_a_SOURCES += engine/table.c engine/table.h
 engine_libengine_a_SOURCES += engine/bits.h
+engine_libengine_a_SOURCES += engine/cells.c engine/cells.h
 engine_libengine_a_SOURCES += engine/trie.c engine/trie.h
 engine_libengine_a_SOURCES += engine/fast/layout.h engine/fast/atomic.h \
 	engine/fast/hash.h engine/fast/key.h engine/fast/cksum.h \
@@ -50,6 +51,7 @@ engine_libengine_a_SOURCES += engine/answer.c engine/answer.h \
 	engine/pool.c engine/pool.h engine/ports.c engine/ports.h \
 	engine/random.c engine/random.h engine/record.c engine/record.h \
 	engine/router.c engine/router.h engine/scrub.c engine/scrub.h \
+	engine/tabhits.c engine/tabhits.h \
 	engine/through.c engine/through.h engine/tick.c \
 	engine/track.c engine/track.h engine/tuple.h engine/view.c \
 	engine/walk.c engine/walk.h engine/way.c engine/way.h \

@@ -120,6 +120,8 @@ struct program {
 	uint64_t size;
 	bool chances;		/* some rule has a probability */
 	bool tags;		/* some rule with out asks for a tag */
+	struct tabhits *hits;	/* NULL: no rule counts for a table; set by
+				 * engine_set_rules() */
 };
 
 #define PROG_AT(pg, off) ((const void *)((const char *)(pg) + (off)))

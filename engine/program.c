@@ -5,6 +5,7 @@
 #include "engine/program.h"
 
 #include "engine/progmem.h"
+#include "engine/tabhits.h"
 
 #include <stdlib.h>
 
@@ -74,5 +75,7 @@ program_str(const struct program *pg, uint32_t off)
 void
 program_free(struct program *pg)
 {
+	if (pg != NULL)
+		tabhits_free(pg->hits);
 	free(pg);
 }

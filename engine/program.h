@@ -105,6 +105,8 @@ struct prule {
 	uint16_t scrub;		/* SCRUB_... */
 	uint32_t mark;
 	struct steer steer;
+	/* tables of from and to with counters: number + 1; 0: none */
+	uint32_t count[2];
 	/* where it was written */
 	uint32_t file, line;	/* offset of the name; line number */
 };

@@ -13,6 +13,7 @@
 #include "engine/fast/track.h"
 #include "engine/pool.h"
 #include "engine/registry.h"
+#include "engine/tabhits.h"
 #include "engine/statetab.h"
 #include "engine/track.h"
 #include "engine/tuple.h"
@@ -348,6 +349,7 @@ end_row(struct worker *w, uint32_t index, unsigned half)
 		    &arena_line(w->arena, index * 2 + side)->bytes);
 	}
 	registry_end(w->arena, w->index, row, packets, bytes);
+	tabhits_record(w, index, row, packets, bytes);
 }
 
 void

@@ -28,6 +28,8 @@ struct tab {
 	char name[TABLE_NAMELEN];	/* "" without a name */
 	char *anchor;			/* NULL without a name */
 	struct counts *counts;		/* one for each worker */
+	_Atomic(struct cells *) cells;	/* NULL until entries are counted */
+	bool counting;			/* new entries are */
 };
 
 /* All tables by number; immutable but for its pointers. */
@@ -47,6 +49,7 @@ struct table_set {
 	struct tabs *old_tabs[32];	/* arrays before each doubling */
 	uint32_t nold;
 	struct table_garbage *full;	/* bundles before this one */
+	uint64_t gen, freed;		/* of garbage: to come, freed last */
 };
 
 struct table_garbage {
@@ -58,6 +61,7 @@ struct table_garbage {
 	uint32_t ndead;
 	struct tabs *old_tabs[32];
 	uint32_t nold;
+	uint64_t gen;
 };
 
 #define TABS_MIN 64
@@ -88,6 +92,7 @@ table_set_new(unsigned nworkers)
 	}
 	atomic_init(&ts->tabs, tabs);
 	ts->nworkers = nworkers == 0 ? 1 : nworkers;
+	ts->gen = 1;
 	return ts;
 }
 
@@ -100,6 +105,7 @@ tab_free(struct tab *t)
 	for (f = 0; f < 2; f++)
 		if (trie_clear(&t->trie[f], &trash) == 0)
 			trie_trash_empty(&trash);
+	cells_free(atomic_load(&t->cells));
 	free(t->counts);
 	free(t->anchor);
 	free(t);
@@ -328,16 +334,27 @@ table_anchor(const struct table_set *ts, uint32_t nr)
 	return t != NULL ? t->anchor : NULL;
 }
 
-static void
-ent_of(struct table_ent *e, const struct trie_leaf *l, uint8_t af)
+/* When it ends or began, wherever that is kept. */
+static uint32_t
+leaf_when(const struct tab *t, const struct trie_leaf *l)
 {
+	return l->counted ? cells_when(atomic_load(&t->cells), l->cell) :
+	    l->when;
+}
+
+static void
+ent_of(const struct tab *t, struct table_ent *e, const struct trie_leaf *l,
+    uint8_t af)
+{
+	uint32_t when = leaf_when(t, l);
+
 	e->addr = l->addr;
 	e->af = af;
 	e->plen = l->plen;
 	e->neg = l->neg;
 	e->weight = l->weight;
-	e->expire = l->timed ? l->when : 0;
-	e->since = l->timed ? 0 : l->when;
+	e->expire = l->timed ? when : 0;
+	e->since = l->timed ? 0 : when;
 }
 
 static bool
@@ -350,6 +367,33 @@ ent_valid(const struct table_ent *e)
 		return false;
 	addr_apply_plen(&a, e->plen);
 	return addr_equal(&a, &e->addr);
+}
+
+/* A new leaf, with the cell of the one that it replaces or one of its own. */
+static int
+leaf_put(struct table_set *ts, struct tab *t, struct trie *tr,
+    struct trie_leaf *l, const struct trie_leaf *have)
+{
+	struct cells *c = atomic_load(&t->cells);
+	uint32_t when = l->when, cell = CELL_NONE;
+	int ret;
+
+	if (t->counting) {
+		l->counted = true;
+		cell = have != NULL && have->counted ? have->cell :
+		    cells_take(c, ts->freed);
+		if (cell == CELL_NONE)
+			return -ENOMEM;
+		l->cell = cell;
+	}
+	ret = trie_insert(tr, l, &ts->trash);
+	if (cell == CELL_NONE)
+		return ret;
+	if (ret >= 0)
+		cells_set_when(c, cell, when);
+	else if (have == NULL || !have->counted)
+		cells_rest(c, cell, 0);		/* nobody has seen it */
+	return ret;
 }
 
 int
@@ -373,11 +417,11 @@ table_add(struct table_set *ts, uint32_t nr, const struct table_ent *e)
 	if ((have = trie_exact(tr->root, &l.addr, l.plen)) != NULL) {
 		if (have->neg != l.neg)
 			return -EEXIST;
-		if (have->weight == l.weight && have->when == l.when &&
+		if (have->weight == l.weight && leaf_when(t, have) == l.when &&
 		    have->timed == l.timed)
 			return 0;
 	}
-	return trie_insert(tr, &l, &ts->trash);
+	return leaf_put(ts, t, tr, &l, have);
 }
 
 bool
@@ -393,9 +437,106 @@ table_since(struct table_set *ts, uint32_t nr, const struct table_ent *e,
 	if (have == NULL || have->neg != e->neg)
 		return false;
 	/* leaves are constant for all but this member, which is the writer's */
-	if (!have->timed)
+	if (have->counted && !have->timed)
+		cells_set_when(atomic_load(&t->cells), have->cell, when);
+	else if (!have->timed)
 		((struct trie_leaf *)(uintptr_t)have)->when = when;
 	return true;
+}
+
+/* Give every entry of a family a leaf as those to come will have. */
+static int
+recount(struct table_set *ts, struct tab *t, unsigned f)
+{
+	struct trie *tr = &t->trie[f];
+	const struct trie_leaf *have, *next;
+	struct trie_leaf l;
+
+	for (have = trie_after(tr->root, NULL, 0); have != NULL; have = next) {
+		l = *have;
+		l.counted = false;
+		l.when = leaf_when(t, have);
+		if (leaf_put(ts, t, tr, &l, have) < 0)
+			return -ENOMEM;
+		if (have->counted && !t->counting)
+			cells_rest(atomic_load(&t->cells), have->cell,
+			    ts->gen);
+		next = trie_after(tr->root, &l.addr, l.plen);
+	}
+	return 0;
+}
+
+int
+table_count_entries(struct table_set *ts, uint32_t nr, bool on)
+{
+	struct tab *t = tab_at(ts, nr);
+	struct cells *c;
+	int error;
+
+	if (t == NULL || t->counting == on)
+		return 0;
+	if (atomic_load(&t->cells) == NULL) {
+		if ((c = cells_new()) == NULL)
+			return -ENOMEM;
+		atomic_store_explicit(&t->cells, c, memory_order_release);
+	}
+	t->counting = on;
+	error = recount(ts, t, 0);
+	return error != 0 ? error : recount(ts, t, 1);
+}
+
+struct cells *
+table_cells(const struct table_set *ts, uint32_t nr)
+{
+	const struct tab *t = tab_at(ts, nr);
+
+	return t == NULL || !t->counting ? NULL : atomic_load(&t->cells);
+}
+
+uint32_t
+table_cell(const struct table_set *ts, uint32_t nr, uint8_t af,
+    const struct addr *a, uint8_t plen)
+{
+	const struct tab *t = tab_at(ts, nr);
+	const struct trie_leaf *l;
+
+	if (t == NULL)
+		return CELL_NONE;
+	l = trie_exact(t->trie[family(af)].root, a, plen);
+	return l == NULL || !l->counted ? CELL_NONE : l->cell;
+}
+
+/* An entry that stays has been there since, too. */
+static void
+carry_cell(const struct cells *from, uint32_t was, struct cells *to,
+    uint32_t is, bool timed)
+{
+	struct cell_counts old;
+
+	cells_get(from, was, &old);
+	cells_adjust(to, is, &old, 1);
+	if (is != CELL_NONE && !timed)
+		cells_set_when(to, is, cells_when(from, was));
+}
+
+void
+table_count_carry(struct table_set *ts, uint32_t from, uint32_t to)
+{
+	struct cells *was = table_cells(ts, from), *is = table_cells(ts, to);
+	struct table_ent e;
+	bool more;
+	uint32_t cell;
+
+	if (was == NULL || is == NULL)
+		return;
+	carry_cell(was, CELL_NONE, is, CELL_NONE, true);
+	for (more = table_next(ts, to, NULL, &e); more;
+	    more = table_next(ts, to, &e, &e)) {
+		cell = table_cell(ts, from, e.af, &e.addr, e.plen);
+		if (cell != CELL_NONE)
+			carry_cell(was, cell, is, table_cell(ts, to, e.af,
+			    &e.addr, e.plen), e.expire != 0);
+	}
 }
 
 int
@@ -404,6 +545,8 @@ table_delete(struct table_set *ts, uint32_t nr, const struct table_ent *e)
 	struct tab *t = tab_at(ts, nr);
 	const struct trie_leaf *have;
 	struct trie *tr;
+	uint32_t cell;
+	int ret;
 
 	if (t == NULL || !ent_valid(e))
 		return 0;
@@ -411,20 +554,42 @@ table_delete(struct table_set *ts, uint32_t nr, const struct table_ent *e)
 	have = trie_exact(tr->root, &e->addr, e->plen);
 	if (have == NULL || have->neg != e->neg)
 		return 0;
-	return trie_remove(tr, &e->addr, e->plen, &ts->trash);
+	cell = have->counted ? have->cell : CELL_NONE;
+	ret = trie_remove(tr, &e->addr, e->plen, &ts->trash);
+	if (ret == 1 && cell != CELL_NONE)
+		cells_rest(atomic_load(&t->cells), cell, ts->gen);
+	return ret;
+}
+
+/* The cells of a tree that is in the trash. */
+static void
+rest_all(struct table_set *ts, struct tab *t, const void *root)
+{
+	const struct trie_leaf *l;
+
+	if (atomic_load(&t->cells) == NULL)
+		return;
+	for (l = trie_after(root, NULL, 0); l != NULL;
+	    l = trie_after(root, &l->addr, l->plen))
+		if (l->counted)
+			cells_rest(atomic_load(&t->cells), l->cell, ts->gen);
 }
 
 uint32_t
 table_flush(struct table_set *ts, uint32_t nr)
 {
 	struct tab *t = tab_at(ts, nr);
+	const void *root;
 	uint32_t n = 0, had;
 	unsigned f;
 
 	for (f = 0; t != NULL && f < 2; f++) {
+		root = t->trie[f].root;
 		had = t->trie[f].n;
-		if (trie_clear(&t->trie[f], &ts->trash) == 0)
-			n += had;
+		if (trie_clear(&t->trie[f], &ts->trash) != 0)
+			continue;
+		rest_all(ts, t, root);
+		n += had;
 	}
 	return n;
 }
@@ -443,12 +608,15 @@ table_publish(struct table_set *ts, uint32_t nr)
 struct table_garbage *
 table_set_garbage(struct table_set *ts)
 {
-	struct table_garbage *g;
+	struct table_garbage *g, *b;
 
 	if (garbage_bundle(ts) != 0)
 		return NULL;	/* stays until the next call */
 	g = ts->full;
 	ts->full = NULL;
+	for (b = g; b != NULL; b = b->next)
+		b->gen = ts->gen;
+	ts->gen += g != NULL;
 	return g;
 }
 
@@ -461,6 +629,8 @@ table_garbage_free(struct table_garbage *g)
 	for (; g != NULL; g = next) {
 		next = g->next;
 		trie_trash_empty(&g->trash);
+		if (g->gen > g->set->freed)
+			g->set->freed = g->gen;
 		for (i = 0; i < g->ndead; i++) {
 			tab_free(g->dead[i]);
 			g->set->resting[g->dead_nr[i]] = 0;
@@ -485,7 +655,8 @@ table_bytes(const struct table_set *ts, uint32_t nr)
 	const struct tab *t = tab_at(ts, nr);
 
 	return t == NULL ? 0 : sizeof(*t) + ts->nworkers * sizeof(*t->counts) +
-	    t->trie[0].bytes + t->trie[1].bytes;
+	    t->trie[0].bytes + t->trie[1].bytes +
+	    cells_bytes(atomic_load(&t->cells));
 }
 
 bool
@@ -498,7 +669,7 @@ table_get(const struct table_set *ts, uint32_t nr, uint8_t af,
 	if (t == NULL ||
 	    (l = trie_exact(t->trie[family(af)].root, a, plen)) == NULL)
 		return false;
-	ent_of(out, l, af);
+	ent_of(t, out, l, af);
 	return true;
 }
 
@@ -512,7 +683,7 @@ table_test(const struct table_set *ts, uint32_t nr, uint8_t af,
 	if (t == NULL ||
 	    (l = trie_lookup(t->trie[family(af)].root, a)) == NULL)
 		return false;
-	ent_of(out, l, af);
+	ent_of(t, out, l, af);
 	return true;
 }
 
@@ -530,7 +701,7 @@ table_next(const struct table_set *ts, uint32_t nr,
 		    after == NULL ? NULL : &after->addr,
 		    after == NULL ? 0 : after->plen);
 		if (l != NULL) {
-			ent_of(out, l, afs[f]);
+			ent_of(t, out, l, afs[f]);
 			return true;
 		}
 	}
@@ -565,6 +736,29 @@ table_match(const struct table_set *ts, unsigned worker, uint32_t nr,
 	return match;
 }
 
+void
+table_count(const struct table_set *ts, uint32_t nr, uint8_t af,
+    const struct addr *const a[2], unsigned dir, enum cell_op op,
+    uint64_t packets, uint64_t bytes)
+{
+	const struct tab *t = tab_at(ts, nr);
+	const struct trie_leaf *l = NULL;
+	struct cells *c;
+	unsigned i;
+
+	if (t == NULL || (c = atomic_load_explicit(&t->cells,
+	    memory_order_acquire)) == NULL)
+		return;
+	for (i = 0; i < 2; i++) {
+		l = trie_lookup(root_read(t, af), a[i]);
+		if (l != NULL && !l->neg)
+			break;
+		l = NULL;
+	}
+	cells_add(c, l != NULL && l->counted ? l->cell : CELL_NONE, dir,
+	    l != NULL ? op : CELL_XPASS, packets, bytes);
+}
+
 uint64_t
 table_weight(const struct table_set *ts, uint32_t nr, uint8_t af)
 {
@@ -582,7 +776,7 @@ table_pick(const struct table_set *ts, uint32_t nr, uint8_t af, uint64_t n,
 
 	if (t == NULL || (l = trie_pick(root_read(t, af), n)) == NULL)
 		return false;
-	ent_of(out, l, af);
+	ent_of(t, out, l, af);
 	return true;
 }
 

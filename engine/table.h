@@ -30,6 +30,7 @@
 #include <stdint.h>
 
 #include "engine/addr.h"
+#include "engine/cells.h"
 
 #define TABLE_NONE 0xffffffffu
 #define TABLE_NAMELEN 32	/* with the NUL */
@@ -120,6 +121,27 @@ int table_add(struct table_set *, uint32_t nr, const struct table_ent *);
 bool table_since(struct table_set *, uint32_t nr, const struct table_ent *,
     uint32_t when);
 
+/*
+ * table_count_entries() - Begin or end to count what goes to and from each
+ * address of a table, now and later ones
+ *
+ * Publish after it.  Return: 0 or -ENOMEM, then some are not counted.
+ */
+int table_count_entries(struct table_set *, uint32_t nr, bool on);
+
+/* table_cells() - The counters of a table, NULL: none are kept. */
+struct cells *table_cells(const struct table_set *, uint32_t nr);
+
+/* table_cell() - The cell of exactly this entry, or CELL_NONE. */
+uint32_t table_cell(const struct table_set *, uint32_t nr, uint8_t af,
+    const struct addr *, uint8_t plen);
+
+/*
+ * table_count_carry() - Add what was counted in another table for its entries
+ * that are here as well, and for it as a whole
+ */
+void table_count_carry(struct table_set *, uint32_t from, uint32_t to);
+
 /* table_delete() - Return: 1 gone, 0 was not there, -ENOMEM. */
 int table_delete(struct table_set *, uint32_t nr, const struct table_ent *);
 
@@ -165,6 +187,16 @@ bool table_next(const struct table_set *, uint32_t nr,
 /* table_match() - Is the address in the table?  Counted for @worker. */
 bool table_match(const struct table_set *, unsigned worker, uint32_t nr,
     uint8_t af, const struct addr *);
+
+/*
+ * table_count() - Count packets for the entry that holds an address
+ * @a: the address, as it was and as it became; the first that is there counts
+ *
+ * Nothing is done, at the cost of two loads, for a table without counters.
+ */
+void table_count(const struct table_set *, uint32_t nr, uint8_t af,
+    const struct addr *const a[2], unsigned dir, enum cell_op,
+    uint64_t packets, uint64_t bytes);
 
 /*
  * table_weight() - Sum of the weights of the entries of one family that are

@@ -21,8 +21,12 @@ struct trie_leaf {
 	uint8_t plen;
 	bool neg : 1;
 	bool timed : 1;		/* `when' is the end, else the beginning */
+	bool counted : 1;	/* has a cell, which has `when' */
 	uint16_t weight;	/* 0: not written, counts as 1 */
-	uint32_t when;		/* unix seconds; no reader looks at it */
+	union {
+		uint32_t when;	/* unix seconds; no reader looks at it */
+		uint32_t cell;	/* engine/cells.h */
+	};
 };
 
 /* Pieces waiting to be freed; tagged pointers. */

@@ -17,6 +17,7 @@
 #include "engine/registry.h"
 #include "engine/router.h"
 #include "engine/track.h"
+#include "engine/tabhits.h"
 #include "engine/tuple.h"
 
 #define WALK_TRIES 4 /* a lost race each, then the packet is dropped */
@@ -78,8 +79,10 @@ count_half(struct worker *w, const struct pdesc *pd, const struct half *h)
 	if (h->ruled && !h->blocked)
 		count_add(&w->count.reason[REASON_MATCH], 1);
 	if (h->kind == HALF_FREE ||
-	    (h->kind == HALF_NEW && h->row == ARENA_NONE))
+	    (h->kind == HALF_NEW && h->row == ARENA_NONE)) {
 		count_rules(w, h);
+		tabhits_packet(w, pd, &h->verdict, h->dir, h->len);
+	}
 }
 
 /* Once for each packet, however often its walk began. */

@@ -44,6 +44,11 @@ struct compile_env {
 	 */
 	uint16_t (*socket)(void *arg, uint8_t af, const struct addr *,
 	    uint16_t port);
+	/*
+	 * Are the entries of the table of this number counted?  A name in an
+	 * anchor may mean the table of another text.  NULL: as defined.
+	 */
+	bool (*counted)(void *arg, uint32_t nr);
 	void *arg;
 	bool texts;	/* rules carry their text, for natctl and logs */
 	/*

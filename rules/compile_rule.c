@@ -283,6 +283,21 @@ prule_changes(struct prule *p, const struct rule *r)
 	    (r->scrub.reassemble_tcp ? SCRUB_TCP : 0);
 }
 
+/* The table of one side, if it is to count what the rule does. */
+static uint32_t
+counted(struct compile *c, const struct rule *r, const struct rule_host *h)
+{
+	uint32_t nr;
+
+	if (h->addr.type != RULE_ADDR_TABLE || h->neg)
+		return 0;
+	nr = compile_table(c, r, h->addr.table);
+	if (nr == TABLE_NONE || !(c->env->counted != NULL ?
+	    c->env->counted(c->env->arg, nr) : h->addr.table->counters))
+		return 0;
+	return nr + 1;
+}
+
 /* Text, label, place. */
 static int
 prule_names(struct compile *c, struct prule *p, const struct rule *r)
@@ -332,6 +347,8 @@ compile_prule(struct compile *c, const struct rule *r, struct prule *p)
 	prule_state(c, p, r);
 	prule_changes(p, r);
 	prule_steer(c, p, r);
+	p->count[0] = counted(c, r, &r->from);
+	p->count[1] = counted(c, r, &r->to);
 	p->nat = p->rdr = p->route = PROG_NONE;
 	if (r->route != NULL) {
 		p->route = compile_pool(c, r, r->route, false);

@@ -414,19 +414,6 @@ check_unmet(struct compile *c)
 	}
 }
 
-static void
-check_tables(struct compile *c, const struct anchor *a)
-{
-	const struct anchor *child;
-	const struct table *t;
-
-	for (t = a->tables; t != NULL; t = t->next)
-		if (t->counters)
-			no_effect(c, &t->origin, "the option counters of a table", "");
-	for (child = a->children; child != NULL; child = child->next)
-		check_tables(c, child);
-}
-
 /* What happens without natd is the kernel's: only where it moves packets. */
 static void
 check_divert(struct compile *c)
@@ -497,7 +484,6 @@ compile_check_options(const struct ruleset *rs, struct diag *d)
 	check_divert(&c);
 	check_idle(&c);
 	check_limits(&c);
-	check_tables(&c, rs->root);
 	check_queues(&c);
 }
 

@@ -164,6 +164,7 @@ NET_TESTS += tests/net/36-routes.sh
 NET_TESTS += tests/net/40-control.sh
 NET_TESTS += tests/net/41-control-groups.sh
 NET_TESTS += tests/net/42-tables.sh
+NET_TESTS += tests/net/47-table-counters.sh
 NET_TESTS += tests/net/43-kill.sh
 NET_TESTS += tests/net/44-natctl.sh
 NET_TESTS += tests/net/45-soak.sh

@@ -21,6 +21,7 @@
 #include "engine/natd/memory.h"
 #include "engine/natd/planes.h"
 #include "engine/natd/revision.h"
+#include "engine/natd/table_live.h"
 #include "engine/natd/tables.h"
 #include "engine/natd/tags.h"
 #include "engine/natd/targets.h"
@@ -84,8 +85,11 @@ natd_init(struct natd *natd, const struct ruleset *rs)
 	natd->anchors = anchors_new();
 	natd->tags = tags_new();
 	natd->live = live_new();
+	natd->table_live = table_live_new();
 	if (natd->tables == NULL || natd->planes == NULL ||
-	    natd->anchors == NULL || natd->tags == NULL || natd->targets == NULL || natd->live == NULL)
+	    natd->anchors == NULL || natd->tags == NULL ||
+	    natd->targets == NULL || natd->live == NULL ||
+	    natd->table_live == NULL)
 		return -ENOMEM;
 	if ((error = engine_set_tables(natd->engine,
 	    tables_set(natd->tables), NULL)) != 0 ||
@@ -116,6 +120,7 @@ natd_fini(struct natd *natd)
 	tags_free(natd->tags);
 	targets_free(natd->targets);
 	live_free(natd->live);
+	table_live_free(natd->table_live);
 	memory_free(natd->memory);
 	if (natd->base != NULL)
 		event_base_free(natd->base);

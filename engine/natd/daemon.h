@@ -29,6 +29,7 @@ struct memory;
 struct planes;
 struct revision;
 struct ruleset;
+struct table_live;
 struct tables;
 struct tags;
 struct targets;
@@ -63,6 +64,7 @@ struct natd {
 	struct workers *workers;
 	struct anchors *anchors; /* loaded from outside */
 	struct live *live;	/* traffic of live states, by rule */
+	struct table_live *table_live; /* ... by entry of a table */
 	struct loader *loader;
 	struct control *control;
 	struct revision *rev;	/* in force */

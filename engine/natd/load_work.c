@@ -468,6 +468,14 @@ name_table(void *arg, const struct table *t)
 	return tables_number(names->plan, t);
 }
 
+static bool
+name_counted(void *arg, uint32_t nr)
+{
+	const struct names *names = arg;
+
+	return tables_counted(names->natd->tables, names->plan, nr);
+}
+
 static uint16_t
 name_tag(void *arg, const char *name)
 {
@@ -509,8 +517,8 @@ compile(struct natd *natd, struct load *l, struct revision *rev)
 {
 	const struct table *lacks = NULL;
 	struct compile_env env = {
-		.table = name_table, .tag = name_tag, .socket = name_socket,
-		.texts = true,
+		.table = name_table, .counted = name_counted, .tag = name_tag,
+		.socket = name_socket, .texts = true,
 	};
 	struct names names = { .natd = natd };
 	int error;

@@ -17,6 +17,8 @@ engine_natd_libnatd_a_SOURCES += engine/natd/hostsock.c engine/natd/hostsock.h
 engine_natd_libnatd_a_SOURCES += engine/natd/hostways.c engine/natd/hostways.h
 engine_natd_libnatd_a_SOURCES += engine/natd/ifnames.c engine/natd/ifnames.h
 engine_natd_libnatd_a_SOURCES += engine/natd/live.c engine/natd/live.h
+engine_natd_libnatd_a_SOURCES += engine/natd/table_live.c \
+	engine/natd/table_live.h
 engine_natd_libnatd_a_SOURCES += engine/natd/load_work.c engine/natd/load_work.h
 engine_natd_libnatd_a_SOURCES += engine/natd/loader.c engine/natd/loader.h
 engine_natd_libnatd_a_SOURCES += engine/natd/log.c engine/natd/log.h

@@ -20,6 +20,7 @@
 #include "engine/natd/revision.h"
 #include "engine/natd/show.h"
 #include "engine/natd/table_job.h"
+#include "engine/natd/table_live.h"
 #include "engine/natd/tables.h"
 #include "engine/natd/workers.h"
 #include "rules/ruleset.h"
@@ -310,6 +311,8 @@ command_run(struct session *s, const struct command *c, struct table_job *j,
 	j->nr = table_of(s, c, anchor, name, &created);
 	if (j->nr != TABLE_NONE)
 		job_run(s, c, j, created);
+	if (j->nr != TABLE_NONE && c->fn == table_job_zero && !j->dry)
+		table_live_zero(natd, j->nr, j->v, j->n);
 	tables_unlock(natd->tables);
 	/* which table a name in an anchor means may be another one now */
 	if (j->nr != TABLE_NONE && !j->dry && (created || c->fn == NULL) &&
@@ -375,6 +378,7 @@ show_tables(struct session *s, const struct show_args *a)
 	const struct tables *tb = s->natd->tables;
 	const struct table_set *set = tables_set(tb);
 	struct show_table st;
+	struct cell_counts all;
 	const char *anchor;
 	uint32_t nr, shown = 0;
 	bool below;
@@ -394,10 +398,33 @@ show_tables(struct session *s, const struct show_args *a)
 		    !is_of(anchor, a->anchor, below))
 			continue;
 		tables_show(tb, nr, &st);
+		table_live_look(s->natd, nr, false);
+		table_live_get(s->natd, nr, CELL_NONE, &all);
+		memcpy(st.packets, all.packets, sizeof(st.packets));
+		memcpy(st.bytes, all.bytes, sizeof(st.bytes));
 		show_table_write(&s->out, &st);
 		shown++;
 	}
 	answer_done(&s->out);
+}
+
+static void
+entry_counts(const struct natd *natd, uint32_t nr, const struct table_ent *e,
+    struct show_entry *se)
+{
+	uint32_t cell = table_cell(tables_set(natd->tables), nr, e->af,
+	    &e->addr, e->plen);
+	struct cell_counts c;
+	unsigned dir, op;
+
+	if (!(se->counters = cell != CELL_NONE))
+		return;
+	table_live_get(natd, nr, cell, &c);
+	for (dir = 0; dir < 2; dir++)
+		for (op = 0; op < CELL_XPASS; op++) {
+			se->packets[dir][op] = c.packets[dir][op];
+			se->bytes[dir][op] = c.bytes[dir][op];
+		}
 }
 
 /* The cursor of a table's contents is how many were shown. */
@@ -419,6 +446,7 @@ show_table_entries(struct session *s, const struct show_args *a)
 		    "Table does not exist.");
 		return;
 	}
+	table_live_look(s->natd, nr, a->cursor != 0);
 	for (more = table_next(set, nr, NULL, &e); more;
 	    more = table_next(set, nr, &e, &e)) {
 		if (place++ < a->cursor)
@@ -434,6 +462,7 @@ show_table_entries(struct session *s, const struct show_args *a)
 		se.weight = e.weight;
 		se.cleared = e.since;
 		se.expires = e.expire > now ? e.expire - now : 0;
+		entry_counts(s->natd, nr, &e, &se);
 		show_entry_write(&s->out, &se);
 	}
 	answer_done(&s->out);

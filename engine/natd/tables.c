@@ -249,7 +249,9 @@ plan_table(struct tables *tb, struct tables_plan *pl, const struct table *t,
 	pl->n++;
 	if (!row->fresh)
 		return 0;
-	error = table_fill(tb->set, row, feed);
+	error = table_count_entries(tb->set, row->nr, t->counters);
+	if (error == 0)
+		error = table_fill(tb->set, row, feed);
 	if (error == 0)
 		table_publish(tb->set, row->nr);
 	return error;
@@ -313,6 +315,18 @@ tables_number(const struct tables_plan *pl, const struct table *t)
 	if (pl->n > 0)
 		row = bsearch(&key, pl->v, pl->n, sizeof(*pl->v), row_cmp);
 	return row != NULL ? row->nr : TABLE_NONE;
+}
+
+bool
+tables_counted(const struct tables *tb, const struct tables_plan *pl,
+    uint32_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < pl->n; i++)
+		if (pl->v[i].nr == nr && !pl->v[i].lent && pl->v[i].t->defined)
+			return pl->v[i].t->counters;
+	return table_cells(tb->set, nr) != NULL;
 }
 
 bool
@@ -398,6 +412,17 @@ tables_abandon(struct tables *tb, struct tables_plan *pl)
 	plan_free(pl);
 }
 
+/* A table that stays begins or ends to count; without memory some do not. */
+static void
+count_as_defined(struct tables *tb, const struct plan_row *row, struct meta *m)
+{
+	m->counters = row->t->counters;
+	if (row->fresh)
+		return;
+	(void)table_count_entries(tb->set, row->nr, row->t->counters);
+	table_publish(tb->set, row->nr);
+}
+
 static void
 commit_row(struct tables *tb, const struct plan_row *row)
 {
@@ -409,6 +434,8 @@ commit_row(struct tables *tb, const struct plan_row *row)
 	if (row->fresh) {
 		if (old != TABLE_NONE && old < tb->nmeta)
 			tb->meta[old].used = false;
+		if (old != TABLE_NONE)
+			table_count_carry(tb->set, old, row->nr);
 		table_adopt(tb->set, row->nr, t->anchor->path, t->name);
 	}
 	if ((m = tables_meta(tb, row->nr)) == NULL)
@@ -420,7 +447,8 @@ commit_row(struct tables *tb, const struct plan_row *row)
 	m->refs = t->refs;
 	m->defined = t->defined;
 	m->constant = t->constant;
-	m->counters = t->counters;
+	if (t->defined)
+		count_as_defined(tb, row, m);
 	/* what a person made by -T add outlives a text that only names it */
 	m->persist = t->defined ? t->persist : m->persist;
 }

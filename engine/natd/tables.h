@@ -53,6 +53,10 @@ int tables_plan(struct tables *, const struct ruleset *,
 /* tables_number() - For compile_env.table; TABLE_NONE if it is not in it. */
 uint32_t tables_number(const struct tables_plan *, const struct table *);
 
+/* tables_counted() - Will this number count its entries, with the plan? */
+bool tables_counted(const struct tables *, const struct tables_plan *,
+    uint32_t nr);
+
 /* tables_abandon() - The load failed: forget what was new. */
 void tables_abandon(struct tables *, struct tables_plan *);
 

@@ -366,8 +366,6 @@ static const struct {
 	unsigned line, col;
 } idle[] = {
 	{ "pass\nblock log", "log", 2, 7 },
-	{ "table <t> counters { 10.0.0.1 }\npass from <t>",
-	    "the option counters of a table", 1, 1 },
 	{ "set fingerprints \"/etc/pf.os\"", "set fingerprints", 1, 1 },
 	{ "set timeout { tcp.first 5, src.track 5 }", "set timeout src.track",
 	    1, 28 },

@@ -341,15 +341,35 @@ END_TEST
 	"\tEvaluations: [ NoMatch: 871                " \
 	"Match: 12                 ]\n"
 
+#define TABLE_COUNTERS \
+	"\tIn/Block:    [ Packets: 12                 " \
+	"Bytes: 720                ]\n" \
+	"\tIn/Match:    [ Packets: 0                  " \
+	"Bytes: 0                  ]\n" \
+	"\tIn/Pass:     [ Packets: 4810               " \
+	"Bytes: 391120             ]\n" \
+	"\tIn/XPass:    [ Packets: 1                  " \
+	"Bytes: 2                  ]\n" \
+	"\tOut/Block:   [ Packets: 0                  " \
+	"Bytes: 0                  ]\n" \
+	"\tOut/Match:   [ Packets: 3                  " \
+	"Bytes: 4                  ]\n" \
+	"\tOut/Pass:    [ Packets: 5                  " \
+	"Bytes: 6                  ]\n" \
+	"\tOut/XPass:   [ Packets: 7                  " \
+	"Bytes: 8                  ]\n"
+
 START_TEST(test_table)
 {
 	static const char *const want[] = { "spammers\nt@a/b\n",
 	    "-pa-r-C\tspammers\nc-a----\tt@a/b\n",
-	    "-pa-r-C\tspammers\n" TABLE_STATS };
+	    "-pa-r-C\tspammers\n" TABLE_STATS TABLE_COUNTERS };
 	struct show_table t = { .name = "spammers", .persist = true,
 	    .active = true, .referenced = true, .counters = true,
 	    .addresses = 2, .cleared = 1740996000, .rules = 3,
-	    .nomatch = 871, .match = 12 };
+	    .nomatch = 871, .match = 12,
+	    .packets = { { 12, 0, 4810, 1 }, { 0, 3, 5, 7 } },
+	    .bytes = { { 720, 0, 391120, 2 }, { 0, 4, 6, 8 } } };
 	struct show_table other = { .name = "t", .anchor = "a/b",
 	    .constant = true, .active = true };
 	struct show_table gone = { .name = "gone" };
@@ -378,7 +398,8 @@ START_TEST(test_entry)
 	static const char *const lines[] = {
 		"{\"type\":\"entry\",\"af\":\"inet\",\"addr\":\"10.0.0.0\","
 		"\"plen\":8,\"change\":\" \",\"weight\":9,"
-		"\"expires\":60}",
+		"\"expires\":60,\"counters\":true,\"packets\":"
+		"[1,3,5,7,9,11],\"bytes\":[2,4,6,8,10,12]}",
 		"{\"type\":\"entry\",\"af\":\"inet\",\"addr\":\"10.1.0.0\","
 		"\"plen\":16,\"neg\":true,\"change\":\"A\"}",
 		"{\"type\":\"entry\",\"af\":\"inet6\",\"addr\":"
@@ -406,6 +427,18 @@ START_TEST(test_entry)
 	    "   10.0.0.0/8\n"
 	    "\tWeight:             9\n"
 	    "\tExpires in:         60 s\n"
+	    "\tIn/Block:    [ Packets: 1                  "
+	    "Bytes: 2                  ]\n"
+	    "\tIn/Match:    [ Packets: 3                  "
+	    "Bytes: 4                  ]\n"
+	    "\tIn/Pass:     [ Packets: 5                  "
+	    "Bytes: 6                  ]\n"
+	    "\tOut/Block:   [ Packets: 7                  "
+	    "Bytes: 8                  ]\n"
+	    "\tOut/Match:   [ Packets: 9                  "
+	    "Bytes: 10                 ]\n"
+	    "\tOut/Pass:    [ Packets: 11                 "
+	    "Bytes: 12                 ]\n"
 	    "A !10.1.0.0/16\n"
 	    "M  2001:db8::1\t 2001:db8::/32\n"
 	    "   10.9.9.9\t nomatch\n");

@@ -240,7 +240,12 @@ START_TEST(test_model)
 	seed = test_begin(&rng);
 	ck_assert_int_eq(table_new(ts, "", "t", &nr), 0);
 	model.n = 0;
+	/* with counters, too; and they come and go */
+	ck_assert_int_eq(table_count_entries(ts, nr, _i == 1), 0);
 	for (round = 0; round < 400; round++) {
+		if (round % 100 == 99)
+			ck_assert_int_eq(table_count_entries(ts, nr,
+			    table_cells(ts, nr) == NULL), 0);
 		for (i = rnd(40); i > 0; i--)
 			step(ts, nr);
 		table_publish(ts, nr);
@@ -351,6 +356,176 @@ START_TEST(test_counters)
 }
 END_TEST
 
+static uint64_t
+passed(const struct table_set *ts, uint32_t nr, uint8_t af,
+    const struct addr *a, uint8_t plen, unsigned dir, enum cell_op op)
+{
+	uint32_t cell = plen == 255 ? CELL_NONE :
+	    table_cell(ts, nr, af, a, plen);
+	struct cell_counts c;
+
+	ck_assert(plen == 255 || cell != CELL_NONE);
+	cells_get(table_cells(ts, nr), cell, &c);
+	ck_assert_uint_eq(c.bytes[dir][op], c.packets[dir][op] * 100);
+	return c.packets[dir][op];
+}
+#define OF_ALL 255
+
+static void
+hit(const struct table_set *ts, uint32_t nr, const struct addr *a,
+    const struct addr *or, unsigned dir, enum cell_op op, unsigned n)
+{
+	const struct addr *const both[2] = { a, or };
+
+	table_count(ts, nr, AF_INET, both, dir, op, n, n * 100);
+}
+
+/* The deciding entry counts, a negated one and none are XPass. */
+START_TEST(test_count)
+{
+	struct table_set *ts = table_set_new(1);
+	struct table_ent net = { .af = AF_INET, .plen = 8, .since = 7 },
+	    host = { .af = AF_INET, .plen = 32 },
+	    not = { .af = AF_INET, .plen = 32, .neg = true };
+	struct addr in = { .b = { 10, 9, 9, 9 } }, out = { .b = { 11 } };
+	struct table_ent e;
+	uint32_t nr;
+
+	net.addr.b[0] = host.addr.b[0] = not.addr.b[0] = 10;
+	host.addr.b[3] = 1;
+	not.addr.b[3] = 2;
+	ck_assert_int_eq(table_new(ts, "", "t", &nr), 0);
+	hit(ts, nr, &in, &in, 0, CELL_PASS, 1);
+	ck_assert_ptr_null(table_cells(ts, nr));
+	/* some are there before, some come after */
+	ck_assert_int_eq(table_add(ts, nr, &net), 1);
+	ck_assert_int_eq(table_count_entries(ts, nr, true), 0);
+	ck_assert_int_eq(table_add(ts, nr, &host), 1);
+	ck_assert_int_eq(table_add(ts, nr, &not), 1);
+	table_publish(ts, nr);
+	ck_assert(table_get(ts, nr, AF_INET, &net.addr, 8, &e));
+	ck_assert_uint_eq(e.since, 7);
+	hit(ts, nr, &in, &out, 0, CELL_PASS, 2);
+	hit(ts, nr, &out, &in, 1, CELL_BLOCK, 3);
+	hit(ts, nr, &host.addr, &in, 1, CELL_MATCH, 4);
+	hit(ts, nr, &not.addr, &out, 0, CELL_PASS, 5);
+	hit(ts, nr, &out, &out, 0, CELL_PASS, 6);
+	ck_assert_uint_eq(passed(ts, nr, AF_INET, &net.addr, 8, 0, CELL_PASS),
+	    2);
+	ck_assert_uint_eq(passed(ts, nr, AF_INET, &net.addr, 8, 1,
+	    CELL_BLOCK), 3);
+	ck_assert_uint_eq(passed(ts, nr, AF_INET, &host.addr, 32, 1,
+	    CELL_MATCH), 4);
+	ck_assert_uint_eq(passed(ts, nr, AF_INET, &not.addr, 32, 0,
+	    CELL_PASS), 0);
+	ck_assert_uint_eq(passed(ts, nr, AF_INET, NULL, OF_ALL, 0,
+	    CELL_XPASS), 11);
+	ck_assert_uint_eq(passed(ts, nr, AF_INET, NULL, OF_ALL, 0,
+	    CELL_PASS), 2);
+	/* another weight is the same entry */
+	host.weight = 3;
+	ck_assert_int_eq(table_add(ts, nr, &host), 0);
+	table_publish(ts, nr);
+	hit(ts, nr, &host.addr, &in, 1, CELL_MATCH, 1);
+	ck_assert_uint_eq(passed(ts, nr, AF_INET, &host.addr, 32, 1,
+	    CELL_MATCH), 5);
+	ck_assert_int_eq(table_count_entries(ts, nr, false), 0);
+	table_publish(ts, nr);
+	ck_assert_ptr_null(table_cells(ts, nr));
+	ck_assert_uint_eq(table_cell(ts, nr, AF_INET, &net.addr, 8),
+	    CELL_NONE);
+	ck_assert(table_get(ts, nr, AF_INET, &net.addr, 8, &e));
+	ck_assert_uint_eq(e.since, 7);
+	table_set_free(ts);
+}
+END_TEST
+
+/*
+ * A worker that still reads an entry which was deleted counts for nobody else:
+ * its cell is another's when the garbage has been freed, and is empty then.
+ */
+START_TEST(test_count_reuse)
+{
+	struct table_set *ts = table_set_new(1);
+	struct table_ent e = { .af = AF_INET, .plen = 32 };
+	uint32_t nr, cell, i, n = 0;
+
+	ck_assert_int_eq(table_new(ts, "", "t", &nr), 0);
+	ck_assert_int_eq(table_count_entries(ts, nr, true), 0);
+	ck_assert_int_eq(table_add(ts, nr, &e), 1);
+	table_publish(ts, nr);
+	cell = table_cell(ts, nr, AF_INET, &e.addr, 32);
+	hit(ts, nr, &e.addr, &e.addr, 0, CELL_PASS, 9);
+	ck_assert_int_eq(table_delete(ts, nr, &e), 1);
+	table_publish(ts, nr);
+	for (i = 1; i < 1000; i++) {	/* over several chunks */
+		e.addr.b[2] = (uint8_t)(i >> 8);
+		e.addr.b[3] = (uint8_t)i;
+		ck_assert_int_eq(table_add(ts, nr, &e), 1);
+		ck_assert_uint_ne(table_cell(ts, nr, AF_INET, &e.addr, 32),
+		    cell);
+	}
+	table_publish(ts, nr);
+	table_garbage_free(table_set_garbage(ts));
+	e.addr.b[2] = 99;
+	ck_assert_int_eq(table_add(ts, nr, &e), 1);
+	ck_assert_uint_eq(table_cell(ts, nr, AF_INET, &e.addr, 32), cell);
+	ck_assert_uint_eq(passed(ts, nr, AF_INET, &e.addr, 32, 0, CELL_PASS),
+	    0);
+	/* all of them rest, and none is given out twice */
+	ck_assert_uint_eq(table_flush(ts, nr), 1000);
+	table_publish(ts, nr);
+	table_garbage_free(table_set_garbage(ts));
+	for (i = 0; i < 1000; i++) {
+		e.addr.b[2] = (uint8_t)(i >> 8);
+		e.addr.b[3] = (uint8_t)i;
+		ck_assert_int_eq(table_add(ts, nr, &e), 1);
+		cell = table_cell(ts, nr, AF_INET, &e.addr, 32);
+		ck_assert_uint_lt(cell, 1000);
+		n += cell;
+	}
+	ck_assert_uint_eq(n, 999 * 1000 / 2);
+	table_set_free(ts);
+}
+END_TEST
+
+/* A reload fills a new table: what stays goes on counting. */
+START_TEST(test_count_carry)
+{
+	struct table_set *ts = table_set_new(1);
+	struct table_ent a = { .af = AF_INET, .plen = 32, .since = 5 },
+	    b = { .af = AF_INET, .plen = 24, .since = 9 }, e;
+	uint32_t old, new;
+
+	a.addr.b[0] = b.addr.b[0] = 10;
+	ck_assert_int_eq(table_new(ts, "", "t", &old), 0);
+	ck_assert_int_eq(table_new(ts, "", NULL, &new), 0);
+	ck_assert_int_eq(table_count_entries(ts, old, true), 0);
+	ck_assert_int_eq(table_add(ts, old, &a), 1);
+	table_publish(ts, old);
+	hit(ts, old, &a.addr, &a.addr, 0, CELL_PASS, 3);
+	a.since = 9;
+	table_count_carry(ts, old, new);	/* not to one without */
+	ck_assert_int_eq(table_count_entries(ts, new, true), 0);
+	ck_assert_int_eq(table_add(ts, new, &a), 1);
+	ck_assert_int_eq(table_add(ts, new, &b), 1);
+	table_publish(ts, new);
+	hit(ts, new, &a.addr, &a.addr, 0, CELL_PASS, 1);
+	table_count_carry(ts, old, new);
+	ck_assert_uint_eq(passed(ts, new, AF_INET, &a.addr, 32, 0,
+	    CELL_PASS), 4);
+	ck_assert_uint_eq(passed(ts, new, AF_INET, &b.addr, 24, 0,
+	    CELL_PASS), 0);
+	ck_assert_uint_eq(passed(ts, new, AF_INET, NULL, OF_ALL, 0,
+	    CELL_PASS), 4);
+	ck_assert(table_get(ts, new, AF_INET, &a.addr, 32, &e));
+	ck_assert_uint_eq(e.since, 5);
+	ck_assert(table_get(ts, new, AF_INET, &b.addr, 24, &e));
+	ck_assert_uint_eq(e.since, 9);
+	table_set_free(ts);
+}
+END_TEST
+
 Suite *suite_table(void);
 
 Suite *
@@ -360,10 +535,13 @@ suite_table(void)
 	TCase *tc = tcase_create("core");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, test_model);
+	tcase_add_loop_test(tc, test_model, 0, 2);
 	tcase_add_test(tc, test_publish);
 	tcase_add_test(tc, test_names);
 	tcase_add_test(tc, test_counters);
+	tcase_add_test(tc, test_count);
+	tcase_add_test(tc, test_count_reuse);
+	tcase_add_test(tc, test_count_carry);
 	suite_add_tcase(s, tc);
 	return s;
 }
