@@ -46,6 +46,9 @@ print_status(const struct format *f, const struct show_info *i)
 	if (i->passes[0] != '\0')
 		fprintf(f->out, "Passes of a forwarded packet: %s\n",
 		    i->passes);
+	if (i->priority[0] != '\0')
+		fprintf(f->out, "Priority of packet threads: %s\n",
+		    i->priority);
 	putc('\n', f->out);
 	if (f->verbose == 0)
 		return;

@@ -71,6 +71,7 @@ struct show_info {
 	char version[32];
 	char plane[96];		/* divert: how the kernel hands packets over */
 	char passes[96];	/* ... and how often a forwarded one */
+	char priority[48];	/* ... and which the packet threads have */
 };
 
 /* A row of -s info: part "state", "source", "fragment", "reason", "limit". */

@@ -118,6 +118,7 @@ static const struct field info_fields[] = {
 	FIELD_TEXT(S, "version", version),
 	FIELD_TEXT(S, "plane", plane),
 	FIELD_TEXT(S, "passes", passes),
+	FIELD_TEXT(S, "priority", priority),
 	{ 0 },
 };
 #undef S

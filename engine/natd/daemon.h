@@ -77,6 +77,7 @@ struct natd {
 	struct event *events[5]; /* signals, the timer */
 	bool stopping;
 	bool handover;		/* another natd will follow this one */
+	bool told_refused;	/* ... a priority, see workers_refused() */
 };
 
 /*

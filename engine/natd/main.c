@@ -83,6 +83,20 @@ on_stop(evutil_socket_t sig, short what, void *arg)
 	event_base_loopbreak(natd->base);
 }
 
+/* Whoever runs natd without the right to a priority goes without. */
+static void
+say_refused(struct natd *natd)
+{
+	int error = workers_refused(natd->workers);
+
+	if (error == 0 || natd->told_refused)
+		return;
+	natd->told_refused = true;
+	errno = error;
+	log_warn("packet threads stay at nice %d, and may lose packets when "
+	    "other programs are busy", workers_nice(natd->workers));
+}
+
 /* Once a second: entries that expire, interfaces that failed, and next hops
  * that must not be forgotten. */
 static void
@@ -94,6 +108,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	tables_expire(natd->tables, natd->workers, (uint32_t)time(NULL));
+	say_refused(natd);
 	if ((gone = workers_gone(natd->workers)) != NULL)
 		loader_iface_gone(natd, gone);
 	loader_links(natd);

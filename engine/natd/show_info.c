@@ -19,6 +19,7 @@
 #include "engine/natd/request.h"
 #include "engine/natd/revision.h"
 #include "engine/natd/show.h"
+#include "engine/natd/workers.h"
 #include "engine/reason.h"
 #include "rules/names.h"
 #include "rules/ruleset.h"
@@ -124,6 +125,11 @@ info_write(struct session *s)
 	if (host != NULL && natd->ifs != NULL)
 		planes_passes(natd->planes, natd->ifs, i.passes,
 		    sizeof(i.passes));
+	if (host != NULL)
+		snprintf(i.priority, sizeof(i.priority), "nice %d%s",
+		    workers_nice(natd->workers),
+		    workers_refused(natd->workers) == 0 ? "" :
+		    " (a higher one was refused)");
 	if (o->loginterface != NULL)
 		snprintf(i.loginterface, sizeof(i.loginterface), "%s",
 		    o->loginterface);

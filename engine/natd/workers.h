@@ -45,6 +45,16 @@ void workers_wake(struct workers *, unsigned i);
 /* workers_time() - Milliseconds and unix seconds of the engine's clock. */
 void workers_time(const struct workers *, uint64_t *now, uint32_t *wall);
 
+/*
+ * workers_nice() - Priority of the threads as nice(1) counts it, the lowest
+ * Where the kernel routes, they ask for a higher one than they were started
+ * with when they get the first set of ports.
+ */
+int workers_nice(const struct workers *);
+
+/* workers_refused() - errno with which the kernel denied that to one, or 0. */
+int workers_refused(const struct workers *);
+
 /* workers_gone() - A name of an interface that failed since, or NULL. */
 const char *workers_gone(struct workers *);
 

@@ -82,6 +82,7 @@ fill_info(struct show_info *st)
 	TEXT(st->version, "0.1.0");
 	TEXT(st->plane, "divert, nftables queue, 2 queues");
 	TEXT(st->passes, "two (ip rules)");
+	TEXT(st->priority, "nice -10");
 }
 
 static void
