@@ -189,6 +189,9 @@ fields_write(struct jsonbuf *b, const struct field *f, const void *st)
 		jsonbuf_name(b, f->name);
 		if (f->n == 0) {
 			value_write(b, f, st, p);
+			if (f->type == FIELD_BOOL && f->aux != 0 &&
+			    *(const uint8_t *)p == 0)
+				return;
 			continue;
 		}
 		jsonbuf_open(b, '[');

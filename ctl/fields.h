@@ -50,6 +50,9 @@ struct field {
 /* The usual rows: a member, an array of one or more dimensions. */
 #define FIELD_(st, nm, t, m) \
 	{ nm, t, 0, offsetof(struct st, m), 0, 0 }
+/* A bool; the members behind it are there only if it is true. */
+#define FIELD_IF(st, nm, m) \
+	{ nm, FIELD_BOOL, 0, offsetof(struct st, m), 0, 1 }
 #define FIELD_N(st, nm, t, m, elem, count)                         \
 	{ nm, t, count, offsetof(struct st, m), sizeof(elem), 0 }
 #define FIELD_TEXT(st, nm, m)                                      \

@@ -241,6 +241,25 @@ ROUND_TRIP(table, UNIFY(anchor))
 ROUND_TRIP(entry, )
 ROUND_TRIP(iface, )
 
+/* Counters that are not kept are not told. */
+START_TEST(test_no_counters)
+{
+	struct show_table t = { .anchor = "", .packets = { { 1 } } };
+	struct show_entry e = {
+		.af = AF_INET, .change = ' ', .bytes = { { 1 } },
+	};
+	struct jsonbuf b = { 0 };
+
+	show_table_write(&b, &t);
+	show_entry_write(&b, &e);
+	ck_assert_ptr_nonnull(memmem(b.data, b.len, "\"counters\":false}\n{",
+	    19));
+	ck_assert_ptr_null(memmem(b.data, b.len, "packets", 7));
+	ck_assert_ptr_null(memmem(b.data, b.len, "bytes", 5));
+	jsonbuf_fini(&b);
+}
+END_TEST
+
 START_TEST(test_report)
 {
 	struct load_report want, got;
@@ -449,6 +468,7 @@ suite_show_json(void)
 
 #define ADD(name, type) tcase_add_test(tc, test_##name);
 	SHOW_RECORDS(ADD)
+	tcase_add_test(tc, test_no_counters);
 	tcase_add_test(tc, test_report);
 	tcase_add_test(tc, test_scan);
 	tcase_add_test(tc, test_state_text);
