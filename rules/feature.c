@@ -221,8 +221,13 @@ struct found {
 static void
 add(struct found *f, const struct feature *feature, const struct span *at)
 {
+	uint32_t i;
+
 	if (at->file != f->file)
 		return;
+	for (i = 0; i < f->n; i++)
+		if (f->v[i].feature == feature)
+			return;	/* the first one is pointed at */
 	f->v = zone_grow(f->zone, f->v, f->n, sizeof(*f->v));
 	f->v[f->n++] = (struct rule_place){ feature, at->line, at->col,
 	    at->line2, at->col2 };

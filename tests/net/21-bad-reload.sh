@@ -44,6 +44,11 @@ grep -A2 'load.conf:6:6: error: max-src-conn is not supported' "$tmp/said" |
     fail "the caret is not under the word: $(cat "$tmp/said")"
 [ "$(grep -c overload-unread "$tmp/said")" -eq 1 ] ||
     fail "one warning, twice: $(cat "$tmp/said")"
+# ... the first of them, if there are many.
+many=$(seq -s ' ' -f 'rdomain %.0f' 1 100)
+! load "pass on { $many }" >"$tmp/said" 2>&1 || fail "rdomain: accepted"
+grep -q 'load.conf:[0-9]*:11: error: on rdomain is not' "$tmp/said" ||
+    fail "many: $(cat "$tmp/said")"
 # ... in the file that holds it.
 printf 'pass in on lan0\nblock once\n' >"$tmp/more.conf"
 ! load "pass out
