@@ -19,7 +19,8 @@
 #include "rules/print.h"
 #include "rules/ruleset.h"
 
-#define ORIGINS_MAX 4000	/* rows in one request: about 100 kB */
+#define ORIGINS_MAX (PROTO_LINE_MAX / 2) /* bytes of rows in one request */
+#define ROW_MAX 64	/* bytes of a row, and of a word without its name */
 
 /* Of the first and of abort the answer is waited for. */
 static int
@@ -95,6 +96,7 @@ struct origins {
 	struct natctl *n;
 	const char *file;
 	json_t *rows;
+	size_t bytes;		/* of them, at the most */
 	uint32_t rule;		/* in the order of the walk */
 	int error;
 };
@@ -105,6 +107,7 @@ origins_flush(struct origins *o)
 	json_t *rows = o->rows;
 
 	o->rows = NULL;
+	o->bytes = 0;
 	if (rows == NULL)
 		return 0;
 	return load_request(o->n, "origins", json_pack("{s:s,s:o}", "file",
@@ -113,7 +116,7 @@ origins_flush(struct origins *o)
 
 /* Where the words stand that natd may say something about. */
 static json_t *
-places(const struct rule_origin *at)
+places(const struct rule_origin *at, size_t *bytes)
 {
 	json_t *v = json_array();
 	uint32_t i;
@@ -124,8 +127,21 @@ places(const struct rule_origin *at)
 		json_array_append_new(v, json_pack("[s,I,I,I,I]",
 		    p->feature->name, (json_int_t)p->line, (json_int_t)p->col,
 		    (json_int_t)p->line2, (json_int_t)p->col2));
+		*bytes += strlen(p->feature->name) + ROW_MAX;
 	}
 	return v;
+}
+
+static json_t *
+row_of(struct origins *o, uint32_t nr, const struct rule_origin *at)
+{
+	json_t *row = json_pack("[I,I,I,I]", (json_int_t)nr,
+	    (json_int_t)at->line, (json_int_t)at->stmt, (json_int_t)at->col);
+
+	if (at->nplaces > 0 && row != NULL)
+		json_array_append_new(row, places(at, &o->bytes));
+	o->bytes += ROW_MAX;
+	return row;
 }
 
 static int
@@ -133,24 +149,18 @@ add_origin(const struct rule *r, const struct anchor *a, void *arg)
 {
 	struct origins *o = arg;
 	uint32_t nr = o->rule++;
-	json_t *row;
 
 	(void)a;
 	if (r->origin.file == NULL)
 		return 0;
 	if (o->rows != NULL && (strcmp(o->file, r->origin.file) != 0 ||
-	    json_array_size(o->rows) >= ORIGINS_MAX) &&
+	    o->bytes >= ORIGINS_MAX) &&
 	    (o->error = origins_flush(o)) != 0)
 		return 1;
 	o->file = r->origin.file;
 	if (o->rows == NULL)
 		o->rows = json_array();
-	row = json_pack("[I,I,I,I]", (json_int_t)nr,
-	    (json_int_t)r->origin.line, (json_int_t)r->origin.stmt,
-	    (json_int_t)r->origin.col);
-	if (r->origin.nplaces > 0 && row != NULL)
-		json_array_append_new(row, places(&r->origin));
-	if (json_array_append_new(o->rows, row) != 0) {
+	if (json_array_append_new(o->rows, row_of(o, nr, &r->origin)) != 0) {
 		o->error = -ENOMEM;
 		return 1;
 	}

@@ -72,3 +72,8 @@ natctl -s nat >>"$tmp/rules.after"
 cmp "$tmp/rules.before" "$tmp/rules.after" || fail "SIGHUP changed the rules"
 [ "$(natctl -s states | wc -l)" -eq "$states" ] || fail "the states changed"
 exchange_ends load
+# Many rules with words that messages may be about are good ones.
+seq -f 'pass in log proto tcp to port %.0f tag a_rather_long_name' 1 6000 \
+    >"$tmp/many.conf"
+natctl -f "$tmp/many.conf" >"$tmp/said" 2>&1 || fail "$(tail -n 1 "$tmp/said")"
+[ "$(natctl -s rules | wc -l)" -eq 6000 ] || fail "not all rules"
