@@ -30,6 +30,7 @@ struct cells {
 	uint32_t oldest, newest; /* at rest, CELL_NONE: none */
 	uint64_t *gen;		/* by number: when it went to rest */
 	uint32_t ngen;
+	bool owe;
 };
 
 struct cells *
@@ -151,6 +152,18 @@ void
 cells_set_when(struct cells *c, uint32_t nr, uint32_t when)
 {
 	cell_at(c, nr)->when = when;
+}
+
+bool
+cells_owe(const struct cells *c)
+{
+	return c->owe;
+}
+
+void
+cells_set_owe(struct cells *c, bool owe)
+{
+	c->owe = owe;
 }
 
 static void

@@ -13,6 +13,7 @@
 #ifndef ENGINE_CELLS_H
 #define ENGINE_CELLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,10 @@ void cells_rest(struct cells *, uint32_t nr, uint64_t gen);
 /* When the entry expires, or since when it is there: the writer's. */
 uint32_t cells_when(const struct cells *, uint32_t nr);
 void cells_set_when(struct cells *, uint32_t nr, uint32_t when);
+
+/* Was more taken off than was there, for states that live?  The writer's. */
+bool cells_owe(const struct cells *);
+void cells_set_owe(struct cells *, bool owe);
 
 /*
  * cells_add() - Count, for a cell and the table as a whole

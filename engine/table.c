@@ -506,37 +506,62 @@ table_cell(const struct table_set *ts, uint32_t nr, uint8_t af,
 	return l == NULL || !l->counted ? CELL_NONE : l->cell;
 }
 
-/* An entry that stays has been there since, too. */
 static void
 carry_cell(const struct cells *from, uint32_t was, struct cells *to,
-    uint32_t is, bool timed)
+    uint32_t is)
 {
 	struct cell_counts old;
 
 	cells_get(from, was, &old);
 	cells_adjust(to, is, &old, 1);
-	if (is != CELL_NONE && !timed)
-		cells_set_when(to, is, cells_when(from, was));
 }
 
-void
+/* An entry that stays has been there since, too. */
+static void
+carry_entry(struct table_set *ts, uint32_t from, uint32_t to,
+    const struct table_ent *e)
+{
+	uint32_t was = table_cell(ts, from, e->af, &e->addr, e->plen);
+	uint32_t is = table_cell(ts, to, e->af, &e->addr, e->plen);
+	struct table_ent old;
+
+	if (was == CELL_NONE || is == CELL_NONE ||
+	    !table_get(ts, from, e->af, &e->addr, e->plen, &old) ||
+	    old.neg != e->neg)
+		return;
+	carry_cell(table_cells(ts, from), was, table_cells(ts, to), is);
+	if (old.expire == 0)
+		table_since(ts, to, e, old.since);
+}
+
+/* Of lookups; the last one who counts is the writer, see table_set_new(). */
+static void
+carry_lookups(struct table_set *ts, uint32_t from, uint32_t to)
+{
+	struct counts *own = &tab_at(ts, to)->counts[ts->nworkers - 1];
+	struct table_counters c;
+
+	table_counters(ts, from, &c);
+	atomic_fetch_add(&own->match, c.match);
+	atomic_fetch_add(&own->nomatch, c.nomatch);
+}
+
+bool
 table_count_carry(struct table_set *ts, uint32_t from, uint32_t to)
 {
 	struct cells *was = table_cells(ts, from), *is = table_cells(ts, to);
 	struct table_ent e;
 	bool more;
-	uint32_t cell;
 
 	if (was == NULL || is == NULL)
-		return;
-	carry_cell(was, CELL_NONE, is, CELL_NONE, true);
+		return false;
+	carry_lookups(ts, from, to);
+	cells_set_owe(is, cells_owe(is) || cells_owe(was));
+	carry_cell(was, CELL_NONE, is, CELL_NONE);
 	for (more = table_next(ts, to, NULL, &e); more;
-	    more = table_next(ts, to, &e, &e)) {
-		cell = table_cell(ts, from, e.af, &e.addr, e.plen);
-		if (cell != CELL_NONE)
-			carry_cell(was, cell, is, table_cell(ts, to, e.af,
-			    &e.addr, e.plen), e.expire != 0);
-	}
+	    more = table_next(ts, to, &e, &e))
+		carry_entry(ts, from, to, &e);
+	return true;
 }
 
 int

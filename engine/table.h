@@ -54,7 +54,8 @@ struct table_ent {
 
 /*
  * table_set_new() - An empty set
- * @nworkers: how many readers count lookups (prog_env.worker below that)
+ * @nworkers: how many readers count lookups (prog_env.worker below that); the
+ *     last of them is the writer
  *
  * Return: the set or NULL (no memory).
  */
@@ -139,8 +140,10 @@ uint32_t table_cell(const struct table_set *, uint32_t nr, uint8_t af,
 /*
  * table_count_carry() - Add what was counted in another table for its entries
  * that are here as well, and for it as a whole
+ *
+ * Return: whether both have counters; nothing is done otherwise.
  */
-void table_count_carry(struct table_set *, uint32_t from, uint32_t to);
+bool table_count_carry(struct table_set *, uint32_t from, uint32_t to);
 
 /* table_delete() - Return: 1 gone, 0 was not there, -ENOMEM. */
 int table_delete(struct table_set *, uint32_t nr, const struct table_ent *);

@@ -22,6 +22,7 @@
 #include "engine/natd/request.h"
 #include "engine/natd/revision.h"
 #include "engine/natd/states.h"
+#include "engine/natd/table_live.h"
 #include "engine/natd/tables.h"
 #include "engine/natd/workers.h"
 #include "rules/names.h"
@@ -229,6 +230,7 @@ flush_tables(struct session *s, const json_t *args, uint64_t *count)
 		*count += 1;
 	}
 	tables_unlock(tb);
+	table_live_settle(s->natd);
 	return 0;
 }
 

@@ -34,6 +34,7 @@
 #include "engine/natd/planes.h"
 #include "engine/natd/remote.h"
 #include "engine/natd/revision.h"
+#include "engine/natd/table_live.h"
 #include "engine/natd/tables.h"
 #include "engine/natd/workers.h"
 #include "rules/diag.h"
@@ -292,6 +293,7 @@ load_commit(struct natd *natd, struct load *l)
 		sweep_states(natd);
 	revision_free(old);
 	engine_collect(natd->engine);
+	table_live_settle(natd);
 	anchors_commit(natd->anchors, w->anchor, w->fresh);
 	w->anchor = NULL;
 	return 0;

@@ -25,6 +25,7 @@
 #include "engine/natd/planes.h"
 #include "engine/natd/revision.h"
 #include "engine/natd/start.h"
+#include "engine/natd/table_live.h"
 #include "engine/natd/tables.h"
 #include "engine/natd/workers.h"
 
@@ -107,7 +108,9 @@ on_second(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	tables_expire(natd->tables, natd->workers, (uint32_t)time(NULL));
+	if (tables_expire(natd->tables, natd->workers,
+	    (uint32_t)time(NULL)) > 0)
+		table_live_settle(natd);
 	say_refused(natd);
 	if ((gone = workers_gone(natd->workers)) != NULL)
 		loader_iface_gone(natd, gone);

@@ -137,6 +137,20 @@ table_live_look(const struct natd *natd, uint32_t nr, bool again)
 	}
 }
 
+/* How far a number is below zero, as something to add. */
+static uint64_t
+below(uint64_t n)
+{
+	return (int64_t)n < 0 ? -n : 0;
+}
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* All that was counted, over or not; less than nothing: see settle(). */
 static void
 get(const struct table_live *l, const struct cells *c, uint32_t cell,
     struct cell_counts *out)
@@ -158,11 +172,17 @@ table_live_get(const struct natd *natd, uint32_t nr, uint32_t cell,
     struct cell_counts *out)
 {
 	const struct cells *c = table_cells(tables_set(natd->tables), nr);
+	unsigned dir, op;
 
 	memset(out, 0, sizeof(*out));
 	if (c == NULL)
 		return;
 	get(natd->table_live, c, cell, out);
+	for (dir = 0; dir < 2; dir++)
+		for (op = 0; op < CELL_OPS; op++) {
+			out->packets[dir][op] += below(out->packets[dir][op]);
+			out->bytes[dir][op] += below(out->bytes[dir][op]);
+		}
 }
 
 /*
@@ -179,14 +199,18 @@ zero(struct table_live *l, struct cells *c, uint32_t cell)
 	cells_adjust(c, cell, &had, -1);
 }
 
-/* The living, so far. */
+/* The living, so far; once, also if an entry is named again. */
 static void
 take_live(struct table_live *l, struct cells *c, uint32_t cell)
 {
-	if (cell == CELL_NONE)
-		cells_adjust(c, cell, &l->all, -1);
-	else if (cell < l->n)
-		cells_adjust(c, cell, &l->v[cell], -1);
+	struct cell_counts *live = cell == CELL_NONE ? &l->all :
+	    cell < l->n ? &l->v[cell] : NULL;
+
+	if (live == NULL)
+		return;
+	cells_adjust(c, cell, live, -1);
+	memset(live, 0, sizeof(*live));
+	l->when = 0;		/* nobody is to show what is left of it */
 }
 
 typedef void zero_fn(struct table_live *, struct cells *, uint32_t cell);
@@ -204,7 +228,8 @@ each(const struct natd *natd, uint32_t nr, const struct table_ent *v,
 
 	for (i = 0; i < n; i++) {
 		cell = table_cell(set, nr, v[i].af, &v[i].addr, v[i].plen);
-		if (cell != CELL_NONE)
+		if (cell != CELL_NONE && table_get(set, nr, v[i].af,
+		    &v[i].addr, v[i].plen, &e) && e.neg == v[i].neg)
 			fn(natd->table_live, c, cell);
 	}
 	if (n > 0)
@@ -227,4 +252,63 @@ table_live_zero(const struct natd *natd, uint32_t nr,
 	each(natd, nr, v, n, zero);
 	table_live_look(natd, nr, false);
 	each(natd, nr, v, n, take_live);
+	cells_set_owe(table_cells(tables_set(natd->tables), nr), true);
+}
+
+/*
+ * What was taken off for states that live comes back when they end; but not
+ * there, or not at all, if meanwhile their address or their rule went.
+ */
+static void
+settle(struct table_live *l, struct cells *c, uint32_t cell)
+{
+	struct cell_counts n, by = { 0 };
+	uint64_t packets, bytes;
+	unsigned dir, op;
+
+	get(l, c, cell, &n);
+	for (dir = 0; dir < 2; dir++) {
+		packets = bytes = 0;
+		for (op = 0; op < CELL_XPASS; op++) {
+			by.packets[dir][op] = below(n.packets[dir][op]);
+			by.bytes[dir][op] = below(n.bytes[dir][op]);
+			packets += by.packets[dir][op];
+			bytes += by.bytes[dir][op];
+		}
+		if (cell != CELL_NONE)
+			continue;
+		/* of an address that went: taken off where it will come */
+		by.packets[dir][op] = below(n.packets[dir][op]) -
+		    least(packets, l->all.packets[dir][op]);
+		by.bytes[dir][op] = below(n.bytes[dir][op]) -
+		    least(bytes, l->all.bytes[dir][op]);
+	}
+	cells_adjust(c, cell, &by, 1);
+}
+
+/* Nothing lives that could leave a debt. */
+static bool
+is_quiet(const struct table_live *l)
+{
+	static const struct cell_counts none;
+
+	return memcmp(&l->all, &none, sizeof(none)) == 0;
+}
+
+void
+table_live_settle(const struct natd *natd)
+{
+	const struct table_set *set = tables_set(natd->tables);
+	struct cells *c;
+	uint32_t nr;
+
+	for (nr = table_next_nr(set, 0); nr != TABLE_NONE;
+	    nr = table_next_nr(set, nr + 1)) {
+		if (table_name(set, nr) == NULL ||
+		    (c = table_cells(set, nr)) == NULL || !cells_owe(c))
+			continue;
+		table_live_look(natd, nr, false);
+		each(natd, nr, NULL, 0, settle);
+		cells_set_owe(c, !is_quiet(natd->table_live));
+	}
 }

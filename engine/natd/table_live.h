@@ -46,4 +46,12 @@ void table_live_get(const struct natd *, uint32_t nr, uint32_t cell,
 void table_live_zero(const struct natd *, uint32_t nr,
     const struct table_ent *v, size_t n);
 
+/*
+ * table_live_settle() - After entries or rules have changed
+ *
+ * Begins to count anew what was zeroed under states that, as of now, end up
+ * elsewhere.  Looks at the states only if there may be such a table.
+ */
+void table_live_settle(const struct natd *);
+
 #endif

@@ -313,6 +313,8 @@ command_run(struct session *s, const struct command *c, struct table_job *j,
 		job_run(s, c, j, created);
 	if (j->nr != TABLE_NONE && c->fn == table_job_zero && !j->dry)
 		table_live_zero(natd, j->nr, j->v, j->n);
+	else if (!j->dry && c->changes)
+		table_live_settle(natd);
 	tables_unlock(natd->tables);
 	/* which table a name in an anchor means may be another one now */
 	if (j->nr != TABLE_NONE && !j->dry && (created || c->fn == NULL) &&

@@ -427,21 +427,23 @@ static void
 commit_row(struct tables *tb, const struct plan_row *row)
 {
 	const struct table *t = row->t;
+	uint64_t cleared = (uint64_t)time(NULL);
 	uint32_t old;
 	struct meta *m;
 
 	old = table_find(tb->set, t->anchor->path, t->name);
 	if (row->fresh) {
+		if (old != TABLE_NONE && table_count_carry(tb->set, old,
+		    row->nr))
+			cleared = tables_meta_get(tb, old)->cleared;
 		if (old != TABLE_NONE && old < tb->nmeta)
 			tb->meta[old].used = false;
-		if (old != TABLE_NONE)
-			table_count_carry(tb->set, old, row->nr);
 		table_adopt(tb->set, row->nr, t->anchor->path, t->name);
 	}
 	if ((m = tables_meta(tb, row->nr)) == NULL)
 		return;
 	if (!m->used)
-		*m = (struct meta){ .cleared = (uint64_t)time(NULL) };
+		*m = (struct meta){ .cleared = cleared };
 	m->used = true;
 	m->timed |= row->timed;
 	m->refs = t->refs;

@@ -76,3 +76,72 @@ natctl -q -F states
 natctl -s Tables -vv | sed -n '/	bad$/,$p' >"$tmp/shown"
 grep -qE 'In/XPass: +\[ Packets: 1 ' "$tmp/shown" ||
     fail "XPass: $(cat "$tmp/shown")"
+
+# What is carried over was counted since before the reload.
+since() {
+	natctl -j -s Tables | grep '"friends"' |
+	    sed 's/.*\("cleared":[0-9]*\).*\("match":[1-9][0-9]*\).*/\1 \2/'
+}
+before=$(since)
+load "$rules
+pass in proto tcp to port 9" || fail "reload"
+[ "$(since)" = "$before" ] || fail "cleared: $before, now $(since)"
+
+# Only the entry with this sign is cleared.
+load "$rules" || fail "reload"
+ns lan ping -q -c 2 -i 0.2 -W 2 198.51.100.80 >/dev/null || fail "ping"
+natctl -q -F states
+natctl -q -t friends -T zero 10.0.0.2
+ns lan ping -q -c 2 -i 0.2 -W 2 198.51.100.80 >/dev/null || fail "ping"
+natctl -t friends -T zero '!10.0.0.2' 2>"$tmp/said" || :
+grep -q '0/1 addresses cleared' "$tmp/said" || fail "$(cat "$tmp/said")"
+expect friends 10.0.0.2 In/Pass: 2 168
+
+# An entry that is named twice is cleared once.
+natctl -q -t friends -T zero 10.0.0.2 10.0.0.2
+natctl -q -F states
+ns lan ping -q -c 1 -W 2 198.51.100.80 >/dev/null || fail "ping"
+expect friends 10.0.0.2 In/Pass: 1 84
+
+# What was zeroed under a state that lives on stays so, whatever becomes of its
+# address or its rule: nothing is below nothing, and what comes then counts.
+zeroed() {
+	load "$rules" || fail "reload"
+	natctl -q -F states
+	ns lan ping -q -c 2 -i 0.2 -W 2 198.51.100.80 >/dev/null || fail "ping"
+	natctl -q -t friends -T zero
+	natctl -q -t bad -T zero
+}
+# whole TABLE LINE PACKETS: of the table as a whole
+whole() {
+	natctl -s Tables -vv | awk -v want="$1" '
+	    /^-/ { on = $2 == want } on' >"$tmp/shown"
+	grep -qE "^	$2 +\[ Packets: $3 " "$tmp/shown" ||
+	    fail "$*: $(cat "$tmp/shown")"
+}
+zeroed
+natctl -q -t bad -T delete 198.51.100.80
+whole bad In/Pass: 0
+whole bad In/XPass: 0
+natctl -q -F states
+whole bad In/Pass: 0
+whole bad In/XPass: 0
+
+zeroed
+natctl -q -t friends -T delete 10.0.0.2
+natctl -q -t friends -T zero
+natctl -q -t friends -T add 10.0.0.2
+expect friends 10.0.0.0/24 In/Pass: 0 0
+natctl -q -F states
+ns lan ping -q -c 1 -W 2 198.51.100.80 >/dev/null || fail "ping"
+natctl -q -t friends -T delete 10.0.0.2
+expect friends 10.0.0.0/24 In/Pass: 1 84
+
+zeroed
+load "$(echo "$rules" | sed 's/tcp icmp/tcp icmp udp/')" || fail "reload"
+expect friends 10.0.0.2 In/Pass: 0 0
+whole friends In/Pass: 0
+natctl -q -F states
+ns lan ping -q -c 1 -W 2 198.51.100.80 >/dev/null || fail "ping"
+expect friends 10.0.0.2 In/Pass: 1 84
+whole friends In/Pass: 1

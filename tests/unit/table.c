@@ -495,6 +495,7 @@ START_TEST(test_count_carry)
 	struct table_set *ts = table_set_new(1);
 	struct table_ent a = { .af = AF_INET, .plen = 32, .since = 5 },
 	    b = { .af = AF_INET, .plen = 24, .since = 9 }, e;
+	struct table_counters c;
 	uint32_t old, new;
 
 	a.addr.b[0] = b.addr.b[0] = 10;
@@ -505,13 +506,19 @@ START_TEST(test_count_carry)
 	table_publish(ts, old);
 	hit(ts, old, &a.addr, &a.addr, 0, CELL_PASS, 3);
 	a.since = 9;
-	table_count_carry(ts, old, new);	/* not to one without */
+	/* not to one without */
+	ck_assert(!table_count_carry(ts, old, new));
 	ck_assert_int_eq(table_count_entries(ts, new, true), 0);
 	ck_assert_int_eq(table_add(ts, new, &a), 1);
 	ck_assert_int_eq(table_add(ts, new, &b), 1);
 	table_publish(ts, new);
 	hit(ts, new, &a.addr, &a.addr, 0, CELL_PASS, 1);
-	table_count_carry(ts, old, new);
+	ck_assert(table_match(ts, 0, old, AF_INET, &a.addr));
+	ck_assert(table_match(ts, 0, new, AF_INET, &a.addr));
+	ck_assert(table_count_carry(ts, old, new));
+	table_counters(ts, new, &c);
+	ck_assert_uint_eq(c.match, 2);
+	ck_assert_uint_eq(c.nomatch, 0);
 	ck_assert_uint_eq(passed(ts, new, AF_INET, &a.addr, 32, 0,
 	    CELL_PASS), 4);
 	ck_assert_uint_eq(passed(ts, new, AF_INET, &b.addr, 24, 0,
@@ -520,6 +527,39 @@ START_TEST(test_count_carry)
 	    CELL_PASS), 4);
 	ck_assert(table_get(ts, new, AF_INET, &a.addr, 32, &e));
 	ck_assert_uint_eq(e.since, 5);
+	ck_assert(table_get(ts, new, AF_INET, &b.addr, 24, &e));
+	ck_assert_uint_eq(e.since, 9);
+	table_set_free(ts);
+}
+END_TEST
+
+/* Neither when an entry was to end nor what its opposite counted is carried. */
+START_TEST(test_count_carry_other)
+{
+	struct table_set *ts = table_set_new(1);
+	struct table_ent a = { .af = AF_INET, .plen = 32, .expire = 5000 },
+	    b = { .af = AF_INET, .plen = 24, .since = 5 }, e;
+	uint32_t old, new;
+
+	a.addr.b[0] = b.addr.b[0] = 10;
+	ck_assert_int_eq(table_new(ts, "", "t", &old), 0);
+	ck_assert_int_eq(table_new(ts, "", NULL, &new), 0);
+	ck_assert_int_eq(table_count_entries(ts, old, true), 0);
+	ck_assert_int_eq(table_count_entries(ts, new, true), 0);
+	ck_assert_int_eq(table_add(ts, old, &a), 1);
+	ck_assert_int_eq(table_add(ts, old, &b), 1);
+	table_publish(ts, old);
+	hit(ts, old, &a.addr, &a.addr, 0, CELL_PASS, 3);
+	a.expire = 0;
+	a.since = b.since = 9;
+	b.neg = true;
+	ck_assert_int_eq(table_add(ts, new, &a), 1);
+	ck_assert_int_eq(table_add(ts, new, &b), 1);
+	table_count_carry(ts, old, new);
+	ck_assert_uint_eq(passed(ts, new, AF_INET, &a.addr, 32, 0,
+	    CELL_PASS), 3);
+	ck_assert(table_get(ts, new, AF_INET, &a.addr, 32, &e));
+	ck_assert_uint_eq(e.since, 9);
 	ck_assert(table_get(ts, new, AF_INET, &b.addr, 24, &e));
 	ck_assert_uint_eq(e.since, 9);
 	table_set_free(ts);
@@ -542,6 +582,7 @@ suite_table(void)
 	tcase_add_test(tc, test_count);
 	tcase_add_test(tc, test_count_reuse);
 	tcase_add_test(tc, test_count_carry);
+	tcase_add_test(tc, test_count_carry_other);
 	suite_add_tcase(s, tc);
 	return s;
 }
