@@ -78,28 +78,43 @@ nft_begin(struct nft_batch *b, const char *table)
 	return 0;
 }
 
-/* The first error among the answers, of which there may be none. */
+/* The first error of some answers, or 0. */
+static int
+first_error(const char *buf, int left)
+{
+	const struct nlmsghdr *h = (const struct nlmsghdr *)buf;
+	const struct nlmsgerr *e;
+
+	for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
+		e = mnl_nlmsg_get_payload(h);
+		if (h->nlmsg_type == NLMSG_ERROR && e->error != 0)
+			return e->error;
+	}
+	return 0;
+}
+
+/*
+ * The first error among the answers, of which there may be none.  Each message
+ * that the kernel refuses has one: there may be more than the socket holds,
+ * which is said before the first ones are handed over.
+ */
 static int
 answers(struct mnl_socket *s)
 {
 	char buf[8192];
-	const struct nlmsghdr *h;
-	const struct nlmsgerr *e;
-	int error = 0, left;
+	int error = 0, lost = 0;
 	ssize_t n;
 
 	while ((n = recv(mnl_socket_get_fd(s), buf, sizeof(buf),
-	    MSG_DONTWAIT)) > 0) {
-		left = (int)n;
-		for (h = (const struct nlmsghdr *)buf; mnl_nlmsg_ok(h, left);
-		    h = mnl_nlmsg_next(h, &left)) {
-			if (h->nlmsg_type != NLMSG_ERROR || error != 0)
-				continue;
-			e = mnl_nlmsg_get_payload(h);
-			error = e->error;
-		}
+	    MSG_DONTWAIT)) > 0 || (n < 0 && errno != EAGAIN)) {
+		if (n < 0 && errno != ENOBUFS && errno != EINTR)
+			return -errno;
+		if (n < 0)
+			lost = errno == ENOBUFS ? -ENOBUFS : lost;
+		else if (error == 0)
+			error = first_error(buf, (int)n);
 	}
-	return error;
+	return error != 0 ? error : lost;
 }
 
 static int
