@@ -34,7 +34,8 @@
  * "forwarded" they lose a mark TAG before), and what is left is queued.
  *
  * The table is made if it is not there, deleted and made again, so that one
- * transaction replaces whatever a natd before us has left.
+ * transaction replaces whatever a natd before us has left.  Later only the
+ * rules are deleted and made again; "sockets" may stay without any.
  *
  * Of several queues the kernel takes one by a hash of both addresses, the
  * same for both directions.  By processor instead (fanout) would spread a
@@ -393,15 +394,19 @@ chain_point(const struct drawing *d, const struct point *pt)
 }
 
 static void
-replace_family(const struct drawing *d)
+replace_family(const struct drawing *d, bool keep)
 {
 	size_t i;
 
 	nft_table_add(d->b);
-	nft_table_delete(d->b);
+	if (keep)
+		nft_table_flush(d->b);
+	else
+		nft_table_delete(d->b);
 	if (d->hk == NULL)
 		return;
-	nft_table_add(d->b);
+	if (!keep)
+		nft_table_add(d->b);
 	for (i = 0; i < sizeof(points) / sizeof(points[0]); i++)
 		chain_point(d, &points[i]);
 	if (d->b->family == NFPROTO_IPV4) {
@@ -414,12 +419,12 @@ replace_family(const struct drawing *d)
 
 void
 chains_replace(struct nft_batch *b, const struct hooks *hk,
-    const struct chains_can *can)
+    const struct chains_can *can, bool keep)
 {
 	const struct drawing d = { b, hk, can };
 
 	b->family = NFPROTO_IPV4;
-	replace_family(&d);
+	replace_family(&d, keep);
 	b->family = NFPROTO_IPV6;
-	replace_family(&d);
+	replace_family(&d, keep);
 }

@@ -23,8 +23,10 @@ struct chains_can {
 /*
  * chains_replace() - Say that these chains stand instead of those there are
  * @hk: NULL: none, and no table
+ * @keep: those there are have been drawn here, and stay with other rules: when
+ *	a chain goes from its hook the kernel drops all that waits in queues
  */
 void chains_replace(struct nft_batch *, const struct hooks *hk,
-    const struct chains_can *);
+    const struct chains_can *, bool keep);
 
 #endif

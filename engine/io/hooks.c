@@ -13,14 +13,14 @@
 #include "engine/io/port.h"
 
 static int
-apply(const struct hooks *hk, const struct chains_can *can)
+apply(const struct hooks *hk, const struct chains_can *can, bool keep)
 {
 	struct nft_batch b;
 	int error;
 
 	if ((error = nft_begin(&b, HOOKS_TABLE)) != 0)
 		return error;
-	chains_replace(&b, hk, can);
+	chains_replace(&b, hk, can, keep);
 	return nft_commit(&b);
 }
 
@@ -43,9 +43,9 @@ why_not(int error, char *why, size_t len)
 	}
 }
 
-int
-hooks_set(const struct hooks *hk, enum hooks_kind *kind, char *why,
-    size_t len)
+/* -ENOENT is the kernel's word for an expression that it has not. */
+static int
+try_all(const struct hooks *hk, bool keep, const struct chains_can **did)
 {
 	static const struct chains_can tries[] = {
 		{ HOOKS_QUEUE, true }, { HOOKS_TARGET, true },
@@ -54,21 +54,36 @@ hooks_set(const struct hooks *hk, enum hooks_kind *kind, char *why,
 	int error = -ENOENT;
 	size_t i;
 
-	why[0] = '\0';
 	for (i = 0; i < sizeof(tries) / sizeof(tries[0]) && error == -ENOENT;
 	    i++) {
-		*kind = tries[i].kind;
-		error = apply(hk, &tries[i]);
-		if (error == 0 && !tries[i].tproxy)
-			port_why(why, len, 0, "no tproxy in this kernel's "
-			    "nf_tables: fragments over IPv6 are not forwarded%s",
-			    hk->nsockets > 0 ? ", and nothing reaches the "
-			    "socket of a divert-to" : "");
+		*did = &tries[i];
+		error = apply(hk, &tries[i], keep);
 	}
-	if (error == 0)
-		return 0;
-	*kind = HOOKS_NONE;
-	return why_not(error, why, len);
+	return error;
+}
+
+int
+hooks_set(const struct hooks *hk, enum hooks_kind *kind, char *why,
+    size_t len)
+{
+	const struct chains_can *did;
+	int error = -ENOENT;
+
+	why[0] = '\0';
+	if (*kind != HOOKS_NONE)
+		error = try_all(hk, true, &did);
+	/* none yet, or somebody has laid hands on them */
+	if (error != 0)
+		error = try_all(hk, false, &did);
+	if (error != 0)
+		return why_not(error, why, len);
+	*kind = did->kind;
+	if (!did->tproxy)
+		port_why(why, len, 0, "no tproxy in this kernel's "
+		    "nf_tables: fragments over IPv6 are not forwarded%s",
+		    hk->nsockets > 0 ? ", and nothing reaches the "
+		    "socket of a divert-to" : "");
+	return 0;
 }
 
 int
@@ -76,7 +91,7 @@ hooks_clear(void)
 {
 	static const struct chains_can none = { HOOKS_NONE, false };
 
-	return apply(NULL, &none);
+	return apply(NULL, &none, false);
 }
 
 const char *

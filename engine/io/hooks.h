@@ -72,7 +72,11 @@ struct hooks_way {
 
 /*
  * hooks_set() - Put hooks into force instead of those that there are
- * @kind: gets what the kernel can do
+ * @kind: HOOKS_NONE, or what an earlier call has set, whose hooks then stay
+ *	with other rules; gets what the kernel can do
+ *
+ * No packet is lost that is on its way through hooks that stay.  After an
+ * error those of before are in force.
  *
  * -EOPNOTSUPP: neither expression nor target; @why has a text for any error,
  * and may have one on success: what the kernel lacks and is done without.

@@ -172,6 +172,16 @@ nft_table_delete(struct nft_batch *b)
 }
 
 void
+nft_table_flush(struct nft_batch *b)
+{
+	struct nlmsghdr *h = message(b, NFNL_SUBSYS_NFTABLES, NFT_MSG_DELRULE,
+	    0, b->family, 0);
+
+	mnl_attr_put_strz(h, NFTA_RULE_TABLE, b->table);
+	message_end(b, h);
+}
+
+void
 nft_chain(struct nft_batch *b, const char *name, const struct nft_hook *hook)
 {
 	struct nlmsghdr *h = message(b, NFNL_SUBSYS_NFTABLES, NFT_MSG_NEWCHAIN,

@@ -66,7 +66,14 @@ void nft_table_add(struct nft_batch *);
 /* nft_table_delete() - Delete the table, which must be there. */
 void nft_table_delete(struct nft_batch *);
 
-/* nft_chain() - A chain at a hook, or NULL: one to jump to. */
+/* nft_table_flush() - Delete the rules of all its chains, which stay. */
+void nft_table_flush(struct nft_batch *);
+
+/*
+ * nft_chain() - A chain at a hook, or NULL: one to jump to
+ *
+ * One that is there already must be at the same hook.
+ */
 void nft_chain(struct nft_batch *, const char *name, const struct nft_hook *);
 
 /* nft_rule() - A rule behind the others of its chain. */

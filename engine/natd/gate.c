@@ -42,7 +42,7 @@ everything(void)
 static int
 shut(const struct ruleset *rs, char *why, size_t len)
 {
-	enum hooks_kind kind;
+	enum hooks_kind kind = HOOKS_NONE;
 	struct hostnet *net;
 	int error;
 
