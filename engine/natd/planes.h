@@ -125,8 +125,17 @@ unsigned planes_wanted(const struct ruleset *);
 void planes_fail(struct planes *, const char *name,
     void (*publish)(void *, struct portset *), void *arg);
 
-/* planes_ifset() - Snapshot for the engine: declared interfaces, routes. */
+/*
+ * planes_ifset() - Snapshot for the engine: declared interfaces, routes
+ *
+ * Where the kernel routes, the ruleset's next hops get numbers and the
+ * kernel's tables.
+ *
+ * planes_view() - The same for a ruleset that may never be in force: without
+ * next hops, and nothing comes of it
+ */
 struct ifset *planes_ifset(struct planes *, const struct ruleset *);
+struct ifset *planes_view(struct planes *, const struct ruleset *);
 
 /* planes_get() - Open interface @i, or NULL behind the last. */
 const struct plane *planes_get(const struct planes *, unsigned i);

@@ -84,8 +84,8 @@ host_ifset(struct planes *p, const struct ruleset *rs)
 	return set;
 }
 
-struct ifset *
-planes_ifset(struct planes *p, const struct ruleset *rs)
+static struct ifset *
+declared_ifset(struct planes *p, const struct ruleset *rs)
 {
 	const struct iface_stmt *st;
 	struct iface *ifs;
@@ -96,8 +96,6 @@ planes_ifset(struct planes *p, const struct ruleset *rs)
 	uint16_t i;
 	unsigned j;
 
-	if (planes_host(p) != NULL && p->net != NULL)
-		return host_ifset(p, rs);
 	for (st = rs->ifaces; st != NULL; st = st->next)
 		naddrs += ifnames_get(&p->names, st->name) > 0 ? st->naddrs : 0;
 	ifs = calloc(p->names.n + 1u, sizeof(*ifs));
@@ -124,4 +122,19 @@ out:
 	free(addrs);
 	free(routes);
 	return set;
+}
+
+struct ifset *
+planes_ifset(struct planes *p, const struct ruleset *rs)
+{
+	return planes_host(p) != NULL && p->net != NULL ? host_ifset(p, rs) :
+	    declared_ifset(p, rs);
+}
+
+struct ifset *
+planes_view(struct planes *p, const struct ruleset *rs)
+{
+	return planes_host(p) != NULL && p->net != NULL ?
+	    hostif_ifset(&p->names, p->net, rs, p->hooking) :
+	    declared_ifset(p, rs);
 }

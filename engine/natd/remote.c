@@ -274,7 +274,7 @@ check(const struct natd *natd, const struct revision *rev,
 	struct timespec ts;
 	int error;
 
-	if ((ifs = planes_ifset(natd->planes, rev->rs)) == NULL)
+	if ((ifs = planes_view(natd->planes, rev->rs)) == NULL)
 		return -ENOMEM;
 	if ((error = ifbind_new(rev->prog, ifs, &bind)) == 0) {
 		clock_gettime(CLOCK_MONOTONIC, &ts);
@@ -307,7 +307,7 @@ needs_natd(const struct natd *natd, const struct remote *r, char *why,
     size_t len)
 {
 	struct question q = { .r = r, .wire = r->t, .blocker = PROG_NONE };
-	struct ifset *ifs = planes_ifset(natd->planes, natd->rev->rs);
+	struct ifset *ifs = planes_view(natd->planes, natd->rev->rs);
 	int error = 0;
 
 	if (ifs == NULL)

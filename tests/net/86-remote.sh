@@ -54,6 +54,10 @@ pass in proto tcp to port 22
 pass in inet6 proto icmp6 icmp6-type { neighbrsol neighbradv }'
 safe "ssh is open" "$open"
 shut "block all" 'block' "$nomore one: $tmp/load.conf:1 would block it"
+shut "a next hop" 'block
+pass in on wan0 inet proto udp route-to (wan0 198.51.100.80)' "$nomore"
+[ -z "$(ns gw ip rule | grep 28256)" ] ||
+    fail "what is not loaded has the kernel route: $(ns gw ip rule)"
 shut "another port" "$(echo "$open" | sed 's/22/222/')" "$nomore"
 shut "another interface" "$(echo "$open" | sed 's/in proto/in on wan0 proto/')" \
     "$nomore"
