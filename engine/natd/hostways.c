@@ -23,6 +23,7 @@ struct hop {
 	char ifname[IFACE_NAMELEN];	/* "": as the gateway is routed */
 	uint8_t af;
 	bool copies;			/* of dup-to */
+	bool asked;			/* by the ruleset learnt last */
 	struct addr gw;			/* zero: on the link */
 	int error;			/* of the last try to set it */
 };
@@ -70,9 +71,12 @@ add(struct hostways *hw, const struct hop *like, uint8_t af,
 
 	hop.af = af;
 	hop.gw = *gw;
+	hop.asked = true;
 	for (i = 0; i < hw->n; i++)
-		if (same_hop(&hw->v[i], &hop))
+		if (same_hop(&hw->v[i], &hop)) {
+			hw->v[i].asked = true;
 			return;
+		}
 	if (hw->n == MARK_ARG_MASK) {
 		hw->error = -E2BIG;
 		return;
@@ -188,6 +192,10 @@ int
 hostways_learn(struct hostways *hw, const struct ruleset *rs,
     const struct hostnet *net)
 {
+	unsigned i;
+
+	for (i = 0; i < hw->n; i++)
+		hw->v[i].asked = false;
 	hw->net = net;
 	hw->error = 0;
 	ruleset_walk(rs, learn_rule, hw);
@@ -311,7 +319,9 @@ hostways_links(struct hostways *hw, const struct hostnet *net,
 	if (!any || (v = calloc(hw->n, sizeof(*v))) == NULL)
 		return 0;
 	for (i = 0; i < hw->n; i++)
-		if (hw->v[i].copies)
+		/* states may still want what no rule asks for: not forever */
+		if (hw->v[i].copies && (hw->v[i].asked ||
+		    hw->v[i].error != -EHOSTUNREACH))
 			say(&hw->v[i], find_link(&hw->v[i], net, &v[i]));
 	free(hw->links);
 	*out = hw->links = v;

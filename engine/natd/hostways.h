@@ -47,7 +47,8 @@ void hostways_apply(struct hostways *, const struct hostnet *);
 /*
  * hostways_links() - Where the copies of dup-to go, now
  * @v: by number, NULL if there are none; hops that are not for copies, or
- *	cannot be reached, lead nowhere.  Good until the next call.
+ *	cannot be reached, lead nowhere.  Good until the next call.  Nobody
+ *	looks for a silent one that the ruleset learnt last does not have.
  *
  * What cannot be reached is logged when it changes.  Return: how many.
  */

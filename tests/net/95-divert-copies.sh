@@ -187,3 +187,21 @@ captured lan
 # It appears, and so do copies.
 ip -n "$run-mon" addr add 203.0.113.99/24 dev eth0
 retry copies_go 198.51.100.80 53 || fail "the next hop has come"
+
+# Nobody looks for a silent one that no rule asks for.
+reload 'pass
+pass in on lan0 inet dup-to (mon0 203.0.113.98)'
+looked_for() {
+	ns gw ip neigh show 203.0.113.98 dev mon0 | grep -q INCOMPLETE
+}
+given_up() {
+	ns gw ip neigh show 203.0.113.98 dev mon0 | grep -q FAILED
+}
+retry looked_for || fail "nobody looks for the next hop"
+retry grep -q '203.0.113.98 on mon0 of dup-to: No route to host' \
+    "$tmp/natd.log" || fail "nobody is told of the second silent next hop"
+reload 'pass'
+retry given_up || fail "$(ns gw ip neigh)"
+for _ in 1 2 3; do
+	stays_false looked_for || fail "still looked for: $(ns gw ip neigh)"
+done
