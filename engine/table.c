@@ -342,17 +342,25 @@ leaf_when(const struct tab *t, const struct trie_leaf *l)
 	    l->when;
 }
 
+/* What any reader may look at. */
+static void
+ent_constant(struct table_ent *e, const struct trie_leaf *l, uint8_t af)
+{
+	memset(e, 0, sizeof(*e));
+	e->addr = l->addr;
+	e->af = af;
+	e->plen = l->plen;
+	e->neg = l->neg;
+	e->weight = l->weight;
+}
+
 static void
 ent_of(const struct tab *t, struct table_ent *e, const struct trie_leaf *l,
     uint8_t af)
 {
 	uint32_t when = leaf_when(t, l);
 
-	e->addr = l->addr;
-	e->af = af;
-	e->plen = l->plen;
-	e->neg = l->neg;
-	e->weight = l->weight;
+	ent_constant(e, l, af);
 	e->expire = l->timed ? when : 0;
 	e->since = l->timed ? 0 : when;
 }
@@ -801,7 +809,7 @@ table_pick(const struct table_set *ts, uint32_t nr, uint8_t af, uint64_t n,
 
 	if (t == NULL || (l = trie_pick(root_read(t, af), n)) == NULL)
 		return false;
-	ent_of(t, out, l, af);
+	ent_constant(out, l, af);
 	return true;
 }
 

@@ -208,7 +208,8 @@ void table_count(const struct table_set *, uint32_t nr, uint8_t af,
 uint64_t table_weight(const struct table_set *, uint32_t nr, uint8_t af);
 
 /*
- * table_pick() - The entry that holds place @n of that sum
+ * table_pick() - The entry that holds place @n of that sum, without its times,
+ * which are the writer's
  * Return: false if @n is not below the sum (the table may have changed).
  */
 bool table_pick(const struct table_set *, uint32_t nr, uint8_t af, uint64_t n,
