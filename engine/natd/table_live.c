@@ -18,9 +18,9 @@
 struct table_live {
 	time_t when;
 	uint32_t nr;
-	struct cell_counts all;
-	struct cell_counts *v;	/* by cell */
-	uint32_t n;
+	struct cell_counts *all;	/* by table */
+	struct cell_counts *v;		/* of @nr, by cell */
+	uint32_t nall, n;
 };
 
 struct table_live *
@@ -34,25 +34,36 @@ table_live_free(struct table_live *l)
 {
 	if (l == NULL)
 		return;
+	free(l->all);
 	free(l->v);
 	free(l);
 }
 
+/* Line @i of an array that grows; NULL: no memory. */
 static struct cell_counts *
-counts_of(struct table_live *l, uint32_t cell)
+counts_of(struct cell_counts **to, uint32_t *have, uint32_t i)
 {
 	struct cell_counts *v;
 	size_t n;
 
-	if (cell >= l->n) {
-		n = (size_t)cell + cell / 2 + 64;
-		if ((v = reallocarray(l->v, n, sizeof(*v))) == NULL)
+	if (i >= *have) {
+		n = (size_t)i + i / 2 + 64;
+		if ((v = reallocarray(*to, n, sizeof(*v))) == NULL)
 			return NULL;
-		memset(v + l->n, 0, (n - l->n) * sizeof(*v));
-		l->v = v;
-		l->n = (uint32_t)n;
+		memset(v + *have, 0, (n - *have) * sizeof(*v));
+		*to = v;
+		*have = (uint32_t)n;
 	}
-	return &l->v[cell];
+	return &(*to)[i];
+}
+
+/* What lives for a cell of the table that was looked at, or a whole table. */
+static struct cell_counts *
+live_of(const struct table_live *l, uint32_t nr, uint32_t cell)
+{
+	if (cell == CELL_NONE)
+		return nr < l->nall ? &l->all[nr] : NULL;
+	return nr == l->nr && cell < l->n ? &l->v[cell] : NULL;
 }
 
 static void
@@ -68,7 +79,7 @@ add(struct cell_counts *to, const struct state_view *v, unsigned op)
 
 /* The entry that holds an address of the state, as tabhits.c finds it. */
 static void
-count_side(struct table_live *l, const struct table_set *set,
+count_side(struct table_live *l, const struct table_set *set, uint32_t nr,
     const struct state_view *v, unsigned side, unsigned op)
 {
 	const struct addr *const a[2] = {
@@ -80,14 +91,14 @@ count_side(struct table_live *l, const struct table_set *set,
 	unsigned i;
 
 	for (i = 0; i < 2; i++)
-		if (table_test(set, l->nr, v->af, a[i], &e) && !e.neg)
+		if (table_test(set, nr, v->af, a[i], &e) && !e.neg)
 			break;
-	add(&l->all, v, i < 2 ? op : CELL_XPASS);
-	if (i == 2)
+	add(counts_of(&l->all, &l->nall, nr), v, i < 2 ? op : CELL_XPASS);
+	if (i == 2 || nr != l->nr)
 		return;
-	cell = table_cell(set, l->nr, e.af, &e.addr, e.plen);
+	cell = table_cell(set, nr, e.af, &e.addr, e.plen);
 	if (cell != CELL_NONE)
-		add(counts_of(l, cell), v, op);
+		add(counts_of(&l->v, &l->n, cell), v, op);
 }
 
 static void
@@ -103,9 +114,9 @@ count_state(struct table_live *l, const struct natd *natd,
 		if (!tabhits_row(natd->engine, member[i], &h))
 			continue;
 		for (side = 0; side < 2; side++)
-			if (h.table[side] == l->nr)
-				count_side(l, tables_set(natd->tables), v,
-				    side, h.op);
+			if (h.table[side] != TABLE_NONE)
+				count_side(l, tables_set(natd->tables),
+				    h.table[side], v, side, h.op);
 	}
 }
 
@@ -126,7 +137,8 @@ table_live_look(const struct natd *natd, uint32_t nr, bool again)
 		return;
 	l->when = ts.tv_sec;
 	l->nr = nr;
-	memset(&l->all, 0, sizeof(l->all));
+	if (l->nall > 0)
+		memset(l->all, 0, l->nall * sizeof(*l->all));
 	if (l->n > 0)
 		memset(l->v, 0, l->n * sizeof(*l->v));
 	workers_time(natd->workers, &ms, &wall);
@@ -152,11 +164,10 @@ least(uint64_t a, uint64_t b)
 
 /* All that was counted, over or not; less than nothing: see settle(). */
 static void
-get(const struct table_live *l, const struct cells *c, uint32_t cell,
-    struct cell_counts *out)
+get(const struct table_live *l, const struct cells *c, uint32_t nr,
+    uint32_t cell, struct cell_counts *out)
 {
-	const struct cell_counts *live = cell == CELL_NONE ? &l->all :
-	    cell < l->n ? &l->v[cell] : NULL;
+	const struct cell_counts *live = live_of(l, nr, cell);
 	unsigned dir, op;
 
 	cells_get(c, cell, out);
@@ -177,7 +188,7 @@ table_live_get(const struct natd *natd, uint32_t nr, uint32_t cell,
 	memset(out, 0, sizeof(*out));
 	if (c == NULL)
 		return;
-	get(natd->table_live, c, cell, out);
+	get(natd->table_live, c, nr, cell, out);
 	for (dir = 0; dir < 2; dir++)
 		for (op = 0; op < CELL_OPS; op++) {
 			out->packets[dir][op] += below(out->packets[dir][op]);
@@ -203,8 +214,7 @@ zero(struct table_live *l, struct cells *c, uint32_t cell)
 static void
 take_live(struct table_live *l, struct cells *c, uint32_t cell)
 {
-	struct cell_counts *live = cell == CELL_NONE ? &l->all :
-	    cell < l->n ? &l->v[cell] : NULL;
+	struct cell_counts *live = live_of(l, l->nr, cell);
 
 	if (live == NULL)
 		return;
@@ -263,10 +273,11 @@ static void
 settle(struct table_live *l, struct cells *c, uint32_t cell)
 {
 	struct cell_counts n, by = { 0 };
+	const struct cell_counts *live = live_of(l, l->nr, cell);
 	uint64_t packets, bytes;
 	unsigned dir, op;
 
-	get(l, c, cell, &n);
+	get(l, c, l->nr, cell, &n);
 	for (dir = 0; dir < 2; dir++) {
 		packets = bytes = 0;
 		for (op = 0; op < CELL_XPASS; op++) {
@@ -275,13 +286,13 @@ settle(struct table_live *l, struct cells *c, uint32_t cell)
 			packets += by.packets[dir][op];
 			bytes += by.bytes[dir][op];
 		}
-		if (cell != CELL_NONE)
+		if (cell != CELL_NONE || live == NULL)
 			continue;
 		/* of an address that went: taken off where it will come */
 		by.packets[dir][op] = below(n.packets[dir][op]) -
-		    least(packets, l->all.packets[dir][op]);
+		    least(packets, live->packets[dir][op]);
 		by.bytes[dir][op] = below(n.bytes[dir][op]) -
-		    least(bytes, l->all.bytes[dir][op]);
+		    least(bytes, live->bytes[dir][op]);
 	}
 	cells_adjust(c, cell, &by, 1);
 }
@@ -291,8 +302,9 @@ static bool
 is_quiet(const struct table_live *l)
 {
 	static const struct cell_counts none;
+	const struct cell_counts *all = live_of(l, l->nr, CELL_NONE);
 
-	return memcmp(&l->all, &none, sizeof(none)) == 0;
+	return all == NULL || memcmp(all, &none, sizeof(none)) == 0;
 }
 
 void

@@ -3,7 +3,8 @@
  * Traffic of states that still live, by the entries of a table with counters.
  *
  * What a worker has counted comes from states that are over; this walks those
- * that are not, for one table at a time.  Control's thread.
+ * that are not: for all tables as a whole, and the entries of one at a time.
+ * Control's thread.
  */
 #ifndef ENGINE_NATD_TABLE_LIVE_H
 #define ENGINE_NATD_TABLE_LIVE_H
@@ -32,7 +33,7 @@ void table_live_look(const struct natd *, uint32_t nr, bool again);
 
 /*
  * table_live_get() - All that was counted, over or not
- * @cell: of table @nr; CELL_NONE: the table as a whole
+ * @cell: of table @nr, which was looked at; CELL_NONE: of any, as a whole
  *
  * Zeros if the table has no counters.
  */

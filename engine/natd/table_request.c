@@ -383,7 +383,7 @@ show_tables(struct session *s, const struct show_args *a)
 	struct cell_counts all;
 	const char *anchor;
 	uint32_t nr, shown = 0;
-	bool below;
+	bool below, looked = false;
 
 	if (arg_bool(s, a->all, "recursive", &below) != 0)
 		return;
@@ -400,7 +400,11 @@ show_tables(struct session *s, const struct show_args *a)
 		    !is_of(anchor, a->anchor, below))
 			continue;
 		tables_show(tb, nr, &st);
-		table_live_look(s->natd, nr, false);
+		if (!looked && table_cells(set, nr) != NULL) {
+			/* one look is for all of them */
+			table_live_look(s->natd, nr, false);
+			looked = true;
+		}
 		table_live_get(s->natd, nr, CELL_NONE, &all);
 		memcpy(st.packets, all.packets, sizeof(st.packets));
 		memcpy(st.bytes, all.bytes, sizeof(st.bytes));

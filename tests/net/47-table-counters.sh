@@ -138,6 +138,14 @@ natctl -q -t friends -T delete 10.0.0.2
 expect friends 10.0.0.0/24 In/Pass: 1 84
 
 zeroed
+natctl -q -t bad -T zero 198.51.100.80
+natctl -q -t friends -T delete 192.0.2.7
+natctl -q -F states
+for t in friends bad; do
+	whole $t In/Pass: 0
+done
+
+zeroed
 load "$(echo "$rules" | sed 's/tcp icmp/tcp icmp udp/')" || fail "reload"
 expect friends 10.0.0.2 In/Pass: 0 0
 whole friends In/Pass: 0
