@@ -277,6 +277,19 @@ json_node(const struct filter *f, uint16_t at)
 	return a;
 }
 
+int
+filter_rules(const struct filter *f,
+    int (*fn)(void *arg, uint64_t prefix, unsigned digits), void *arg)
+{
+	uint16_t i;
+	int error = 0;
+
+	for (i = 1; i <= f->n && error == 0; i++)
+		if (f->node[i].op == OP_RULE)
+			error = fn(arg, f->node[i].number, f->node[i].digits);
+	return error;
+}
+
 json_t *
 filter_json(const struct filter *f)
 {

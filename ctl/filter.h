@@ -77,6 +77,15 @@ int filter_read(const json_t *, char err[static FILTER_ERR_MAX],
 bool filter_match(const struct filter *, const struct show_state *);
 
 /*
+ * filter_rules() - Every rule id that a filter names
+ * @fn: gets the value of the digits and how many there are (1 to 16)
+ *
+ * Return: what @fn returned, at the first that is not 0; else 0.
+ */
+int filter_rules(const struct filter *,
+    int (*fn)(void *arg, uint64_t prefix, unsigned digits), void *arg);
+
+/*
  * filter_json() - As the protocol's tree of arrays
  *
  * Return: a new reference, or NULL if memory ran out.

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ctl/format.h"
+#include "ctl/word.h"
 
 static void
 print_counts(FILE *out, const struct show_rule *r)
@@ -21,7 +22,9 @@ print_counts(FILE *out, const struct show_rule *r)
 static void
 print_origin(FILE *out, const struct show_rule *r)
 {
-	fprintf(out, "  [ Id: %016" PRIx64, r->id);
+	char id[WORD_MAX];
+
+	fprintf(out, "  [ Id: %s", word_ruleid(id, r->id, r->id_digits));
 	if (r->line != 0)
 		fprintf(out, "  Place: %s:%u", r->file, r->line);
 	fputs(" ]\n", out);

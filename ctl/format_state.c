@@ -148,6 +148,7 @@ print_translation(const struct format *f, const struct state_view *v)
 static void
 print_identity(FILE *out, const struct show_state *s)
 {
+	char id[WORD_MAX];
 	const char *label;
 	size_t len;
 
@@ -159,8 +160,9 @@ print_identity(FILE *out, const struct show_state *s)
 	if (s->if_seen[0] != '\0')
 		fprintf(out, " interface %s", s->if_seen);
 	if (s->rule != 0)
-		fprintf(out, "%s rule id %016" PRIx64,
-		    s->if_seen[0] != '\0' ? "," : "", s->rule);
+		fprintf(out, "%s rule id %s",
+		    s->if_seen[0] != '\0' ? "," : "",
+		    word_ruleid(id, s->rule, s->rule_digits));
 	for (label = s->label; label != NULL && *label != '\0'; label += len) {
 		len = strcspn(label, "\n");
 		fprintf(out, ", label \"%.*s\"", (int)len, label);

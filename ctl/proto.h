@@ -130,7 +130,9 @@
  *	["port",N] ["sport",N] ["dport",N]	or [.., LO, HI]
  *	["proto",P] ["af",F] ["dir",D] ["if",NAME] ["rdomain",N]
  *	["state",NAME]	  either side's, as -s states prints it
- *	["label",L] ["rule",IDPREFIX] ["nr",N] ["anchor",PATH]
+ *	["label",L] ["rule",ID] ["nr",N] ["anchor",PATH]
+ *			  ID: digits of one rule, whole or cut; several rules in
+ *			  force that begin so are an error
  *	["id",HEX] or ["id",HEX,CREATORHEX]
  *	["key",PROTO,LEFT,DIR,RIGHT]   end points as -s states prints them,
  *			  DIR "->" or "<-"

@@ -24,6 +24,7 @@ struct show_state {
 	char ifname[IFACE_NAMELEN];	/* "all" if floating */
 	char if_seen[IFACE_NAMELEN];	/* interface it runs over */
 	uint64_t rule;			/* id of the rule that made it, 0: none */
+	uint8_t rule_digits;		/* that tell it from others; 0: all */
 	int64_t nr;			/* its number now; -1: gone, or none */
 	const char *anchor;		/* path of its anchor; "" is the root */
 	const char *label;		/* of the rule, one a line; "" */
@@ -33,6 +34,7 @@ struct show_state {
 struct show_rule {
 	int64_t nr;		/* in its ruleset; -1: the closing brace */
 	uint64_t id;
+	uint8_t id_digits;	/* that tell it from others; 0: all */
 	const char *anchor;	/* path of the anchor it stands in */
 	const char *rclass;	/* "filter", "nat", "rdr", "binat", "scrub" */
 	const char *text;	/* canonical, without indentation; "}" */

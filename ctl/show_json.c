@@ -45,6 +45,7 @@ static const struct field state_fields[] = {
 	FIELD_N(S, "packets", FIELD_U64, v.packets, uint64_t, 2),
 	FIELD_N(S, "bytes", FIELD_U64, v.bytes, uint64_t, 2),
 	FIELD_(S, "rule", FIELD_HEX64, rule),
+	FIELD_(S, "rule_digits", FIELD_U8, rule_digits),
 	FIELD_(S, "nr", FIELD_I64, nr),
 	FIELD_(S, "anchor", FIELD_STR, anchor),
 	FIELD_(S, "label", FIELD_STR, label),
@@ -66,6 +67,7 @@ static const struct field state_fields[] = {
 static const struct field rule_fields[] = {
 	FIELD_(S, "nr", FIELD_I64, nr),
 	FIELD_(S, "id", FIELD_HEX64, id),
+	FIELD_(S, "id_digits", FIELD_U8, id_digits),
 	FIELD_(S, "anchor", FIELD_STR, anchor),
 	FIELD_(S, "class", FIELD_STR, rclass),
 	FIELD_(S, "text", FIELD_STR, text),

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,4 +231,13 @@ word_hex(const char *s, uint64_t *v)
 		return -EINVAL;
 	*v = strtoull(s, NULL, 16);
 	return 0;
+}
+
+char *
+word_ruleid(char buf[static WORD_MAX], uint64_t id, unsigned digits)
+{
+	snprintf(buf, WORD_MAX, "%016" PRIx64, id);
+	if (digits > 0 && digits < 16)
+		buf[digits] = '\0';
+	return buf;
 }

@@ -52,4 +52,8 @@ const char *word_net(char buf[static WORD_MAX], uint8_t af, uint8_t plen,
 /* word_hex() - Up to 16 hex digits, nothing else.  Return: 0 or -EINVAL. */
 int word_hex(const char *, uint64_t *);
 
+/* word_ruleid() - A rule's id for people: its first @digits, 0: all.
+ * Return: @buf. */
+char *word_ruleid(char buf[static WORD_MAX], uint64_t id, unsigned digits);
+
 #endif

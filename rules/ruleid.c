@@ -185,33 +185,13 @@ ruleid_assign(struct ruleset *rs)
 	return error;
 }
 
-/* Hexadecimal digits that @a and @b share at their beginning. */
-static unsigned
-shared(uint64_t a, uint64_t b)
+unsigned
+ruleid_digits(uint64_t id, uint64_t other)
 {
-	return a == b ? 16 : (unsigned)__builtin_clzll(a ^ b) / 4;
-}
+	unsigned shared = id == other ? RULEID_DIGITS :
+	    (unsigned)__builtin_clzll(id ^ other) / 4;
 
-const char *
-ruleid_print(char buf[static RULEID_TEXT_MAX], uint64_t id,
-    const uint64_t *ids, size_t n)
-{
-	size_t lo = 0, hi = n, mid;
-	unsigned digits = 6;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (ids[mid] < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo > 0 && shared(id, ids[lo - 1]) >= digits)
-		digits = shared(id, ids[lo - 1]) + 1;
-	hi = lo < n && ids[lo] == id ? lo + 1 : lo;
-	if (hi < n && shared(id, ids[hi]) >= digits)
-		digits = shared(id, ids[hi]) + 1;
-	snprintf(buf, RULEID_TEXT_MAX, "%016" PRIx64, id);
-	buf[digits > 16 ? 16 : digits] = '\0';
-	return buf;
+	if (shared < RULEID_DIGITS_MIN)
+		return RULEID_DIGITS_MIN;
+	return shared < RULEID_DIGITS ? shared + 1 : RULEID_DIGITS;
 }

@@ -10,7 +10,6 @@
 #ifndef RULES_RULEID_H
 #define RULES_RULEID_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 struct rule;
@@ -24,11 +23,15 @@ struct ruleset;
 int ruleid_assign(struct ruleset *);
 
 /*
- * ruleid_print() - An id as its shortest unique prefix of at least six digits
- * @ids: all ids, sorted by value; @n: how many
+ * ruleid_digits() - How many of an id's first digits tell it from another id
+ *
+ * People read and type the shortest prefix that no other rule has: the larger
+ * number for the ids before and behind it in order.
+ *
+ * Return: RULEID_DIGITS_MIN to RULEID_DIGITS.
  */
-#define RULEID_TEXT_MAX 17
-const char *ruleid_print(char buf[static RULEID_TEXT_MAX], uint64_t id,
-    const uint64_t *ids, size_t n);
+#define RULEID_DIGITS 16	/* hexadecimal, of a whole id */
+#define RULEID_DIGITS_MIN 6
+unsigned ruleid_digits(uint64_t id, uint64_t other);
 
 #endif

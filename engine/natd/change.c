@@ -173,15 +173,12 @@ typedef int flush_fn(struct session *, const json_t *args, uint64_t *count);
 static int
 flush_states(struct session *s, const json_t *args, uint64_t *count)
 {
-	const json_t *tree = json_object_get(args, "filter");
-	struct filter *filter = NULL;
-	char err[FILTER_ERR_MAX];
+	struct filter *filter;
 	int error;
 
-	if (tree != NULL && (error = filter_read(tree, err, &filter)) != 0) {
-		answer_error(&s->out, PROTO_ERROR_ARGUMENT, "%s", err);
+	error = states_filter(s, json_object_get(args, "filter"), &filter);
+	if (error != 0)
 		return error;
-	}
 	error = states_kill(s->natd, filter, false, count);
 	filter_free(filter);
 	if (error != 0)

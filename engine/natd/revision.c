@@ -11,6 +11,7 @@
 
 #include "engine/program.h"
 #include "rules/rule.h"
+#include "rules/ruleid.h"
 #include "rules/ruleset.h"
 #include "rules/zone.h"
 
@@ -120,6 +121,22 @@ count_rule(const struct rule *rule, const struct anchor *a, void *arg)
 	return 0;
 }
 
+/* The rules are in order of their ids: neighbours share the most digits. */
+static void
+set_digits(struct revision_rule *rules, size_t n)
+{
+	unsigned before = RULEID_DIGITS_MIN, behind;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		behind = i + 1 < n ?
+		    ruleid_digits(rules[i].id, rules[i + 1].id) :
+		    RULEID_DIGITS_MIN;
+		rules[i].digits = (uint8_t)(before > behind ? before : behind);
+		before = behind;
+	}
+}
+
 int
 revision_index(struct revision *r)
 {
@@ -135,6 +152,7 @@ revision_index(struct revision *r)
 		return error;
 	if (r->nrules > 0)
 		qsort(r->rules, r->nrules, sizeof(*r->rules), rule_cmp);
+	set_digits(r->rules, r->nrules);
 	r->tables = count_tables(r->rs->root);
 	snprintf(r->checksum, sizeof(r->checksum), "%016llx%016llx",
 	    (unsigned long long)w.sum[0], (unsigned long long)w.sum[1]);
@@ -168,4 +186,24 @@ const struct revision_rule *
 revision_find(const struct revision *r, uint64_t id)
 {
 	return find(r, id);
+}
+
+size_t
+revision_prefix(const struct revision *r, uint64_t prefix, unsigned digits,
+    const struct revision_rule **first)
+{
+	const unsigned shift = 4 * (RULEID_DIGITS - digits);
+	size_t lo = 0, hi = r->nrules, mid, n = 0;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (r->rules[mid].id >> shift < prefix)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	*first = r->rules + lo;
+	while (lo + n < r->nrules && r->rules[lo + n].id >> shift == prefix)
+		n++;
+	return n;
 }

@@ -23,6 +23,7 @@ struct ruleset;
 /* Where to find what belongs to a rule id. */
 struct revision_rule {
 	uint64_t id;
+	uint8_t digits;		/* of the id that no other rule begins with */
 	const struct rule *rule;
 	const struct anchor *anchor;
 	uint32_t row;		/* of the registry; ROW_NONE before commit */
@@ -62,5 +63,15 @@ void revision_rows(struct revision *);
 /* revision_find() - The rule of an id, or NULL. */
 const struct revision_rule *revision_find(const struct revision *,
     uint64_t id);
+
+/*
+ * revision_prefix() - The rules whose ids begin with these digits
+ * @prefix: value of the digits; @digits: how many, 1 to 16
+ * @first: on return the first of them, in order of ids
+ *
+ * Return: how many there are.
+ */
+size_t revision_prefix(const struct revision *, uint64_t prefix,
+    unsigned digits, const struct revision_rule **first);
 
 #endif

@@ -65,11 +65,9 @@ walk_turn(struct walk *w)
 }
 
 static void
-rule_counts(const struct natd *natd, const struct rule *r,
+rule_counts(const struct natd *natd, const struct revision_rule *rr,
     struct rule_counters *c)
 {
-	const struct revision_rule *rr = revision_find(natd->rev, r->id);
-
 	memset(c, 0, sizeof(*c));
 	if (rr == NULL || rr->row == ROW_NONE)
 		return;
@@ -112,15 +110,18 @@ static int
 rule_fill(struct walk *w, const struct rule *r, const struct anchor *a,
     struct show_rule *sr)
 {
+	const struct revision_rule *rr;
 	struct rule_counters c;
 	char *text, *brace;
 	size_t len;
 
 	if ((text = rule_line(w, r)) == NULL)
 		return -ENOMEM;
-	rule_counts(w->s->natd, r, &c);
+	rr = revision_find(w->s->natd->rev, r->id);
+	rule_counts(w->s->natd, rr, &c);
 	*sr = (struct show_rule){
 		.nr = r->nr, .id = r->id, .anchor = a->path,
+		.id_digits = rr != NULL ? rr->digits : 0,
 		.rclass = class_names[r->class], .text = text,
 		.file = r->origin.file, .line = r->origin.line,
 		.stmt = r->origin.stmt, .depth = w->depth,
@@ -184,7 +185,7 @@ label_write(struct walk *w, const struct rule *r, const struct anchor *a)
 	(void)a;
 	if (r->nlabels == 0 || !walk_turn(w))
 		return;
-	rule_counts(w->s->natd, r, &c);
+	rule_counts(w->s->natd, revision_find(w->s->natd->rev, r->id), &c);
 	for (i = 0; i < r->nlabels; i++) {
 		strlcat(labels, i > 0 ? " " : "", sizeof(labels));
 		strlcat(labels, r->label[i].text, sizeof(labels));

@@ -7,12 +7,14 @@
  * time for others in between.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ctl/filter.h"
 #include "ctl/proto.h"
 #include "ctl/show_json.h"
+#include "ctl/word.h"
 #include "engine/engine.h"
 #include "engine/natd/answer.h"
 #include "engine/natd/daemon.h"
@@ -46,6 +48,7 @@ state_fill(const struct natd *natd, struct show_state *st)
 	st->v.creatorid = natd->hostid;
 	st->nr = -1;
 	st->rule = 0;
+	st->rule_digits = 0;
 	st->anchor = st->label = "";
 	if (registry_members(arena, st->v.row, member) == 0)
 		return;
@@ -53,23 +56,52 @@ state_fill(const struct natd *natd, struct show_state *st)
 	if ((rr = revision_find(natd->rev, st->rule)) == NULL)
 		return;
 	rule = rr->rule;
+	st->rule_digits = rr->digits;
 	st->nr = rule->nr;
 	st->anchor = rr->anchor->path;
 	st->label = rr->labels;
 }
 
+/* Which rule a person means must be plain: one of those in force, or a rule
+ * that is gone and has states left. */
 static int
-filter_arg(struct session *s, const json_t *tree, struct filter **out)
+rule_unique(void *arg, uint64_t prefix, unsigned digits)
+{
+	struct session *s = arg;
+	const struct revision_rule *rr;
+	char id[2][WORD_MAX];
+	size_t n = revision_prefix(s->natd->rev, prefix, digits, &rr);
+
+	if (n < 2)
+		return 0;
+	answer_error(&s->out, PROTO_ERROR_ARGUMENT, "rule %0*" PRIx64
+	    " is ambiguous: the ids of %zu rules begin so, from %s to %s",
+	    (int)digits, prefix, n,
+	    word_ruleid(id[0], rr[0].id, rr[0].digits),
+	    word_ruleid(id[1], rr[n - 1].id, rr[n - 1].digits));
+	return -EINVAL;
+}
+
+int
+states_filter(struct session *s, const json_t *tree, struct filter **out)
 {
 	char err[FILTER_ERR_MAX];
+	struct filter *f;
 	int error;
 
 	*out = NULL;
 	if (tree == NULL)
 		return 0;
-	if ((error = filter_read(tree, err, out)) != 0)
+	if ((error = filter_read(tree, err, &f)) != 0) {
 		answer_error(&s->out, PROTO_ERROR_ARGUMENT, "%s", err);
-	return error;
+		return error;
+	}
+	if ((error = filter_rules(f, rule_unique, s)) != 0) {
+		filter_free(f);
+		return error;
+	}
+	*out = f;
+	return 0;
 }
 
 void
@@ -83,7 +115,7 @@ show_states(struct session *s, const struct show_args *a)
 	uint64_t now, end;
 	unsigned j, n;
 
-	if (filter_arg(s, a->filter, &filter) != 0)
+	if (states_filter(s, a->filter, &filter) != 0)
 		return;
 	workers_time(natd->workers, &now, &wall);
 	end = a->cursor + SCAN_MAX;
@@ -178,7 +210,7 @@ request_kill(struct session *s, const json_t *args)
 		    "kill needs a filter; flush ends all states");
 		return;
 	}
-	if (filter_arg(s, json_object_get(args, "filter"), &filter) != 0)
+	if (states_filter(s, json_object_get(args, "filter"), &filter) != 0)
 		return;
 	error = states_kill(s->natd, filter, dry, &killed);
 	filter_free(filter);

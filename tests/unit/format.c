@@ -61,7 +61,7 @@ record(const char *line)
 	"\"window\":[64256,65535],\"seqdiff\":[1803,0]," \
 	"\"age\":725,\"expires\":86391," \
 	"\"packets\":[40,38],\"bytes\":[5120,40211]," \
-	"\"rule\":\"7c1e000000000001\",\"nr\":12,\"anchor\":\"\"," \
+	"\"rule\":\"7c1e000000000001\",\"rule_digits\":6,\"nr\":12,\"anchor\":\"\"," \
 	"\"label\":\"web\"}"
 #define TCP_OUT_LINE "all tcp 192.0.2.10:51234 (10.0.0.5:40022) -> " \
 	"198.51.100.7:443       ESTABLISHED:ESTABLISHED\n"
@@ -83,7 +83,7 @@ static const struct {
 	  TCP_OUT_LINE TCP_OUT_FACTS },
 	{ "-vv: identity", 2, TCP_OUT, TCP_OUT_LINE TCP_OUT_FACTS
 	  "   id: 6650a1c200000017 creatorid: 8c1d20aa\n"
-	  "   interface wan0, rule id 7c1e000000000001, label \"web\"\n" },
+	  "   interface wan0, rule id 7c1e00, label \"web\"\n" },
 	{ "rdr, as it comes in", 0,
 	  "{\"type\":\"state\",\"if\":\"all\",\"af\":\"inet\","
 	  "\"proto\":\"tcp\",\"dir\":\"in\",\"wire\":[\"192.0.2.10:443\","

@@ -619,16 +619,22 @@ START_TEST(test_id_over_the_socket)
 }
 END_TEST
 
-START_TEST(test_id_text)
-{
-	static const uint64_t v[] = {
-		0x1234560000000000, 0x1234567000000000, 0xabcdef0123456789,
-	};
-	char buf[RULEID_TEXT_MAX];
+static const struct {
+	uint64_t id, other;
+	unsigned want;
+} digits[] = {
+	{ 0x1234560000000000, 0xabcdef0123456789, 6 },
+	{ 0x1234560000000000, 0x1234500000000000, 6 },
+	{ 0x1234560000000000, 0x1234567000000000, 7 },
+	{ 0x1234567000000000, 0x1234560000000000, 7 },
+	{ 0x1234567812345678, 0x1234567812345679, 16 },
+	{ 0x1234567812345678, 0x1234567812345678, 16 },
+};
 
-	ck_assert_str_eq(ruleid_print(buf, v[0], v, 3), "1234560");
-	ck_assert_str_eq(ruleid_print(buf, v[1], v, 3), "1234567");
-	ck_assert_str_eq(ruleid_print(buf, v[2], v, 3), "abcdef");
+START_TEST(test_id_digits)
+{
+	ck_assert_uint_eq(ruleid_digits(digits[_i].id, digits[_i].other),
+	    digits[_i].want);
 }
 END_TEST
 
@@ -729,7 +735,7 @@ suite_load(void)
 	tcase_add_test(t, test_canonical);
 	tcase_add_loop_test(t, test_id, 0, nitems(ids));
 	tcase_add_test(t, test_id_over_the_socket);
-	tcase_add_test(t, test_id_text);
+	tcase_add_loop_test(t, test_id_digits, 0, nitems(digits));
 	tcase_add_test(t, test_anchor_text);
 	tcase_add_test(t, test_table_lookup);
 	tcase_add_test(t, test_options);

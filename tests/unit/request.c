@@ -428,28 +428,34 @@ START_TEST(test_merge)
 }
 END_TEST
 
+/* Rules that differ. */
+static void
+load_ports(unsigned n)
+{
+	static char line[128 * 1024];
+	size_t at;
+	unsigned i;
+
+	at = (size_t)snprintf(line, sizeof(line), "{\"load\":{\"text\":\"");
+	for (i = 0; i < n; i++)
+		at += (size_t)snprintf(line + at, sizeof(line) - at,
+		    "pass in proto udp to port %u\\n", i + 1);
+	snprintf(line + at, sizeof(line) - at, "\"}}");
+	json_decref(help_done(&h, "{\"load\":{\"begin\":{}}}"));
+	json_decref(help_done(&h, line));
+	json_decref(help_done(&h, "{\"load\":{\"commit\":{}}}"));
+}
+
 /* More than a portion holds: cursors lead through all of it, once. */
 START_TEST(test_portions)
 {
-	static char text[128 * 1024];
 	char line[256] = SHOW_RULES;
-	size_t n = 0, at = 0;
+	size_t n = 0;
 	json_t *all, *last;
 	const char *more;
 	unsigned i, portions = 0;
 
-	for (i = 0; i < 2500; i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at,
-		    "pass in proto udp to port %u\\n", i + 1);
-	json_decref(help_done(&h, "{\"load\":{\"begin\":{}}}"));
-	{
-		static char big[sizeof(text) + 64];
-
-		snprintf(big, sizeof(big), "{\"load\":{\"text\":\"%s\"}}",
-		    text);
-		json_decref(help_done(&h, big));
-	}
-	json_decref(help_done(&h, "{\"load\":{\"commit\":{}}}"));
+	load_ports(2500);
 	do {
 		all = help_ask(&h, line, strlen(line));
 		for (i = 0; i + 1 < json_array_size(all); i++)
@@ -471,6 +477,49 @@ START_TEST(test_portions)
 	} while (line[0] != '\0');
 	ck_assert_uint_eq(n, 2500);
 	ck_assert_uint_eq(portions, 3);
+}
+END_TEST
+
+/* Asks with the first @digits of an id; "": no error. */
+static const char *
+ask_prefix(const char *verb, const char *id, unsigned digits)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "{\"%s\":{\"what\":\"states\","
+	    "\"filter\":[\"not\",[\"rule\",\"%.*s\"]]}}", verb,
+	    (int)digits, id);
+	return help_code(&h, line);
+}
+
+/* An id may be cut to what is unique, and no further. */
+START_TEST(test_rule_prefix)
+{
+	static const char *const verbs[] = { "show", "kill", "flush" };
+	json_int_t digits;
+	const char *id;
+	json_t *all;
+	size_t i, j;
+
+	load_ports(600);
+	all = help_ask(&h, SHOW_RULES, strlen(SHOW_RULES));
+	ck_assert_uint_eq(json_array_size(all), 601);
+	for (i = 0; i < 600; i++) {
+		id = json_string_value(json_object_get(
+		    json_array_get(all, i), "id"));
+		digits = json_integer_value(json_object_get(
+		    json_array_get(all, i), "id_digits"));
+		ck_assert_int_ge(digits, 6);
+		ck_assert_int_le(digits, 16);
+		for (j = 0; j < 3; j++) {
+			ck_assert_str_eq(ask_prefix(verbs[j], id,
+			    (unsigned)digits), "");
+			ck_assert_str_eq(ask_prefix(verbs[j], id, 1),
+			    PROTO_ERROR_ARGUMENT);
+		}
+		ck_assert_str_eq(ask_prefix("show", id, 16), "");
+	}
+	json_decref(all);
 }
 END_TEST
 
@@ -587,6 +636,7 @@ suite_request(void)
 	tcase_add_test(tc, test_flush_rules);
 	tcase_add_test(tc, test_merge);
 	tcase_add_test(tc, test_portions);
+	tcase_add_test(tc, test_rule_prefix);
 	tcase_add_test(tc, test_readonly);
 	tcase_add_loop_test(tc, test_noise, 0, 4);
 	suite_add_tcase(s, tc);
