@@ -360,10 +360,3 @@ host_told(const struct host *h)
 {
 	return h->file_told;
 }
-
-const struct host_route *
-host_routes(const struct host *h, size_t *n)
-{
-	*n = h->nroutes;
-	return h->routes;
-}

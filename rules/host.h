@@ -58,14 +58,6 @@ struct host_result {
 	uint8_t af;
 };
 
-struct host_route {
-	struct addr net, via;
-	uint8_t af, plen;
-	bool has_via;
-	const char *dev;	/* interface */
-	const char *label;	/* NULL: none */
-};
-
 /*
  * host_new() - A description without records
  * @use_system: whether the running system may be asked
@@ -136,7 +128,5 @@ bool host_rtable(struct host *, unsigned n);
 /* host_told() - Has a record of the description file answered anything? */
 bool host_told(const struct host *);
 
-/* host_routes() - The routes of the description file. */
-const struct host_route *host_routes(const struct host *, size_t *n);
 
 #endif

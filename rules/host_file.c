@@ -164,39 +164,32 @@ rec_address(struct line *l)
 	return true;
 }
 
+/* Nothing of ruleset checks depends on a route: the record is only read. */
 static bool
 rec_route(struct line *l)
 {
-	struct host_route r = { 0 };
-	uint8_t af;
+	struct addr net, via;
+	uint8_t af, plen, via_af;
+	bool dev = false;
 	int w;
 
 	if (l->n < 4)
 		return bad(l, l->n, NULL);
-	if (!prefix_parse(l->v[1], &r.net, &r.af, &r.plen))
+	if (!prefix_parse(l->v[1], &net, &af, &plen))
 		return bad(l, 1, "no network");
-	addr_apply_plen(&r.net, r.plen);
 	for (w = 2; w + 1 < l->n; w += 2) {
 		if (strcmp(l->v[w], "via") == 0) {
-			if (!addr_parse(l->v[w + 1], &r.via, &af) ||
-			    af != r.af)
+			if (!addr_parse(l->v[w + 1], &via, &via_af) ||
+			    via_af != af)
 				return bad(l, w + 1,
 				    "no address of this family");
-			r.has_via = true;
 		} else if (strcmp(l->v[w], "dev") == 0) {
-			r.dev = zone_strdup(l->h->zone, l->v[w + 1]);
-		} else if (strcmp(l->v[w], "label") == 0) {
-			r.label = zone_strdup(l->h->zone, l->v[w + 1]);
-		} else {
+			dev = true;
+		} else if (strcmp(l->v[w], "label") != 0) {
 			return bad(l, w, "no word of this record");
 		}
 	}
-	if (w != l->n || r.dev == NULL)
-		return bad(l, l->n, NULL);
-	l->h->routes = zone_grow(l->h->zone, l->h->routes, l->h->nroutes,
-	    sizeof(r));
-	l->h->routes[l->h->nroutes++] = r;
-	return true;
+	return w == l->n && dev ? true : bad(l, l->n, NULL);
 }
 
 static bool

@@ -43,8 +43,6 @@ struct host {
 	    *protos_tail;
 	uint8_t rtables[32];		/* bit set */
 	bool file_rtables;
-	struct host_route *routes;
-	uint32_t nroutes;
 };
 
 /* The system's part (host_sys.c); they add to the host or answer. */

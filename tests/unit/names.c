@@ -194,7 +194,6 @@ START_TEST(test_host)
 	struct diag *d = diag_new();
 	struct host *h = host_new(false);
 	const struct host_result *v;
-	const struct host_route *routes;
 	uint32_t id;
 	size_t n;
 
@@ -221,9 +220,6 @@ START_TEST(test_host)
 	ck_assert_str_eq(host_service_name(h, 4242, 17), "odd");
 	ck_assert(host_rtable(h, 7) && host_rtable(h, 0));
 	ck_assert(!host_rtable(h, 8));
-	routes = host_routes(h, &n);
-	ck_assert_uint_eq(n, 1);
-	ck_assert_str_eq(routes[0].label, "up");
 	host_free(h);
 	diag_free(d);
 }
