@@ -353,12 +353,6 @@ engine_set_rules(struct engine *e, struct program *pg, struct ifset *ifs,
 }
 
 int
-engine_set_program(struct engine *e, struct program *pg, struct program **old)
-{
-	return engine_set_rules(e, pg, e->force->ifs, old, NULL);
-}
-
-int
 engine_set_ifset(struct engine *e, struct ifset *ifs, struct ifset **old)
 {
 	struct ifset *before = e->force->ifs;

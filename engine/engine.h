@@ -54,16 +54,14 @@ int engine_new(const struct engine_config *, struct engine **);
 void engine_free(struct engine *);
 
 /*
- * engine_set_program() - Put a program into force
+ * engine_set_rules() - Put a program and the interfaces it is for into force
  *
  * Binds its rules to registry rows (counters follow the rule id), then
- * switches one pointer: every burst sees the old or the new one, whole.
- * *old is the program before, or NULL.  Return: 0, -ENOSPC (registry full),
- * and then nothing has changed.
+ * switches one pointer: every burst sees the old ones or the new, whole.
+ * *old and *old_ifs are those before, or NULL; either may be NULL if nobody
+ * asks.  Return: 0, -ENOMEM, -ENOSPC (registry full), and then nothing has
+ * changed.
  */
-int engine_set_program(struct engine *, struct program *, struct program **old);
-
-/* engine_set_rules() - A program and the interfaces it is for, in one step. */
 int engine_set_rules(struct engine *, struct program *, struct ifset *,
     struct program **old, struct ifset **old_ifs);
 

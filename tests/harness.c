@@ -159,7 +159,8 @@ harness_load(struct harness *h, const char *text)
 	struct ruleset *rs = read_rules(text, d);
 	struct program *pg = compile(h, rs, d), *old = NULL;
 
-	ck_assert_int_eq(engine_set_program(h->engine, pg, &old), 0);
+	ck_assert_int_eq(engine_set_rules(h->engine, pg, h->ifs,
+	    &old, NULL), 0);
 	h->program = pg;
 	program_free(old);
 	ruleset_free(rs);
@@ -301,9 +302,9 @@ start(struct harness *h, const char *text, const struct harness_options *o)
 	h->through = o->through;
 	h->ifs = make_ifset(rs, !o->host, h->through);
 	ck_assert_ptr_nonnull(h->ifs);
-	ck_assert_int_eq(engine_set_ifset(h->engine, h->ifs, NULL), 0);
 	h->program = compile(h, rs, d);
-	ck_assert_int_eq(engine_set_program(h->engine, h->program, NULL), 0);
+	ck_assert_int_eq(engine_set_rules(h->engine, h->program, h->ifs, NULL,
+	    NULL), 0);
 	ruleset_free(rs);
 	diag_free(d);
 }

@@ -57,7 +57,7 @@ void revision_free(struct revision *);
  */
 int revision_index(struct revision *);
 
-/* revision_rows() - Take over registry rows after engine_set_program(). */
+/* revision_rows() - Take over registry rows after engine_set_rules(). */
 void revision_rows(struct revision *);
 
 /* revision_find() - The rule of an id, or NULL. */

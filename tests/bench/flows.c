@@ -10,7 +10,6 @@
 
 #include "engine/fast/tcp.h"
 #include "engine/program.h"
-#include "engine/statetab.h"
 #include "parser/load.h"
 #include "rules/compile.h"
 #include "rules/diag.h"
@@ -23,7 +22,6 @@
 #define CLIENT_SEQ 1000000u
 #define SERVER_SEQ 2000000u
 #define SERVERS 65536
-#define NAT_ADDRS 16 /* addresses of the pool: 198.51.100.16/28 */
 
 static const char head[] =
     "set limit states %u\n"
@@ -147,8 +145,7 @@ flows_new(uint32_t n, uint32_t nrules, unsigned workers)
 	f->program = make_program(ac.limit, nrules);
 	f->ifs = make_ifset();
 	if (engine_new(&ec, &f->engine) != 0 ||
-	    engine_set_ifset(f->engine, f->ifs, NULL) != 0 ||
-	    engine_set_program(f->engine, f->program, NULL) != 0)
+	    engine_set_rules(f->engine, f->program, f->ifs, NULL, NULL) != 0)
 		errx(1, "engine");
 	return f;
 }

@@ -312,8 +312,7 @@ engine_make(struct bench *b)
 	struct engine_config c = { .arena = b->arena, .nworkers = 1 };
 	struct prog_options opt = { .enabled = 1 };
 	struct progbuild *pb = progbuild_new();
-	struct program *pg, *old;
-	struct ifset *oldifs;
+	struct program *pg;
 	unsigned i;
 
 	for (i = 0; i < TM_MAX; i++)
@@ -323,8 +322,8 @@ engine_make(struct bench *b)
 		errx(1, "no engine");
 	progbuild_free(pb);
 	b->ifs = ifset_new(ifs, 1, NULL, 0, NULL, 0, true);
-	if (b->ifs == NULL || engine_set_ifset(b->engine, b->ifs,
-	    &oldifs) != 0 || engine_set_program(b->engine, pg, &old) != 0 ||
+	if (b->ifs == NULL ||
+	    engine_set_rules(b->engine, pg, b->ifs, NULL, NULL) != 0 ||
 	    engine_set_enabled(b->engine, true) != 0)
 		errx(1, "no engine");
 	b->program = pg;

@@ -179,13 +179,11 @@ start(struct engine **e, bool router)
 {
 	struct engine_config cfg = { .nworkers = 1, .key = { 1, 2, 3 },
 		.now = 1000 };
-	struct program *old_pg;
-	struct ifset *old_ifs;
 
 	cfg.arena = new_arena();
 	FUZZ_CHECK(engine_new(&cfg, e) == 0);
-	FUZZ_CHECK(engine_set_ifset(*e, new_ifset(router), &old_ifs) == 0);
-	FUZZ_CHECK(engine_set_program(*e, new_program(), &old_pg) == 0);
+	FUZZ_CHECK(engine_set_rules(*e, new_program(), new_ifset(router), NULL,
+	    NULL) == 0);
 }
 
 /* l4_mod() - As the parts' stage has it; 0 where there is none to check. */
