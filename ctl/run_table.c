@@ -20,7 +20,6 @@
 #include "rules/ruleset.h"
 
 #define COMMAND_LINE "command line"
-#define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
 /* What natd counted, in all requests of the command together. */
 struct counts {

@@ -18,8 +18,6 @@
 #include "ctl/complete.h"
 #include "ctl/natctl.h"
 #include "ctl/shell.h"
-#include "ctl/show_json.h"
-#include "rules/host.h"
 
 #define WORDS_MAX 1024
 #define HISTORY_MAX 500

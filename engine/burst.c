@@ -20,7 +20,6 @@
 #include "engine/core.h"
 #include "engine/emit.h"
 #include "engine/reass.h"
-#include "engine/router.h"
 #include "engine/statetab.h"
 #include "engine/through.h"
 #include "engine/tuple.h"

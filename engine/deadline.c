@@ -10,7 +10,6 @@
 #include "engine/fast/atomic.h"
 #include "engine/fast/track.h"
 #include "engine/registry.h"
-#include "engine/statetab.h"
 #include "engine/wheel.h"
 #include "engine/words.h"
 

@@ -43,9 +43,7 @@
 
 #include "engine/apply.h"
 #include "engine/core.h"
-#include "engine/fast/track.h"
 #include "engine/record.h"
-#include "engine/statetab.h"
 #include "engine/track.h"
 #include "engine/tuple.h"
 

@@ -9,7 +9,6 @@
 #include "engine/ifchange.h"
 #include "engine/reass.h"
 #include "engine/record.h"
-#include "engine/statetab.h"
 #include "engine/wheel.h"
 #include "engine/worker.h"
 

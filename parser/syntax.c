@@ -11,7 +11,6 @@
 
 #include "parser/parse.h"
 #include "parser/stream.h"
-#include "parser/token.h"
 #include "rules/names.h"
 
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))

@@ -10,7 +10,6 @@
 
 #include "rules/names.h"
 #include "rules/print_impl.h"
-#include "rules/ruleset.h"
 
 static void
 icmp_code(FILE *f, unsigned code, uint8_t af)

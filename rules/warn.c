@@ -14,7 +14,6 @@
 #include "engine/addr.h"
 #include "rules/diag.h"
 #include "rules/host.h"
-#include "rules/names.h"
 #include "rules/rule.h"
 #include "rules/ruleset.h"
 

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "rules/zone.h"
 #include "rules/build.h"
 
 static bool

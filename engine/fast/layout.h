@@ -119,7 +119,6 @@ struct cold {
 	uint8_t flags;	    /* COLD_... */
 };
 
-#define COLD_FIRST_SIDE 0x01 /* side that sent the first packet */
 #define COLD_LOG_ALL 0x02
 #define COLD_NOSYNC 0x04
 #define COLD_PFLOW 0x08

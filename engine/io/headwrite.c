@@ -12,7 +12,6 @@
 #define IP_HLEN 20
 #define IP_SUM 10	/* RFC 791 3.1 */
 #define IP_SRC 12
-#define IP_DST 16
 #define TCP_SEQ 4	/* behind both ports, RFC 9293 3.1 */
 #define TCP_SUM 16
 

@@ -16,7 +16,6 @@
 
 #include "ctl/proto.h"
 #include "engine/arena.h"
-#include "engine/engine.h"
 #include "engine/io/foreign.h"
 #include "engine/natd/anchors.h"
 #include "engine/natd/daemon.h"

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "ctl/proto.h"
-#include "ctl/show_json.h"
 #include "engine/natd/answer.h"
 #include "engine/natd/daemon.h"
 #include "engine/natd/request.h"

@@ -28,7 +28,6 @@
 #include <urcu/urcu-qsbr.h>
 
 #include "engine/engine.h"
-#include "engine/natd/log.h"
 #include "engine/natd/planes.h"
 
 #define TICK_MAX 100	/* ms between two ticks, engine.h */

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "engine/program.h"
-#include "engine/table.h"
 #include "parser/load.h"
 #include "rules/compile.h"
 #include "rules/diag.h"

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/natd/load_work.h"
 #include "engine/natd/loader.h"
 #include "parser/load.h"
 #include "rules/diag.h"

@@ -17,9 +17,7 @@
 #include <time.h>
 
 #include "ctl/filter.h"
-#include "ctl/proto.h"
 #include "ctl/show.h"
-#include "ctl/word.h"
 #include "engine/packet.h"
 
 static struct view_end

@@ -10,7 +10,7 @@
 
 #include "engine/registry.h"
 #include "tests/scenario.h"
-#include "tests/unit/arena_mem.h"
+#include "tests/rnd.h"
 
 Suite *suite_flowmany(void);
 

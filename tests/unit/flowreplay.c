@@ -15,7 +15,7 @@
 #include <pcap/pcap.h>
 
 #include "engine/io/io.h"
-#include "tests/scenario.h"
+#include "tests/harness.h"
 
 Suite *suite_flowreplay(void);
 

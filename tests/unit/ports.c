@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/scenario.h"
+#include "tests/harness.h"
 
 Suite *suite_ports(void);
 

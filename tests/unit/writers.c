@@ -8,7 +8,7 @@
 
 #include "engine/arena.h"
 #include "engine/fast/atomic.h"
-#include "tests/scenario.h"
+#include "tests/harness.h"
 
 Suite *suite_writers(void);
 
