@@ -187,6 +187,7 @@
 #define PROTO_FILTER_MAX 256
 #define PROTO_FILTER_DEPTH 16
 
+/* RUNSTATEDIR: /run, unless configure was told otherwise. */
 #define PROTO_SOCKET RUNSTATEDIR "/natd/natd.sock"
 #define PROTO_SOCKET_RO RUNSTATEDIR "/natd/natd.ro"
 #define PROTO_SOCKET_ENV "NATD_SOCKET"

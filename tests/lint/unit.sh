@@ -4,6 +4,7 @@
 # restart of it leaves the hooks; systemd, where it is installed, reads it.
 set -eu
 top_srcdir=${top_srcdir:-.}
+top_builddir=${top_builddir:-build}
 in=$top_srcdir/engine/natd/natd.service.in
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -27,6 +28,24 @@ has '[Service]' 'ExecStartPre=@sbindir@/natd -b'
 has '[Service]' 'RestartKillSignal=SIGUSR1'
 grep -q 'SIGUSR1, on_handover' "$top_srcdir/engine/natd/main.c" ||
     bad "natd does not know SIGUSR1"
+
+# What is built looks where the unit and the manual say.  The unit cannot make
+# a directory for the socket but in /run.
+built=$top_builddir/engine/natd
+socket=$(grep -aoE '/[a-z/]+/natd\.sock' "$built/natd" | head -n 1)
+[ "$socket" = /run/natd/natd.sock ] || bad "natd's socket is $socket"
+has '[Service]' 'RuntimeDirectory=natd'
+grep -q "^\.It Pa $socket\$" "$top_srcdir/man/natd.8" ||
+    bad "the manual has another socket than $socket"
+file=$(sed -n 's/^ConditionPathExists=//p' "$built/natd.service")
+grep -qaF "$file" "$built/natd" || bad "natd does not read $file"
+case $(sed -n 's/^ExecStart=\(.*\)\/sbin\/natd -d$/\1/p' "$built/natd.service")
+in
+/usr | /usr/local)
+	grep -q "^\.It Pa $file\$" "$top_srcdir/man/natd.8" ||
+	    bad "the manual has another file than $file"
+	;;
+esac
 
 command -v systemd-analyze >/dev/null || exit 0
 printf '#!/bin/sh\n' >"$tmp/natd"
