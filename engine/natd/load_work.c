@@ -571,8 +571,8 @@ load_prepare(struct natd *natd, struct load *l)
 	    (rev = l->work->rev = calloc(1, sizeof(*rev))) == NULL)
 		return -ENOMEM;
 	l->work->tables = natd->tables;
-	rev->uid = l->path != NULL ? getuid() : l->uid;
-	rev->pid = l->path != NULL ? getpid() : l->pid;
+	rev->uid = l->uid;
+	rev->pid = l->pid;
 	if (l->path != NULL && (error = file_read(l)) != 0)
 		return error;
 	if ((error = make_ruleset(natd, l, rev)) != 0)

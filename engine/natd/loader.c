@@ -62,6 +62,8 @@ load_new(void)
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return NULL;
+	l->uid = getuid();
+	l->pid = getpid();
 	l->diag = diag_new();
 	l->report = calloc(1, sizeof(*l->report));
 	if (l->diag == NULL || l->report == NULL) {
@@ -559,6 +561,10 @@ loader_again(struct loader *ld)
 		return;
 	}
 	l->again = true;
+	if (ld->natd->rev != NULL) {	/* whose rules they stay */
+		l->uid = ld->natd->rev->uid;
+		l->pid = ld->natd->rev->pid;
+	}
 	l->done = linked_again;
 	loader_start(ld, l);
 }

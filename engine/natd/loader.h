@@ -47,7 +47,7 @@ struct load {
 	uint32_t confirm;	/* s, 0: for good */
 	unsigned tries;		/* after tables changed under it */
 	struct remote remote;	/* who must not be shut out */
-	uid_t uid;
+	uid_t uid;		/* who asks for it; natd itself at first */
 	pid_t pid;
 	struct table_feed *feed;
 	struct origins *origins;	/* NULL: nothing is said */

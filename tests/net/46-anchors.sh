@@ -157,3 +157,5 @@ echo '10.1.1.9' >"$tmp/file"
 natctl -f "$tmp/back.conf" --confirm 1 2>/dev/null || fail "--confirm"
 blocked || fail "the new ruleset does not decide"
 retry gets_out || fail "the ruleset before does not return"
+natctl -vs rules | grep -q "uid 0 pid $natd_pid " ||
+	fail "natd brought the rules back, and does not say so"

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl/proto.h"
 #include "tests/unit/daemon_help.h"
@@ -282,6 +283,29 @@ START_TEST(test_config)
 }
 END_TEST
 
+#define TABLE(command, rest) \
+	"{\"table\":{\"name\":\"t\",\"command\":\"" command "\"" rest "}}"
+
+/* Rules that no client sent are natd's own. */
+START_TEST(test_who)
+{
+	json_t *all;
+
+	all = help_ask(&h, SHOW_RULES, strlen(SHOW_RULES));
+	ck_assert_int_eq(json_integer_value(json_object_get(
+	    json_array_get(all, 0), "pid")), getpid());
+	json_decref(all);
+	h.s.pid = 4711;
+	load("pass\\n", "");
+	json_decref(help_done(&h, TABLE("add", ",\"addresses\":[\"::1\"]")));
+	json_decref(help_done(&h, TABLE("kill", "")));
+	all = help_ask(&h, SHOW_RULES, strlen(SHOW_RULES));
+	ck_assert_int_eq(json_integer_value(json_object_get(
+	    json_array_get(all, 0), "pid")), 4711);
+	json_decref(all);
+}
+END_TEST
+
 /* An unconfirmed load goes away by itself; a confirmed one stays. */
 START_TEST(test_confirm)
 {
@@ -291,9 +315,6 @@ START_TEST(test_confirm)
 	    PROTO_ERROR_STATE);
 }
 END_TEST
-
-#define TABLE(command, rest) \
-	"{\"table\":{\"name\":\"t\",\"command\":\"" command "\"" rest "}}"
 
 START_TEST(test_table)
 {
@@ -629,6 +650,7 @@ suite_request(void)
 	tcase_add_test(tc, test_bad_load);
 	tcase_add_test(tc, test_dry_load);
 	tcase_add_test(tc, test_config);
+	tcase_add_test(tc, test_who);
 	tcase_add_test(tc, test_confirm);
 	tcase_add_test(tc, test_table);
 	tcase_add_test(tc, test_table_reload);
