@@ -9,7 +9,8 @@ engine_libengine_a_SOURCES += engine/wire.c engine/wire.h
 engine_libengine_a_SOURCES += engine/table.c engine/table.h
 engine_libengine_a_SOURCES += engine/bits.h
 engine_libengine_a_SOURCES += engine/cells.c engine/cells.h
-engine_libengine_a_SOURCES += engine/trie.c engine/trie.h
+engine_libengine_a_SOURCES += engine/trie.c engine/trie.h \
+	engine/trie_node.h engine/trie_read.c
 engine_libengine_a_SOURCES += engine/fast/layout.h engine/fast/atomic.h \
 	engine/fast/hash.h engine/fast/key.h engine/fast/cksum.h \
 	engine/fast/access.h engine/fast/lookup.h engine/fast/tcp.h \
