@@ -8,6 +8,7 @@
 	X(rewrite) \
 	X(route) \
 	X(reass) \
+	X(reass_bounds) \
 	X(emit) \
 	X(registry) \
 	X(hash) \

@@ -19,6 +19,7 @@ tests_check_engine_SOURCES += tests/unit/table.c
 tests_check_engine_SOURCES += tests/hexpkt.c tests/hexpkt.h tests/packets.h
 tests_check_engine_SOURCES += tests/unit/pdesc.c tests/unit/rewrite.c
 tests_check_engine_SOURCES += tests/unit/route.c tests/unit/reass.c \
+	tests/unit/frags.c tests/unit/frags.h tests/unit/reass_bounds.c \
 	tests/unit/emit.c
 tests_check_engine_SOURCES += tests/unit/registry.c
 tests_check_engine_SOURCES += tests/unit/statetab.c tests/unit/arena_mem.h \
