@@ -393,9 +393,10 @@ row_free(struct arena *a, uint32_t row)
 }
 
 static bool
-row_idle(struct row *r)
+row_idle(const struct arena *a, uint32_t row)
 {
-	bool idle = load_acquire(&r->states) == 0 && r->programs == 0;
+	struct row *r = row_at(a, row);
+	bool idle = r->programs == 0 && registry_states(a, row) == 0;
 	bool marked = load_relaxed(&r->mark) != 0;
 
 	store_relaxed(&r->mark, 0);
@@ -413,7 +414,7 @@ collect_kind(struct arena *a, unsigned kind)
 		lock(a);
 		for (; row < end && row < a->header->row_pool.top; row++) {
 			if (row_at(a, row)->kind != kind ||
-			    !row_idle(row_at(a, row)))
+			    !row_idle(a, row))
 				continue;
 			row_free(a, row);
 			n++;

@@ -9,8 +9,8 @@
  *
  * Rules are entered by control, one thread at a time; sets by workers.  Both
  * take a short lock, for which workers only try.  Counters are per worker and
- * summed when read, but the number of live states is one exact
- * word per row, so that a rule's `max` is exact.
+ * summed when read, and so is the number of live states; but a rule with `max`
+ * has one exact word for it.
  */
 #ifndef ENGINE_REGISTRY_H
 #define ENGINE_REGISTRY_H
@@ -36,7 +36,7 @@ enum row_kind {
 struct row {
 	uint64_t id;	     /* rule id; set: hash of its members */
 	uint32_t kind;	     /* enum row_kind */
-	uint32_t states;     /* live states, exact */
+	uint32_t limited;    /* live states, exact, if it has a limit */
 	uint32_t programs;   /* programs that refer to it */
 	uint32_t max_states; /* 0: no limit */
 	uint32_t next;	     /* chain of the index, or free list */
@@ -155,7 +155,12 @@ void registry_evaluated(struct arena *, unsigned worker, uint32_t row);
 void registry_packet(struct arena *, unsigned worker, uint32_t row,
     unsigned dir, uint32_t bytes);
 
-/* registry_states() - Live states of a row. */
+/*
+ * registry_states() - Live states of a row, while others begin and end
+ *
+ * Never less than there were at one moment of the call; 0 says that there was
+ * none, and what its last one has left behind can be seen.
+ */
 uint32_t registry_states(const struct arena *, uint32_t row);
 
 /* registry_sum() - Counters over all workers since registry_clear(). */

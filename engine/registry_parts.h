@@ -32,4 +32,7 @@ void registry_row_put(struct arena *, uint32_t row);
 /* registry_index_add() - Make a rule or a set findable by its id. */
 void registry_index_add(struct arena *, uint32_t row);
 
+/* registry_states_set() - So many states of a row live; nobody counts. */
+void registry_states_set(struct arena *, uint32_t row, uint32_t live);
+
 #endif

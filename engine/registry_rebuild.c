@@ -64,7 +64,7 @@ rebuild_rules(struct arena *a)
 
 	for (row = 0; row < a->header->row_pool.top; row++) {
 		r = row_at(a, row);
-		r->states = r->programs = r->mark = 0;
+		r->limited = r->programs = r->mark = 0;
 	}
 	for (row = 0; row < a->header->row_pool.top; row++) {
 		r = row_at(a, row);
@@ -118,7 +118,7 @@ rebuild_index(struct arena *a)
 static void
 rebuild_states(struct arena *a)
 {
-	uint32_t member[ROW_MEMBERS], index;
+	uint32_t member[ROW_MEMBERS], index, row;
 	struct cold *c;
 	unsigned half, i, n;
 
@@ -133,11 +133,13 @@ rebuild_states(struct arena *a)
 				continue;
 			}
 			for (i = 0; i < n; i++)
-				row_at(a, member[i])->states++;
+				row_at(a, member[i])->limited++;
 			if (row_at(a, c->row[half])->kind == ROW_SET)
-				row_at(a, c->row[half])->states++;
+				row_at(a, c->row[half])->limited++;
 		}
 	}
+	for (row = 0; row < a->header->row_pool.top; row++)
+		registry_states_set(a, row, row_at(a, row)->limited);
 }
 
 void
