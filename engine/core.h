@@ -71,11 +71,9 @@ struct engine {
 	struct inforce *retired;	/* [C] control's own */
 	uint64_t collected[WORKERS_MAX]; /* [C] epochs at engine_collect() */
 	struct ports ports;		/* [I] */
-	struct random flows;		/* [I] hash only */
 	struct random ranges;		/* [I] hash only */
 	struct random pools;		/* [I] hash only */
 	uint32_t pool_turn[POOL_SLOTS];	/* [S] */
-	uint32_t *addr_states;		/* [S] [ADDR_SLOTS] */
 	uint32_t nrows;			/* [I] */
 	struct row_action *actions;	/* [S] [nrows] */
 	void *reass_mem;		/* [I] */
@@ -167,6 +165,7 @@ struct worker {
 
 	struct engine_counters count;	/* [O] */
 	struct iface_counters *ifcount;	/* [O] [IFACE_MAX] */
+	uint32_t *addr_states;		/* [O] [ADDR_SLOTS] */
 };
 
 /* count_add() - Add to a counter that only this worker writes. */

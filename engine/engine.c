@@ -207,14 +207,12 @@ engine_new(const struct engine_config *cfg, struct engine **out)
 		e->cfg.new_budget = BURST_MAX;
 	e->arena = cfg->arena;
 	ports_init(&e->ports, cfg->key);
-	random_init(&e->flows, cfg->key, RANDOM_FLOWS);
 	random_init(&e->ranges, cfg->key, RANDOM_RANGES);
 	random_init(&e->pools, cfg->key, RANDOM_POOLS);
-	e->addr_states = calloc(ADDR_SLOTS, sizeof(*e->addr_states));
 	e->force = calloc(1, sizeof(*e->force));
 	e->nrows = e->arena->header->row_max;
 	e->actions = calloc(e->nrows, sizeof(*e->actions));
-	if (e->addr_states == NULL || e->force == NULL || e->actions == NULL ||
+	if (e->force == NULL || e->actions == NULL ||
 	    new_reass(e) != 0 || new_workers(e) != 0) {
 		engine_free(e);
 		return -ENOMEM;
@@ -243,7 +241,6 @@ engine_free(struct engine *e)
 	if (e->reass != NULL)
 		reass_fini(e->reass);
 	free(e->reass_mem);
-	free(e->addr_states);
 	free(e->actions);
 	free(e);
 }

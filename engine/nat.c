@@ -180,7 +180,13 @@ note_full(struct worker *w, const struct nat_range *r)
 	full->until = w->full_until = w->now + NAT_FULL_MS;
 }
 
-/* The flow's own place among @n ports: the same for each of its packets. */
+/*
+ * flow_place() - The flow's own place among @n ports: the same for each of its
+ * packets
+ *
+ * Who sees ports may come to know some bits of their flows' hashes: these say
+ * nothing of the lower ones, which name a bucket, nor of the tag.
+ */
 static uint32_t
 flow_place(struct worker *w, const struct pdesc *pd, uint32_t n)
 {
@@ -191,10 +197,8 @@ flow_place(struct worker *w, const struct pdesc *pd, uint32_t n)
 		.rdomain = pd->rdomain,
 		.t = pd->cur,
 	};
-	uint64_t flow = record_hash(w, &k);
 
-	return random_scale((uint32_t)random_hash(&w->eng->flows, &flow,
-	    sizeof(flow)), n);
+	return random_scale((uint32_t)(record_hash(w, &k) >> 16), n);
 }
 
 /* search_ports() - Try the whole range, from the flow's own place on. */

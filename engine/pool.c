@@ -6,15 +6,17 @@
  * is larger and the choice is by chance or by hash, a second number fills the
  * remaining host bits; it also chooses within a table's entry.
  *
- * Round-robin positions and the states of an address lie in small arrays of
- * the engine, found by hash and shared by the workers: programs are constant.
- * Two pools that share a place only skip some addresses.
+ * Round-robin positions lie in a small array of the engine, found by hash and
+ * shared by the workers: programs are constant.  Two pools that share a place
+ * only skip some addresses.  The states of an address are counted by each
+ * worker in an array of its own, and summed where least-states asks.
  */
 #include "engine/pool.h"
 
 #include <arpa/inet.h>
 
 #include "engine/core.h"
+#include "engine/fast/atomic.h"
 #include "engine/ifbind.h"
 #include "engine/table.h"
 
@@ -23,7 +25,7 @@
 /* The addresses of a prefix. */
 struct span {
 	struct addr lo;
-	uint64_t size;
+	uint64_t size;		/* power of two */
 	uint8_t af, plen;
 };
 
@@ -47,19 +49,6 @@ span_prefix(struct span *sp, uint8_t af, const struct addr *a, uint8_t plen)
 	addr_apply_plen(&sp->lo, plen);
 }
 
-void
-pool_measure(struct ppool_addr *pa)
-{
-	struct span sp;
-
-	pa->size = 1;
-	if (pa->kind != PA_PREFIX)
-		return;
-	span_prefix(&sp, pa->af, &pa->addr, pa->plen);
-	pa->addr = sp.lo;
-	pa->plen = sp.plen;
-	pa->size = sp.size;
-}
 
 /* span_addr() - Address @n of a span; @bits fill host bits above 2^32. */
 static void
@@ -68,7 +57,8 @@ span_addr(const struct span *sp, uint64_t n, uint64_t bits, struct addr *out)
 	struct addr mask;
 
 	*out = sp->lo;
-	out->w[sp->af == AF_INET ? 0 : 3] |= htonl((uint32_t)(n % sp->size));
+	out->w[sp->af == AF_INET ? 0 : 3] |=
+	    htonl((uint32_t)(n & (sp->size - 1)));
 	if (sp->af == AF_INET6 && sp->plen < 96) {
 		addr_mask(&mask, sp->plen);
 		out->w[1] |= (uint32_t)bits & ~mask.w[1];
@@ -96,7 +86,7 @@ element_span(struct worker *w, const struct ppool_addr *pa, uint8_t af,
 	sp->lo = pa->addr;
 	sp->size = pa->size;
 	sp->af = af;
-	sp->plen = pa->kind == PA_PREFIX ? pa->plen : (uint8_t)addr_bits(af);
+	sp->plen = pa->plen;
 	return true;
 }
 
@@ -144,6 +134,12 @@ element_addr(struct worker *w, const struct ppool_addr *pa, uint8_t af,
 		span_addr(&sp, inner, inner, out);
 		return true;
 	}
+	if (pa->kind != PA_DYNIF) {
+		if (!element_span(w, pa, af, 0, &sp))
+			return false;
+		span_addr(&sp, slot, inner, out);
+		return true;
+	}
 	for (n = 0; element_span(w, pa, af, n, &sp); n++) {
 		slots = sp.size * element_weight(pa);
 		if (slot < slots) {
@@ -161,10 +157,45 @@ pool_slots(struct worker *w, const struct ppool *pl, uint8_t af)
 	uint64_t total = 0;
 	uint32_t i;
 
+	if ((pl->flags & POOL_VARIES) == 0)
+		return pl->slots[af != AF_INET];
 	for (i = 0; i < pl->naddr; i++)
 		total += element_slots(w,
 		    program_pool_addr(w->prog, pl->addr + i), af);
 	return total;
+}
+
+/* An element whose addresses are what the text says. */
+static void
+measure(struct ppool_addr *pa)
+{
+	struct span sp;
+
+	pa->size = 1;
+	if (pa->kind == PA_PREFIX) {
+		span_prefix(&sp, pa->af, &pa->addr, pa->plen);
+		pa->addr = sp.lo;
+		pa->plen = sp.plen;
+		pa->size = sp.size;
+	} else if (pa->kind == PA_IFACE) {
+		pa->plen = (uint8_t)addr_bits(pa->af);
+	}
+}
+
+void
+pool_measure(struct ppool *pl, struct ppool_addr *pa)
+{
+	uint32_t i;
+
+	pl->slots[0] = pl->slots[1] = 0;
+	for (i = 0; i < pl->naddr; i++) {
+		measure(&pa[i]);
+		if (pa[i].kind == PA_TABLE || pa[i].kind == PA_DYNIF)
+			pl->flags |= POOL_VARIES;
+		else
+			pl->slots[pa[i].af != AF_INET] +=
+			    pa[i].size * element_weight(&pa[i]);
+	}
 }
 
 static bool
@@ -203,8 +234,8 @@ source_hash(struct worker *w, const struct ppool *pl,
 	return random_hash(&keyed, &ask->src, sizeof(ask->src));
 }
 
-static uint32_t *
-addr_states(struct engine *e, const struct addr *a)
+static uint32_t
+addr_slot(const struct addr *a)
 {
 	uint32_t h = a->w[0] ^ a->w[1] ^ a->w[2] ^ a->w[3];
 
@@ -213,14 +244,27 @@ addr_states(struct engine *e, const struct addr *a)
 	 * lower ones know nothing of the last byte, which lies highest here.
 	 */
 	h *= 0x9e3779b1;
-	return &e->addr_states[random_scale(h, ADDR_SLOTS)];
+	return random_scale(h, ADDR_SLOTS);
+}
+
+/* A state may end at another worker: one count alone may be below zero. */
+static uint32_t
+addr_states(const struct engine *e, const struct addr *a)
+{
+	uint32_t slot = addr_slot(a), n = 0;
+	unsigned i;
+
+	for (i = 0; i < e->cfg.nworkers; i++)
+		n += load_relaxed(&e->worker[i]->addr_states[slot]);
+	return n;
 }
 
 void
 pool_count(struct worker *w, const struct addr *a, int delta)
 {
-	__atomic_fetch_add(addr_states(w->eng, a), (uint32_t)delta,
-	    __ATOMIC_RELAXED);
+	uint32_t *states = &w->addr_states[addr_slot(a)];
+
+	store_relaxed(states, load_relaxed(states) + (uint32_t)delta);
 }
 
 /* The address with the fewest states, from a moving place on. */
@@ -238,8 +282,7 @@ least_states(struct worker *w, const struct ppool *pl, uint8_t af,
 		if (!pool_slot(w, pl, af, (first + i) % total,
 		    (first + i) / total, &a, &pa))
 			continue;
-		states = __atomic_load_n(addr_states(w->eng, &a),
-		    __ATOMIC_RELAXED);
+		states = addr_states(w->eng, &a);
 		if (states < least) {
 			least = states;
 			*out = a;

@@ -53,9 +53,9 @@ uint32_t pool_tries(struct worker *, const struct ppool *, uint8_t af);
 void pool_count(struct worker *, const struct addr *, int delta);
 
 /*
- * pool_measure() - Fill in an element's size, and clear the host bits of its
- * address; once, for progbuild_pool()
+ * pool_measure() - Fill in the sizes of a pool and of its elements, and clear
+ * the host bits of addresses; once, for progbuild_pool()
  */
-void pool_measure(struct ppool_addr *);
+void pool_measure(struct ppool *, struct ppool_addr *);
 
 #endif

@@ -164,7 +164,6 @@ progbuild_pool(struct progbuild *b, const struct ppool *pool,
 {
 	struct ppool_addr *addrs;
 	struct ppool *p;
-	uint32_t i;
 
 	if ((p = vec_add(b, &b->pools, 1)) == NULL)
 		return PROG_NONE;
@@ -174,8 +173,7 @@ progbuild_pool(struct progbuild *b, const struct ppool *pool,
 	if (n == 0 || (addrs = vec_add(b, &b->pool_addrs, n)) == NULL)
 		return b->pools.n - 1;
 	memcpy(addrs, v, n * sizeof(*v));
-	for (i = 0; i < n; i++)
-		pool_measure(&addrs[i]);
+	pool_measure(p, addrs);
 	return b->pools.n - 1;
 }
 

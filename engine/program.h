@@ -49,6 +49,8 @@ enum ppool_flags {
 	POOL_PRESERVEPORT = 0x04,
 	POOL_PORTS = 0x08,	/* port range given */
 	POOL_KEEPDIST = 0x10,	/* rdr ports keep their distance in a range */
+	POOL_VARIES = 0x20,	/* some address is not in the text: set by
+				 * progbuild_pool() */
 };
 
 /* One element of a pool: a prefix or what changes. */
@@ -74,6 +76,8 @@ struct ppool {
 	uint32_t naddr;
 	uint32_t addr;		/* index of the first in prog_pool_addr() */
 	uint64_t key[2];	/* source-hash; identity of the pool */
+	uint64_t slots[2];	/* without POOL_VARIES: of IPv4 and IPv6
+				 * addresses; set by progbuild_pool() */
 };
 
 /* A rule as the engine needs it once it has matched. */

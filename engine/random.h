@@ -17,8 +17,7 @@
 /* Purposes, so that no two streams are the same; workers add their number. */
 enum random_purpose {
 	RANDOM_PORTS = 1,	/* the permutation of ports */
-	RANDOM_FLOWS,		/* a flow's place in it */
-	RANDOM_POOLS,		/* sources of pools without a key */
+	RANDOM_POOLS = 3,	/* sources of pools without a key */
 	RANDOM_REASS,		/* the hash of fragments */
 	RANDOM_RANGES,		/* ranges of ports that are used up */
 	RANDOM_WORKER = 0x100,

@@ -70,8 +70,9 @@ worker_new(struct engine *e, unsigned index, struct worker **out)
 	w->env.count = count_evaluation;
 	w->env.count_arg = w;
 	w->ifcount = calloc(IFACE_MAX, sizeof(*w->ifcount));
+	w->addr_states = calloc(ADDR_SLOTS, sizeof(*w->addr_states));
 	w->wheel = wheel_new(e->arena, &w->cache, index, e->cfg.now);
-	if (w->ifcount == NULL || w->wheel == NULL ||
+	if (w->ifcount == NULL || w->addr_states == NULL || w->wheel == NULL ||
 	    made_init(&w->made, e->cfg.made_max) != 0) {
 		worker_free(w);
 		return -ENOMEM;
@@ -90,6 +91,7 @@ worker_free(struct worker *w)
 		wheel_free(w->wheel);
 	made_fini(&w->made);
 	free(w->ifcount);
+	free(w->addr_states);
 	free(w);
 }
 
