@@ -180,32 +180,74 @@ entry_rest(const struct centry *e, const struct pkey *k)
 	return miss == 0;
 }
 
+/* One entry; Return: can those behind it matter? */
+static inline bool
+walk_entry(struct walk *w, const struct centry *e)
+{
+	const struct pkey *k = w->k;
+
+	if ((k->field[CF_SRC] - e->slo > e->sspan) |
+	    (k->field[CF_DST] - e->dlo > e->dspan) |
+	    ((uint16_t)(k->field[CF_DPORT] - e->dplo) > e->dpspan) |
+	    ((e->proto != k->proto) & (e->proto != 0)))
+		return true;
+	if (e->rule > w->c->limit)
+		return false;
+	if (e->rule < w->from)
+		return true;
+	__builtin_prefetch(prog_rules(w->pg) + e->rule);
+	if ((e->bits & M_WHOLE) == 0)
+		try(w, e->rule);
+	else if (entry_rest(e, k))
+		cand_add(w->c, e->rule, e->bits);
+	return true;
+}
+
 static void
 walk_list(struct walk *w, const struct clist *l)
 {
 	const struct centry *e = l->v, *end = e + l->head.n;
-	const struct pkey *k = w->k;
-	uint32_t src = k->field[CF_SRC], dst = k->field[CF_DST];
-	uint16_t dport = k->field[CF_DPORT];
 
-	for (; e < end; e++) {
-		if ((src - e->slo > e->sspan) | (dst - e->dlo > e->dspan) |
-		    ((uint16_t)(dport - e->dplo) > e->dpspan) |
-		    ((e->proto != k->proto) & (e->proto != 0)))
-			continue;
-		if (e->rule > w->c->limit)
-			return;
-		if (e->rule < w->from)
-			continue;
-		__builtin_prefetch(prog_rules(w->pg) + e->rule);
-		if ((e->bits & M_WHOLE) == 0)
-			try(w, e->rule);
-		else if (entry_rest(e, k))
-			cand_add(w->c, e->rule, e->bits);
-	}
+	while (e < end && walk_entry(w, e))
+		e++;
 }
 
 typedef int32_t ivec __attribute__((vector_size(16)));
+typedef uint32_t uvec __attribute__((vector_size(16)));
+typedef uint64_t lvec __attribute__((vector_size(16)));
+
+/* Which of four values are outside?  All bits of each. */
+static inline ivec
+quad_miss(uvec x, const uint32_t *lo, const uint32_t *span)
+{
+	const uvec *vlo = __builtin_assume_aligned(lo, 16);
+	const ivec *vspan = __builtin_assume_aligned(span, 16);
+
+	return (ivec)(x - *vlo) > *vspan;
+}
+
+static void
+walk_quads(struct walk *w, const struct cquads *l)
+{
+	const struct cquad *q = l->q, *end = q + l->nquads;
+	const struct centry *e = (const void *)end;
+	uint32_t s = w->k->field[CF_SRC], d = w->k->field[CF_DST];
+	uint32_t p = CQUAD_PORT(w->k->proto, w->k->field[CF_DPORT]);
+	uvec src = { s, s, s, s }, dst = { d, d, d, d }, port = { p, p, p, p };
+	unsigned i;
+	ivec miss;
+
+	for (; q < end; q++, e += 4) {
+		miss = quad_miss(src, q->slo, q->sspan) |
+		    quad_miss(dst, q->dlo, q->dspan) |
+		    quad_miss(port, q->plo, q->pspan);
+		if ((((lvec)miss)[0] & ((lvec)miss)[1]) == UINT64_MAX)
+			continue;
+		for (i = 0; i < 4; i++)
+			if (miss[i] == 0 && !walk_entry(w, &e[i]))
+				return;
+	}
+}
 
 /* How many of 16 ascending keys are at most @x. */
 static inline uint32_t
@@ -335,6 +377,8 @@ walk_node(struct walk *w, const struct cnode *c)
 		if (c->first <= w->c->limit && c->last >= w->from) {
 			if (c->kind == CN_LIST)
 				walk_list(w, (const struct clist *)c);
+			else if (c->kind == CN_QUADS)
+				walk_quads(w, (const struct cquads *)c);
 			else if (c->kind == CN_VECTOR)
 				walk_vector(w, (const struct cvector *)c);
 			else

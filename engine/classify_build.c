@@ -128,12 +128,60 @@ entry_set(const struct cbuild *b, struct centry *e, uint32_t rule)
 		e->bits |= M_WHOLE;
 }
 
+/* The same of entry @e, for its place in a quad; NULL: never. */
+static void
+quad_set(struct cquad *q, unsigned i, const struct centry *e)
+{
+	uint32_t plo = UINT32_MAX, pspan = 0;
+
+	if (e != NULL) {
+		plo = 0;
+		pspan = UINT32_MAX;
+		q->slo[i] = e->slo - CQUAD_TOP;
+		q->sspan[i] = e->sspan ^ CQUAD_TOP;
+		q->dlo[i] = e->dlo - CQUAD_TOP;
+		q->dspan[i] = e->dspan ^ CQUAD_TOP;
+		if (e->proto != 0) {
+			plo = CQUAD_PORT(e->proto, e->dplo);
+			pspan = e->dpspan;
+		}
+	}
+	q->plo[i] = plo - CQUAD_TOP;
+	q->pspan[i] = pspan ^ CQUAD_TOP;
+}
+
+static uint32_t
+build_quads(struct cbuild *b, const uint32_t *rules, uint32_t n)
+{
+	uint32_t nquads = (n + 3) / 4, node, i;
+	struct cquads *l;
+	struct centry *e;
+
+	node = cbuild_take(b, sizeof(*l) + nquads * sizeof(l->q[0]) +
+	    n * sizeof(*e), 64);
+	if (node == 0)
+		return 0;
+	cbuild_head(b, node, CN_QUADS, rules, n);
+	l = cbuild_at(b, node);
+	l->nquads = nquads;
+	e = (void *)&l->q[nquads];
+	for (i = 0; i < nquads * 4; i++) {
+		if (i < n)
+			entry_set(b, &e[i], rules[i]);
+		quad_set(&l->q[i / 4], i % 4, i < n ? &e[i] : NULL);
+	}
+	return node;
+}
+
 static uint32_t
 build_list(struct cbuild *b, const uint32_t *rules, uint32_t n)
 {
-	uint32_t node = cbuild_take(b, sizeof(struct clist) +
-	    n * sizeof(struct centry), 64), i;
+	uint32_t node, i;
 
+	if (n >= CQUAD_MIN)
+		return build_quads(b, rules, n);
+	node = cbuild_take(b, sizeof(struct clist) +
+	    n * sizeof(struct centry), 64);
 	if (node == 0)
 		return 0;
 	cbuild_head(b, node, CN_LIST, rules, n);

@@ -3,10 +3,13 @@
  * The nodes of a classifier, as they lie in a program.
  *
  * A node is named by its distance from the section's base in units of 8
- * bytes; 0 is "none".  There are three kinds:
+ * bytes; 0 is "none".  There are four kinds:
  *
  *	list	rules, ascending, each in a short form that is compared before
  *		the rule itself is looked at
+ *	quads	a longer list, and before it what its rules ask of addresses,
+ *		protocol and port, for four rules side by side: one comparison
+ *		passes over four that cannot match
  *	vector	rules as bits; for each field a row of bits for each interval
  *		of values: the AND of the packet's rows is what can match
  *	maps	for some of the fields a search tree of intervals; an interval
@@ -27,12 +30,12 @@
 
 #include "engine/progmem.h"
 
-enum cnode_kind { CN_LIST, CN_VECTOR, CN_MAPS };
+enum cnode_kind { CN_LIST, CN_QUADS, CN_VECTOR, CN_MAPS };
 
 struct cnode {
 	uint16_t kind;		/* enum cnode_kind */
 	uint16_t nmaps;		/* maps; vector: fields */
-	uint32_t n;		/* list and vector: rules */
+	uint32_t n;		/* lists and vector: rules */
 	uint32_t next;
 	uint32_t parent;	/* of a node in a map */
 	uint32_t first, last;	/* rules here and behind `next': bounds */
@@ -53,6 +56,20 @@ struct centry {
 	uint8_t flags, flagset;
 };
 _Static_assert(sizeof(struct centry) == 32, "two entries on a line");
+
+/*
+ * Intervals that four rules ask for; a superset of what they match.  First
+ * values are less 2^31 and spans have their top bit turned: so the comparison
+ * of x - first with the span is one of signed numbers, which is what the
+ * processor has.  Protocol and port are one number, CQUAD_PORT().
+ */
+struct cquad {
+	uint32_t slo[4], sspan[4], dlo[4], dspan[4], plo[4], pspan[4];
+};
+
+#define CQUAD_TOP 0x80000000u
+#define CQUAD_PORT(proto, port) ((uint32_t)(proto) << 16 | (port))
+#define CQUAD_MIN 4		/* rules that make a list of quads */
 
 #define CBLOCK 16		/* keys in a block of a search tree */
 #define CLEVELS 7		/* 16 * 17^6 keys */
@@ -79,6 +96,14 @@ struct clist {
 	struct cnode head;
 	struct centry v[];
 };
+
+/* The entries follow the quads. */
+struct cquads {
+	struct cnode head;
+	uint32_t nquads;
+	struct cquad q[];
+};
+_Static_assert(sizeof(struct cquads) == 32, "quads are aligned");
 
 /* A rule of a vector, with what no row of bits is about. */
 struct cvrule {
