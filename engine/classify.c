@@ -37,28 +37,40 @@ pkey_update(struct pkey *k, const struct pdesc *pd)
 	}
 }
 
+static bool
+has_icmp(const struct pdesc *pd)
+{
+	return (pd->flags & PD_L4) != 0 && (pd->proto == IPPROTO_ICMP ||
+	    pd->proto == IPPROTO_ICMPV6);
+}
+
+static bool
+has_ports(const struct pdesc *pd)
+{
+	return (pd->flags & PD_L4) != 0 && (pd->proto == IPPROTO_TCP ||
+	    pd->proto == IPPROTO_UDP || pd->proto == IPPROTO_SCTP);
+}
+
 void
 pkey_init(struct pkey *k, const struct pdesc *pd, const struct ifbind *bind)
 {
-	bool l4 = (pd->flags & PD_L4) != 0;
+	bool frag = (pd->flags & PD_FRAGMENT) != 0;
+	uint8_t tcp = pd->proto == IPPROTO_TCP ? 0xff : 0;
 
+	k->pd = pd;
 	k->af = pd->af;
 	k->proto = pd->proto;
 	k->dir = 1 + pd->dir;
-	k->frag = (pd->flags & PD_FRAGMENT) != 0;
-	k->ports = l4 && (pd->proto == IPPROTO_TCP ||
-	    pd->proto == IPPROTO_UDP || pd->proto == IPPROTO_SCTP);
-	k->icmp = l4 && (pd->proto == IPPROTO_ICMP ||
-	    pd->proto == IPPROTO_ICMPV6);
-	k->tcp = pd->proto == IPPROTO_TCP;
-	k->refused = M_NEVER | (k->frag ? M_NOFRAG : M_FRAGONLY) |
-	    (k->icmp && (pd->flags & PD_ICMPERR) == 0 &&
-	    icmp_is_reply(pd->icmp_class) ? M_NOREPLY : 0);
+	k->id = RULE_ID(k->af, k->proto, k->dir);
+	k->refused = M_NEVER | (frag ? M_NOFRAG : M_FRAGONLY);
+	if (!has_ports(pd))
+		k->refused |= M_PORTS;
+	if (has_icmp(pd) && (pd->flags & PD_ICMPERR) == 0 &&
+	    icmp_is_reply(pd->icmp_class))
+		k->refused |= M_NOREPLY;
 	k->flags = pd->tcpflags;
-	k->icmp_type = pd->icmp_type;
-	k->icmp_code = pd->icmp_code;
-	k->tos = pd->tos;
-	k->len = pd->len;
+	k->known = tcp;
+	k->lost = frag ? tcp : 0;
 	k->ifrow = ifbind_row(bind, pd->ifidx);
 	pkey_update(k, pd);
 }
@@ -81,12 +93,16 @@ match_addr6(const struct mrule6 *m, const struct pkey *k)
 static bool
 match_rare(const struct mrule *m, const struct pkey *k)
 {
-	if (m->icmp_type >= 0 && (!k->icmp || k->icmp_type != m->icmp_type))
+	const struct pdesc *pd = k->pd;
+
+	if (m->icmp_type >= 0 && (!has_icmp(pd) ||
+	    pd->icmp_type != m->icmp_type))
 		return false;
-	if (m->icmp_code >= 0 && (!k->icmp || k->icmp_code != m->icmp_code))
+	if (m->icmp_code >= 0 && (!has_icmp(pd) ||
+	    pd->icmp_code != m->icmp_code))
 		return false;
-	return (m->tos < 0 || m->tos == k->tos) &&
-	    (m->max_len == 0 || k->len <= m->max_len);
+	return (m->tos < 0 || m->tos == pd->tos) &&
+	    (m->max_len == 0 || pd->len <= m->max_len);
 }
 
 /* Is @x outside first .. first + span, or inside if @neg? */
@@ -94,6 +110,16 @@ match_rare(const struct mrule *m, const struct pkey *k)
 	(((uint32_t)((x) - (first)) > (span)) ^ ((neg) != 0))
 #define MISS16(x, first, span, neg) \
 	(((uint16_t)((x) - (first)) > (span)) ^ ((neg) != 0))
+
+/* What rules ask beside addresses, protocol and ports; 0: all of it holds. */
+static inline uint32_t
+miss_rest(uint16_t bits, uint16_t on, uint8_t flags, uint8_t flagset,
+    const struct pkey *k)
+{
+	return (bits & k->refused) | (((k->flags & flagset) ^ flags) &
+	    k->known) | (flagset & k->lost) |
+	    (~(k->ifrow[on / 64] >> on % 64) & 1);
+}
 
 /*
  * One jump for nearly all of it: which condition fails differs from rule to
@@ -103,18 +129,13 @@ bool
 pkey_match(const struct program *pg, const struct mrule *m,
     const struct pkey *k)
 {
-	unsigned miss;
+	uint32_t miss = (m->id ^ k->id) & m->id_mask;
 
-	miss = (m->dir != 0) & (m->dir != k->dir);
-	miss |= (m->proto != 0) & (m->proto != k->proto);
-	miss |= (m->af != 0) & (m->af != k->af);
-	miss |= ((m->bits & M_PORTS) != 0) & ((k->ports == false) |
-	    MISS16(k->field[CF_SPORT], m->splo, m->spspan, m->bits & M_SPNEG) |
-	    MISS16(k->field[CF_DPORT], m->dplo, m->dpspan, m->bits & M_DPNEG));
-	miss |= (m->flagset != 0) & k->tcp &
-	    (k->frag | ((k->flags & m->flagset) != m->flags));
-	miss |= (m->bits & k->refused) != 0;
-	miss |= ~(k->ifrow[m->on / 64] >> m->on % 64) & 1;
+	miss |= MISS16(k->field[CF_SPORT], m->splo, m->spspan,
+	    m->bits & M_SPNEG);
+	miss |= MISS16(k->field[CF_DPORT], m->dplo, m->dpspan,
+	    m->bits & M_DPNEG);
+	miss |= miss_rest(m->bits, m->on, m->flags, m->flagset, k);
 	if (k->af == AF_INET)
 		miss |= MISS32(k->field[CF_SRC], m->slo, m->sspan, m->bits & M_SNEG) |
 		    MISS32(k->field[CF_DST], m->dlo, m->dspan, m->bits & M_DNEG);
@@ -166,20 +187,6 @@ try(struct walk *w, uint32_t rule)
 		cand_add(w->c, rule, w->m[rule].bits);
 }
 
-/* What an entry asks beside addresses, protocol and destination port. */
-static inline bool
-entry_rest(const struct centry *e, const struct pkey *k)
-{
-	unsigned miss;
-
-	miss = ((e->bits & M_PORTS) != 0) & (k->ports == false);
-	miss |= (e->flagset != 0) & k->tcp &
-	    (k->frag | ((k->flags & e->flagset) != e->flags));
-	miss |= (e->bits & k->refused) != 0;
-	miss |= ~(k->ifrow[e->on / 64] >> e->on % 64) & 1;
-	return miss == 0;
-}
-
 /* One entry; Return: can those behind it matter? */
 static inline bool
 walk_entry(struct walk *w, const struct centry *e)
@@ -198,7 +205,7 @@ walk_entry(struct walk *w, const struct centry *e)
 	__builtin_prefetch(prog_rules(w->pg) + e->rule);
 	if ((e->bits & M_WHOLE) == 0)
 		try(w, e->rule);
-	else if (entry_rest(e, k))
+	else if (miss_rest(e->bits, e->on, e->flags, e->flagset, k) == 0)
 		cand_add(w->c, e->rule, e->bits);
 	return true;
 }
@@ -389,16 +396,6 @@ walk_node(struct walk *w, const struct cnode *c)
 	}
 }
 
-/* No classifier: all rules in turn. */
-static void
-walk_plain(struct walk *w, const struct section *sec)
-{
-	uint32_t i = w->from < sec->first ? sec->first : w->from;
-
-	for (; i < sec->end && i <= w->c->limit; i++)
-		try(w, i);
-}
-
 void
 classify(const struct program *pg, const struct section *sec,
     const struct pkey *k, uint32_t from, struct cands *c)
@@ -416,8 +413,6 @@ classify(const struct program *pg, const struct section *sec,
 	c->n = 0;
 	c->more = false;
 	c->limit = UINT32_MAX;
-	if (sec->base == 0)
-		walk_plain(&w, sec);
-	else if (root != 0)
+	if (root != 0)
 		walk_node(&w, NODE(&w, root));
 }

@@ -37,11 +37,12 @@ struct pkey {
 	uint32_t field[CF_MAX];	/* addresses: IPv4 */
 	uint8_t af, proto;
 	uint8_t dir;		/* 1 + enum packet_dir */
-	bool frag, ports, tcp, icmp;
+	uint32_t id;		/* RULE_ID() of these */
 	uint16_t refused;	/* M_... of rules that are not for it */
-	uint8_t flags;
-	int16_t icmp_type, icmp_code, tos;
-	uint32_t len;
+	uint8_t flags;		/* TCP's */
+	uint8_t known, lost;	/* flags that a rule may ask for and get, or
+				 * not, as a fragment has none; else 0 */
+	const struct pdesc *pd;	/* for what is asked rarely */
 	struct u128 src6, dst6;
 	const uint64_t *ifrow;	/* bit for each interface condition */
 };
@@ -66,7 +67,8 @@ struct cands {
 };
 
 /*
- * classify() - The matching rules of a section at or behind @from
+ * classify() - The matching rules of a section that has a classifier, at or
+ * behind @from
  *
  * At most CANDS_MAX; when `more' is set, ask again from behind the last.
  */

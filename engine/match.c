@@ -18,8 +18,10 @@
  * until the packet is translated.
  */
 #include "engine/classify.h"
+#include "engine/fast/atomic.h"
 #include "engine/ifbind.h"
 #include "engine/progmem.h"
+#include "engine/registry.h"
 #include "engine/table.h"
 
 #include <string.h>
@@ -173,11 +175,11 @@ match_dyn(struct eval *e, const struct mdyn *d)
 	return d->probability == 0 || chance(e, d->probability);
 }
 
-/* What match rules, and the last rule, set on the packet. */
+/* What a rule sets on the packet. */
 static void
-add_actions(struct verdict *v, const struct prule *p)
+add_sets(struct verdict *v, const struct prule *p)
 {
-	v->log |= p->log;
+	v->sets = true;
 	if (p->set_tos >= 0)
 		v->set_tos = p->set_tos;
 	if (p->set_prio[0] >= 0) {
@@ -192,6 +194,15 @@ add_actions(struct verdict *v, const struct prule *p)
 		v->mark = p->mark;
 	steer_add(&v->steer, &p->steer);
 	v->scrub |= p->scrub;
+}
+
+/* What match rules, and the last rule, add. */
+static void
+add_actions(struct verdict *v, const struct prule *p)
+{
+	v->log |= p->log;
+	if (p->sets)
+		add_sets(v, p);
 }
 
 /* Translate now; the rules behind see the packet as it is then. */
@@ -314,14 +325,24 @@ outside(const struct eval *e, uint32_t rule)
 /* Bits of rules that stand in no anchor and ask nothing more. */
 #define M_SIMPLE (M_PLAIN | M_FINAL)
 
+static void
+count(const struct eval *e, uint32_t rule)
+{
+	uint64_t *n;
+
+	if (e->env->counts == NULL)
+		return;
+	n = &e->env->counts[prog_rules(e->pg)[rule].row].evaluations;
+	store_relaxed(n, load_relaxed(n) + 1);
+}
+
 /* One rule whose constant conditions hold. */
 static enum next
 try_rule(struct eval *e, uint32_t rule, uint16_t bits)
 {
 	uint32_t dyn;
 
-	if (e->env->count != NULL)
-		e->env->count(e->env->count_arg, rule);
+	count(e, rule);
 	if ((bits & M_SIMPLE) == 0) {
 		dyn = prog_match(e->pg)[rule].dyn;
 		if (dyn != PROG_NONE && !match_dyn(e, prog_dyn(e->pg) + dyn))
@@ -340,9 +361,32 @@ overruled(struct eval *e, const struct cands *c, uint32_t i)
 	if ((c->bits[i] & M_PLAIN) == 0 || i + 1 == c->n ||
 	    (c->bits[i + 1] & M_SIMPLE) == 0)
 		return false;
-	if (e->env->count != NULL)
-		e->env->count(e->env->count_arg, c->v[i]);
+	count(e, c->v[i]);
 	return true;
+}
+
+/*
+ * eval_plain() - A section without a classifier: its rules in turn
+ */
+static void
+eval_plain(struct eval *e, const struct section *sec)
+{
+	const struct mrule *m = prog_match(e->pg);
+	uint32_t rule = sec->first, skip;
+
+	e->depth = 0;
+	for (; rule < sec->end; rule = skip != 0 ? skip : rule + 1) {
+		skip = 0;
+		if (!pkey_match(e->pg, &m[rule], &e->key))
+			continue;
+		if (e->depth > 0 && leave_anchors(e, rule))
+			return;
+		if ((m[rule].bits & M_SIMPLE) == 0)
+			skip = outside(e, rule);
+		if (skip == 0 &&
+		    try_rule(e, rule, m[rule].bits) == NEXT_STOP)
+			return;
+	}
 }
 
 /*
@@ -381,6 +425,10 @@ eval_section(struct eval *e, const struct section *sec)
 	enum next next;
 	struct cands c;
 
+	if (sec->base == 0) {
+		eval_plain(e, sec);
+		return;
+	}
 	e->depth = 0;
 	do {
 		classify(e->pg, sec, &e->key, from, &c);
@@ -439,6 +487,7 @@ program_eval(const struct program *pg, const struct prog_env *env,
 	v->rule = v->nat = PROG_NONE;
 	v->set_tos = v->set_prio[0] = v->set_prio[1] = -1;
 	v->min_ttl = v->max_mss = v->scrub = 0;
+	v->sets = false;
 	v->mark = 0;
 	v->steer = (struct steer){ 0 };
 

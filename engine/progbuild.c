@@ -372,6 +372,15 @@ put_effect(const struct prule *rule, uint32_t dyn)
 	}
 }
 
+/* Does a rule change packets beside their addresses? */
+static bool
+rule_sets(const struct prule *r)
+{
+	return r->set_tos >= 0 || r->set_prio[0] >= 0 || r->min_ttl != 0 ||
+	    r->max_mss != 0 || r->scrub != 0 || r->mark != 0 ||
+	    steer_any(&r->steer);
+}
+
 uint32_t
 progbuild_rule(struct progbuild *b, const struct prule *rule,
     const struct cond *c)
@@ -383,13 +392,14 @@ progbuild_rule(struct progbuild *b, const struct prule *rule,
 	if (p == NULL || m == NULL)
 		return nr;
 	*p = *rule;
+	p->sets = rule_sets(rule);
 	m->dir = c->dir;
 	m->af = c->af;
 	m->proto = c->proto;
 	put_addrs(b, m, c);
 	put_port(m, &c->sport, &m->splo, &m->spspan, M_SPNEG);
 	put_port(m, &c->dport, &m->dplo, &m->dpspan, M_DPNEG);
-	m->flags = c->flags;
+	m->flags = c->flagset != 0 ? c->flags : 0;
 	m->flagset = c->flagset;
 	m->icmp_type = c->icmp_type;
 	m->icmp_code = c->icmp_code;
@@ -402,6 +412,9 @@ progbuild_rule(struct progbuild *b, const struct prule *rule,
 	m->bits |= (c->fragment ? M_FRAGONLY : 0) |
 	    (c->no_reply ? M_NOREPLY : 0);
 	m->on = if_number(b, &c->on);
+	m->id = RULE_ID(m->af, m->proto, m->dir);
+	m->id_mask = RULE_ID(m->af != 0 ? 0xff : 0, m->proto != 0 ? 0xff : 0,
+	    m->dir != 0 ? 0xff : 0);
 	m->dyn = put_dyn(b, c);
 	m->bits |= put_effect(rule, m->dyn);
 	m->end = nr + 1;

@@ -58,9 +58,13 @@ struct mrule {
 	uint32_t v6;		/* IPv6 pair, PROG_NONE: any */
 	uint32_t dyn;		/* what is not constant, PROG_NONE: nothing */
 	uint32_t end;		/* first rule behind an anchor's contents */
-	uint32_t pad2[2];
+	uint32_t id, id_mask;	/* af, proto and dir: RULE_ID(), and what of it
+				 * the rule asks for */
 };
 _Static_assert(sizeof(struct mrule) == 64, "a rule asks on one cache line");
+
+#define RULE_ID(af, proto, dir) \
+	((uint32_t)(af) | (uint32_t)(proto) << 8 | (uint32_t)(dir) << 16)
 
 /* IPv6 conditions, as pairs of 64-bit host order numbers. */
 struct u128 {

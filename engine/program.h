@@ -27,6 +27,7 @@
 
 struct ifbind;
 struct program;
+struct row_count;
 struct table_set;
 
 enum prule_action {
@@ -109,6 +110,7 @@ struct prule {
 	uint16_t scrub;		/* SCRUB_... */
 	uint32_t mark;
 	struct steer steer;
+	bool sets;		/* any of these; set by progbuild_rule() */
 	/* tables of from and to with counters: number + 1; 0: none */
 	uint32_t count[2];
 	/* where it was written */
@@ -161,9 +163,8 @@ struct prog_env {
 	 */
 	enum reason (*xlate)(void *arg, struct pdesc *, const struct program *,
 	    uint32_t rule);
-	/* Called for each rule evaluated as a candidate: counters. */
-	void *count_arg;
-	void (*count)(void *arg, uint32_t rule);
+	/* by row: counts each rule evaluated as a candidate; NULL: nobody */
+	struct row_count *counts;
 };
 
 /* What the rules say to one packet in one direction. */
@@ -180,6 +181,7 @@ struct verdict {
 	uint16_t tag;
 	int16_t set_tos, set_prio[2];
 	uint16_t min_ttl, max_mss, scrub;
+	bool sets;		/* any of these, but the tag */
 	struct steer steer;
 	uint32_t mark;
 };

@@ -150,8 +150,10 @@ void registry_end(struct arena *, unsigned worker, uint32_t row,
 /* registry_abort() - Undo registry_begin() of a state that was not made. */
 void registry_abort(struct arena *, unsigned worker, uint32_t row);
 
-/* registry_evaluated(), registry_packet() - Count at a rule, without state. */
-void registry_evaluated(struct arena *, unsigned worker, uint32_t row);
+/* registry_counts() - A worker's counters, by row: it alone writes them. */
+struct row_count *registry_counts(struct arena *, unsigned worker);
+
+/* registry_packet() - Count a packet at a rule, without state. */
 void registry_packet(struct arena *, unsigned worker, uint32_t row,
     unsigned dir, uint32_t bytes);
 

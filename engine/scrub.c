@@ -61,14 +61,8 @@ action_row(const struct engine *e, uint32_t row, struct action *a)
 	a->steer.queue = (uint16_t)steer;
 	a->steer.socket = (uint16_t)(steer >> 16);
 	a->steer.table = (uint16_t)(steer >> 32);
-	return word != 0 || a->mark != 0 || steer != 0;
-}
-
-bool
-action_every(const struct action *a)
-{
-	return a->flags != 0 || a->min_ttl != 0 || a->mark != 0 ||
-	    steer_any(&a->steer);
+	a->any = word != 0 || a->mark != 0 || steer != 0;
+	return a->any;
 }
 
 /* add() - A later action over an earlier one; as program_eval() does. */
@@ -87,6 +81,7 @@ add(struct action *a, const struct action *more)
 	if (more->mark != 0)
 		a->mark = more->mark;
 	steer_add(&a->steer, &more->steer);
+	a->any |= more->any;
 }
 
 static void
@@ -113,10 +108,11 @@ set(struct action *a, int tos, const int16_t prio[2], uint16_t scrub,
 	a->max_mss = max_mss;
 	a->mark = mark;
 	a->steer = *steer;
+	a->any = true;
 }
 
 void
-action_of(const struct verdict *v, struct action *a)
+action_sum(const struct verdict *v, struct action *a)
 {
 	set(a, v->set_tos, v->set_prio, v->scrub, v->min_ttl, v->max_mss,
 	    v->mark, &v->steer);
@@ -165,6 +161,8 @@ urgent(const struct pdesc *pd)
 void
 scrub_announce(struct pdesc *pd, const struct action *a)
 {
+	if (!a->any)
+		return;
 	if (pd->ttl < a->min_ttl)
 		pd->ttl = a->min_ttl;
 	if (a->flags & ACTION_NODF && pd->af == AF_INET)

@@ -31,10 +31,20 @@ struct action {
 	uint8_t prio[2];	/* the second for urgent packets */
 	struct steer steer;
 	uint32_t mark;		/* 0: leave */
+	bool any;		/* there is something in it */
 };
 
-/* action_of() - What a verdict adds up to. */
-void action_of(const struct verdict *, struct action *);
+/* action_sum() - What a verdict with sets adds up to; action_of() - any. */
+void action_sum(const struct verdict *, struct action *);
+
+static inline void
+action_of(const struct verdict *v, struct action *a)
+{
+	if (v->sets)
+		action_sum(v, a);
+	else
+		*a = (struct action){ .any = false };
+}
 
 /*
  * action_row() - Of a registry row; nothing if there is no such row
@@ -43,7 +53,12 @@ void action_of(const struct verdict *, struct action *);
 bool action_row(const struct engine *, uint32_t row, struct action *);
 
 /* action_every() - Does it change other packets than SYNs? */
-bool action_every(const struct action *);
+static inline bool
+action_every(const struct action *a)
+{
+	return a->any && (a->flags != 0 || a->min_ttl != 0 || a->mark != 0 ||
+	    steer_any(&a->steer));
+}
 
 /*
  * action_bind() - A rule's actions become those of its row
@@ -58,7 +73,8 @@ void action_bind_set(struct engine *, uint32_t row);
 static inline bool
 action_none(const struct action *a)
 {
-	return (a->flags & ~ACTION_PRIO) == 0 && a->min_ttl == 0 && a->max_mss == 0;
+	return !a->any || ((a->flags & ~ACTION_PRIO) == 0 && a->min_ttl == 0 &&
+	    a->max_mss == 0);
 }
 
 /*

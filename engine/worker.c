@@ -23,15 +23,6 @@ xlate(void *arg, struct pdesc *pd, const struct program *pg, uint32_t rule)
 	return nat_translate(arg, pd, pg, rule);
 }
 
-static void
-count_evaluation(void *arg, uint32_t rule)
-{
-	struct worker *w = arg;
-
-	registry_evaluated(w->arena, w->index,
-	    program_rule(w->prog, rule)->row);
-}
-
 /* A place that nobody has used yet remembers the key of zeros. */
 static void
 memo_init(struct worker *w)
@@ -67,8 +58,7 @@ worker_new(struct engine *e, unsigned index, struct worker **out)
 	w->env.owner_arg = w;
 	w->env.xlate = xlate;
 	w->env.xlate_arg = w;
-	w->env.count = count_evaluation;
-	w->env.count_arg = w;
+	w->env.counts = registry_counts(w->arena, index);
 	w->ifcount = calloc(IFACE_MAX, sizeof(*w->ifcount));
 	w->addr_states = calloc(ADDR_SLOTS, sizeof(*w->addr_states));
 	w->wheel = wheel_new(e->arena, &w->cache, index, e->cfg.now);
