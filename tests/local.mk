@@ -16,7 +16,8 @@ tests_check_engine_LDADD = $(LIB_ENGINE) \
 	$(TEST_LIBS)
 tests_check_engine_SOURCES = tests/check_engine.c tests/suite.h
 tests_check_engine_SOURCES += tests/unit/table.c
-tests_check_engine_SOURCES += tests/hexpkt.c tests/hexpkt.h tests/packets.h
+tests_check_engine_SOURCES += tests/hexpkt.c tests/hexpkt.h \
+	tests/hexwords.h tests/packets.h
 tests_check_engine_SOURCES += tests/unit/pdesc.c tests/unit/rewrite.c
 tests_check_engine_SOURCES += tests/unit/route.c tests/unit/reass.c \
 	tests/unit/frags.c tests/unit/frags.h tests/unit/reass_bounds.c \
@@ -242,7 +243,8 @@ tests_fuzz_packet_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_fuzz_packet_LDADD = $(LIB_ENGINE) $(BSD_LIBS)
 tests_fuzz_packet_SOURCES = tests/fuzz/packet.c tests/fuzz/packet.h \
 	tests/fuzz/packet_engine.c tests/fuzz/packet_parts.c \
-	tests/hexpkt.c tests/hexpkt.h tests/packets.h
+	tests/hexpkt.c tests/hexpkt.h \
+	tests/hexwords.h tests/packets.h
 
 fuzz-packet:
 	$(CLANG) $(AM_CPPFLAGS) -DFUZZ_LIBFUZZER -I$(srcdir) -std=gnu17 -g -O1 \

@@ -10,25 +10,10 @@
 
 #include "engine/pdesc.h"
 #include "tests/hexpkt.h"
+#include "tests/hexwords.h"
 #include "tests/rnd.h"
 
 #define ROUNDS 4000
-
-#define A "0a000001 c0000201 "
-#define B "c0000201 0a000001 "
-#define V4F(frag, proto, addrs) "4500 L 0001 " frag " 40 " proto " S " addrs
-#define V4(proto) V4F("4000", proto, A)
-#define A6 "20010db8 00000000 00000000 00000001 " \
-	"20010db8 00000000 00000000 00000002 "
-#define B6 "20010db8 00000000 00000000 00000002 " \
-	"20010db8 00000000 00000000 00000001 "
-#define V6A(next, addrs) "60000000 M " next " 40 " addrs
-#define V6(next) V6A(next, A6)
-#define TCP "04d2 0050 00000001 00000002 5010 ffff T 0000 "
-#define ERR V4F("0000", "01", B) "0301 C 00000000 "
-#define ERR6 V6A("3a", B6) "0100 K 00000000 "
-#define IN4(proto) "4500 0100 0001 4000 3f " proto " S " A
-#define IN6(next) "60000000 0100 " next " 3f " A6
 
 static uint64_t seed, rng;
 
