@@ -13,29 +13,6 @@
 #include "rules/host.h"
 #include "rules/names.h"
 
-static void
-template(struct build *b, struct rule *r, int class, int action)
-{
-	unsigned i;
-
-	memset(r, 0, sizeof(*r));
-	r->class = (uint8_t)class;
-	r->action = (uint8_t)action;
-	r->rdomain = -1;
-	r->icmp_type = r->icmp_code = -1;
-	r->tos = -1;
-	r->prio = -1;
-	r->rtable = -1;
-	r->set.prio[0] = r->set.prio[1] = -1;
-	r->set.tos = -1;
-	r->set.delay = -1;
-	r->scrub.min_ttl = r->scrub.max_mss = r->scrub.set_tos = -1;
-	for (i = 0; i < TM_MAX; i++)
-		r->st.timeout[i] = -1;
-	r->from.addr.plen = r->to.addr.plen = 128;
-	r->origin = build_origin(b, b->at);
-}
-
 static bool
 one_any(struct build *b, struct host_list *l)
 {
@@ -82,7 +59,8 @@ expansion_begin(struct build *b, const struct parts *p, int class, int action,
 	memset(x, 0, sizeof(*x));
 	x->parts = p;
 	x->at = b->at;
-	template(b, &x->r, class, action);
+	rule_init(&x->r, (uint8_t)class, (uint8_t)action);
+	x->r.origin = build_origin(b, b->at);
 	feature_places(b->zone, p->all, b->at->file, &x->r.origin);
 	if (p->dir != NULL)
 		x->r.dir = p->dir->op;

@@ -126,3 +126,23 @@ rule_origin_span(struct diag *d, const struct rule_origin *o, struct span *sp)
 	sp->col = o->col;
 	sp->col2 = o->col + 1;
 }
+
+void
+rule_init(struct rule *r, uint8_t class, uint8_t action)
+{
+	unsigned i;
+
+	memset(r, 0, sizeof(*r));
+	r->class = class;
+	r->action = action;
+	r->rdomain = -1;
+	r->icmp_type = r->icmp_code = r->tos = -1;
+	r->prio = -1;
+	r->rtable = -1;
+	r->set.prio[0] = r->set.prio[1] = r->set.tos = -1;
+	r->set.delay = -1;
+	r->scrub.min_ttl = r->scrub.max_mss = r->scrub.set_tos = -1;
+	r->from.addr.plen = r->to.addr.plen = 128;
+	for (i = 0; i < TM_MAX; i++)
+		r->st.timeout[i] = -1;
+}

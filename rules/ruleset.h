@@ -284,4 +284,10 @@ struct span;
 void rule_origin_span(struct diag *, const struct rule_origin *,
     struct span *sp);
 
+/*
+ * rule_init() - A rule that asks nothing and does nothing but @action
+ * @class: enum rule_class; @action: enum rule_action
+ */
+void rule_init(struct rule *, uint8_t class, uint8_t action);
+
 #endif

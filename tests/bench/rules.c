@@ -58,19 +58,7 @@ rnd(struct bench *b)
 static void
 rule_blank(struct rule *r)
 {
-	unsigned i;
-
-	memset(r, 0, sizeof(*r));
-	r->class = RULE_CLASS_FILTER;
-	r->rdomain = -1;
-	r->icmp_type = r->icmp_code = r->tos = -1;
-	r->prio = -1;
-	r->rtable = -1;
-	r->set.prio[0] = r->set.prio[1] = r->set.tos = -1;
-	r->set.delay = -1;
-	r->scrub.min_ttl = r->scrub.max_mss = r->scrub.set_tos = -1;
-	for (i = 0; i < TM_MAX; i++)
-		r->st.timeout[i] = -1;
+	rule_init(r, RULE_CLASS_FILTER, RULE_PASS);
 	r->af = AF_INET;
 	r->state = RULE_STATE_KEEP;
 }

@@ -347,21 +347,9 @@ static struct rule *
 rule_plain(struct gen *g, uint8_t class, uint8_t action)
 {
 	struct rule *r = take(g, sizeof(*r));
-	unsigned i;
 
-	r->class = class;
-	r->action = action;
+	rule_init(r, class, action);
 	r->id = ++g->next_id;
-	r->rdomain = -1;
-	r->icmp_type = r->icmp_code = r->tos = -1;
-	r->prio = -1;
-	r->rtable = -1;
-	r->set.prio[0] = r->set.prio[1] = r->set.tos = -1;
-	r->set.delay = -1;
-	r->scrub.min_ttl = r->scrub.max_mss = r->scrub.set_tos = -1;
-	r->from.addr.plen = r->to.addr.plen = 128;
-	for (i = 0; i < TM_MAX; i++)
-		r->st.timeout[i] = -1;
 	if (g->nall < g->max)
 		g->all[g->nall++] = r;
 	return r;
