@@ -26,8 +26,24 @@ has '[Unit]' 'Before=network-pre.target shutdown.target'
 has '[Service]' 'Type=notify'
 has '[Service]' 'ExecStartPre=@sbindir@/natd -b'
 has '[Service]' 'RestartKillSignal=SIGUSR1'
+has '[Service]' 'ExecReload=@sbindir@/natd -n'
 grep -q 'SIGUSR1, on_handover' "$top_srcdir/engine/natd/main.c" ||
     bad "natd does not know SIGUSR1"
+
+# A stop is one of the whole machine or not, says a systemctl of ours: natd is
+# told to leave its hooks, or nothing.
+stop=$(sed -n "s/^ExecStop=.bin.sh -c '\(.*\)'$/\1/p" "$in" | sed 's/\$\$/$/g')
+[ -n "$stop" ] || bad "no ExecStop"
+printf '#!/bin/sh\necho "$STATE"\n' >"$tmp/systemctl"
+chmod 755 "$tmp/systemctl"
+for state in running degraded starting stopping; do
+	told=$(STATE=$state MAINPID=7 PATH=$tmp:$PATH \
+	    sh -c "kill() { echo \"\$@\"; }; $stop") || bad "a stop fails"
+	case $state in
+	stopping) [ "$told" = '-USR1 7' ] || bad "a shutdown opens the host" ;;
+	*) [ -z "$told" ] || bad "a stop does not open: $told" ;;
+	esac
+done
 
 # What is built looks where the unit and the manual say.  The unit cannot make
 # a directory for the socket but in /run.
