@@ -19,6 +19,7 @@
 #include "rules/compile.h"
 #include "rules/diag.h"
 #include "rules/host.h"
+#include "rules/names.h"
 #include "rules/print.h"
 #include "rules/ruleset.h"
 
@@ -241,12 +242,34 @@ add_message(struct diag *d, const char *level, const struct span *sp,
 		diag_note(d, sp, "%s", text);
 }
 
+/* Where what natd's message is about stands: natd knows no such places. */
+static void
+place_of(const struct ruleset *rs, const char *name, struct diag *d,
+    struct span *sp)
+{
+	const struct rule_origin *at = NULL;
+	const struct iface_stmt *st;
+	unsigned i;
+
+	if (strncmp(name, "limit ", 6) == 0)
+		for (i = 0; i < LIMIT_MAX; i++)
+			if (strcmp(name + 6, limit_name(i)) == 0)
+				at = &rs->set_at.limit[i];
+	if (strncmp(name, "interface ", 10) == 0)
+		for (st = rs->ifaces; st != NULL; st = st->next)
+			if (strcmp(name + 10, st->name) == 0)
+				at = &st->origin;
+	if (at != NULL)
+		rule_origin_span(d, at, sp);
+}
+
 /*
  * Messages of natd about the text that it was sent.  What is about no rule
  * natctl has said itself, but for what only natd can see.
  */
 static unsigned
-print_messages(struct natctl *n, const json_t *messages, struct diag *d)
+print_messages(struct natctl *n, const struct ruleset *rs,
+    const json_t *messages, struct diag *d)
 {
 	const char *level, *file, *text, *name;
 	json_int_t line, col, line2, col2;
@@ -268,6 +291,8 @@ print_messages(struct natctl *n, const json_t *messages, struct diag *d)
 			continue;
 		sp = (struct span){ diag_file_named(d, file), (uint32_t)line,
 		    (uint32_t)col, (uint32_t)line2, (uint32_t)col2 };
+		if (line == 0)
+			place_of(rs, name, d, &sp);
 		add_message(d, level, &sp, text);
 	}
 	diag_print(d, n->err, "natctl", 0);
@@ -275,12 +300,13 @@ print_messages(struct natctl *n, const json_t *messages, struct diag *d)
 }
 
 static void
-say_refused(struct natctl *n, struct diag *d)
+say_refused(struct natctl *n, const struct ruleset *rs, struct diag *d)
 {
 	unsigned errors = 0;
 
 	if (n->client != NULL && client_messages(n->client) != NULL)
-		errors = print_messages(n, client_messages(n->client), d);
+		errors = print_messages(n, rs, client_messages(n->client),
+		    d);
 	if (errors == 0)
 		natctl_warn(n, "%s", natctl_error(n));
 	if (n->client != NULL)
@@ -348,14 +374,14 @@ send_ruleset(struct natctl *n, const struct ruleset *rs, const char *name,
 
 	if ((error = upload_safely(n, &u, &report)) != 0) {
 		if (error != -ECANCELED)
-			say_refused(n, d);
+			say_refused(n, rs, d);
 		return 1;
 	}
 	if (n->o->json) {
 		natctl_done(n, report, "%s", name);
 		return 0;
 	}
-	print_messages(n, json_object_get(report, "messages"), d);
+	print_messages(n, rs, json_object_get(report, "messages"), d);
 	if (load_report_read(report, &r) != 0)
 		natctl_warn(n, "loaded, but natd's report makes no sense");
 	else

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "engine/arena.h"
 #include "engine/engine.h"
 #include "engine/packet.h"
 #include "rules/compile_impl.h"
@@ -452,6 +453,10 @@ check_limits(struct compile *c)
 	uint32_t n = count_anchors(c->rs->root);
 	struct span sp;
 
+	compile_span(c, &c->rs->set_at.limit[LIMIT_STATES], &sp);
+	if (c->rs->options.limit[LIMIT_STATES] > ARENA_RECORDS_MAX)
+		diag_error(c->diag, &sp, "limit states is %u at most",
+		    ARENA_RECORDS_MAX);
 	compile_span(c, &c->rs->set_at.limit[LIMIT_FRAGS], &sp);
 	if (c->rs->options.limit[LIMIT_FRAGS] > ENGINE_FRAGS_MAX)
 		diag_error(c->diag, &sp, "limit frags is %u at most",

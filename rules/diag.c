@@ -147,6 +147,13 @@ known(const struct diag *d, const struct diag_msg *m)
 }
 
 void
+diag_about(struct diag *d, const char *name)
+{
+	if (d->last != NULL)
+		d->last->name = name;
+}
+
+void
 diag_hint(struct diag *d, const char *fmt, ...)
 {
 	char *text, *both;

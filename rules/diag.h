@@ -35,7 +35,8 @@ struct diag_msg {
 	struct span span;	/* line 0: about no place in a file */
 	char *text;
 	char *hint;		/* NULL: none */
-	const char *name;	/* of a warning that has one, else NULL */
+	const char *name;	/* constant: of a warning that has one, or what
+				 * diag_about() says; else NULL */
 };
 
 struct diag;
@@ -79,6 +80,13 @@ void diag_warn_off(struct diag *, const char *name);
 bool diag_warn_is_off(const struct diag *, const char *name);
 void diag_note(struct diag *, const struct span *, const char *fmt, ...)
     __attribute__((__format__(__printf__, 3, 4)));
+
+/*
+ * diag_about() - Say what the last message is about, for a reader who may know
+ * where that stands when the writer does not
+ * @name: stays as long as the diag is read; not printed
+ */
+void diag_about(struct diag *, const char *name);
 
 /*
  * diag_hint() - Say more about the last message, in the line of its caret

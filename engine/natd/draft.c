@@ -266,11 +266,11 @@ commit_error(struct jsonbuf *b, const struct load *l)
 	char text[300];
 	unsigned n = diag_errors(l->diag);
 
-	if (l->code != NULL)
-		strlcpy(text, l->why, sizeof(text));
-	else if (n > 0)
+	if (n > 0)
 		snprintf(text, sizeof(text), "not loaded, %u error%s", n,
 		    n == 1 ? "" : "s");
+	else if (l->code != NULL)
+		strlcpy(text, l->why, sizeof(text));
 	else
 		snprintf(text, sizeof(text), "not loaded: %s",
 		    strerror(-l->error));

@@ -15,14 +15,13 @@
 #include <unistd.h>
 
 #include "ctl/proto.h"
-#include "engine/arena.h"
 #include "engine/io/foreign.h"
 #include "engine/natd/anchors.h"
 #include "engine/natd/daemon.h"
 #include "engine/natd/graft.h"
 #include "engine/natd/hostif.h"
+#include "engine/natd/load_check.h"
 #include "engine/natd/loader.h"
-#include "engine/natd/memory.h"
 #include "engine/natd/origins.h"
 #include "engine/natd/planes.h"
 #include "engine/natd/revision.h"
@@ -211,61 +210,6 @@ parse_with_ifaces(struct natd *natd, const struct load *l, const char *text,
 	return error;
 }
 
-/* The first line in which two texts of statements differ. */
-static void
-first_difference(const char *have, const char *want, char *out, size_t size)
-{
-	size_t n, m;
-
-	for (;; have += n + 1, want += n + 1) {
-		n = strcspn(have, "\n");
-		m = strcspn(want, "\n");
-		if (n == 0 || n != m || memcmp(have, want, n) != 0)
-			break;
-	}
-	snprintf(out, size, "\"%.*s\" here, \"%.*s\" in force",
-	    m > 0 ? (int)m : 7, m > 0 ? want : "nothing",
-	    n > 0 ? (int)n : 7, n > 0 ? have : "nothing");
-}
-
-/* Interface and route statements from the socket must be those in force. */
-static int
-check_ifaces(struct natd *natd, struct load *l, struct revision *rev)
-{
-	const char *have = natd->rev != NULL ? natd->rev->ifaces : "";
-	char what[180];
-
-	if ((rev->ifaces = planes_text(rev->rs)) == NULL)
-		return -ENOMEM;
-	if (l->path != NULL)
-		return planes_check(rev->rs, l->why, sizeof(l->why)) == 0 ? 0 :
-		    fail(l, -EINVAL, PROTO_ERROR_RULES, "%s", l->why);
-	if (have == NULL || rev->ifaces[0] == '\0' ||
-	    strcmp(have, rev->ifaces) == 0)
-		return 0;
-	first_difference(have, rev->ifaces, what, sizeof(what));
-	return fail(l, -EINVAL, PROTO_ERROR_RULES,
-	    "interface statements differ from those in force, and change by "
-	    "SIGHUP in natd's own file only: %s", what);
-}
-
-static int
-check_limits(struct natd *natd, struct load *l, const struct ruleset *rs)
-{
-	uint32_t max = memory_limit_max(natd->memory);
-
-	if (rs->options.limit[LIMIT_STATES] <= max)
-		return 0;
-	if (rs->options.limit[LIMIT_STATES] > ARENA_RECORDS_MAX)
-		return fail(l, -EINVAL, PROTO_ERROR_RULES,
-		    "limit states %u: natd holds %u at the most",
-		    rs->options.limit[LIMIT_STATES], ARENA_RECORDS_MAX);
-	return fail(l, -EINVAL, PROTO_ERROR_RULES,
-	    "limit states %u: this natd reserved memory for %u; a restart "
-	    "with the new limit takes more", rs->options.limit[LIMIT_STATES],
-	    max);
-}
-
 static int
 add_graft(struct revision *rev, struct ruleset *part)
 {
@@ -427,8 +371,8 @@ make_ruleset(struct natd *natd, struct load *l, struct revision *rev)
 	if ((error = parse_with_ifaces(natd, l, text, len, l->diag,
 	    &rev->rs)) != 0)
 		return error;
-	if ((error = check_ifaces(natd, l, rev)) != 0 ||
-	    (error = check_limits(natd, l, rev->rs)) != 0)
+	if ((error = load_check_ifaces(natd, l, rev)) != 0 ||
+	    (error = load_check_states(natd, l, rev->rs)) != 0)
 		return error;
 	if (l->merge && natd->rev != NULL && (error = graft_options(rev->rs,
 	    &natd->rev->rs->options)) != 0)
@@ -491,26 +435,6 @@ name_socket(void *arg, uint8_t af, const struct addr *a, uint16_t port)
 	return targets_number(names->natd->targets, af, a, port);
 }
 
-/* The tables of the ruleset as a whole, with what their files hold. */
-static int
-check_tables(struct natd *natd, struct load *l,
-    const struct ruleset_options *o)
-{
-	uint64_t n, entries;
-
-	n = tables_planned(natd->tables, l->work->plan, &entries);
-	if (n > o->limit[LIMIT_TABLES])
-		return fail(l, -ENOSPC, PROTO_ERROR_LIMIT, "%llu tables, and "
-		    "limit tables is %u", (unsigned long long)n,
-		    o->limit[LIMIT_TABLES]);
-	if (entries > o->limit[LIMIT_TABLE_ENTRIES])
-		return fail(l, -ENOSPC, PROTO_ERROR_LIMIT, "%llu entries in "
-		    "tables, and limit table-entries is %u",
-		    (unsigned long long)entries,
-		    o->limit[LIMIT_TABLE_ENTRIES]);
-	return 0;
-}
-
 static int
 compile(struct natd *natd, struct load *l, struct revision *rev)
 {
@@ -530,7 +454,7 @@ compile(struct natd *natd, struct load *l, struct revision *rev)
 		    lacks->name);
 	if (error != 0)
 		return error;
-	if ((error = check_tables(natd, l, &rev->rs->options)) != 0)
+	if ((error = load_check_tables(natd, l, rev->rs)) != 0)
 		return error;
 	names.plan = l->work->plan;
 	env.arg = &names;

@@ -19,6 +19,8 @@ engine_natd_libnatd_a_SOURCES += engine/natd/ifnames.c engine/natd/ifnames.h
 engine_natd_libnatd_a_SOURCES += engine/natd/live.c engine/natd/live.h
 engine_natd_libnatd_a_SOURCES += engine/natd/table_live.c \
 	engine/natd/table_live.h
+engine_natd_libnatd_a_SOURCES += engine/natd/load_check.c \
+	engine/natd/load_check.h
 engine_natd_libnatd_a_SOURCES += engine/natd/load_work.c engine/natd/load_work.h
 engine_natd_libnatd_a_SOURCES += engine/natd/loader.c engine/natd/loader.h
 engine_natd_libnatd_a_SOURCES += engine/natd/log.c engine/natd/log.h

@@ -16,6 +16,7 @@
 #include "engine/ifset.h"
 #include "engine/io/io.h"
 
+struct diag;
 struct divert_map;
 struct hostsock;
 struct iface_stmt;
@@ -53,10 +54,10 @@ void planes_free(struct planes *);
 
 /*
  * planes_check() - Can natd run this ruleset's interfaces?
- * Return: 0, or -EINVAL with a text in @why: no data plane, one that this
- * natd does not have, or a mixture.
+ * Return: 0, or -EINVAL with messages: a data plane that this natd does not
+ * have, or a mixture.
  */
-int planes_check(const struct ruleset *, char *why, size_t len);
+int planes_check(const struct ruleset *, struct diag *);
 
 /*
  * planes_workers() - Threads that a ruleset asks for; captures take one.

@@ -9,7 +9,9 @@
 
 #include "engine/natd/hostif.h"
 #include "engine/natd/planes_impl.h"
+#include "rules/diag.h"
 #include "rules/print.h"
+#include "rules/ruleset.h"
 
 static const struct plane_kind {
 	const char *name;
@@ -39,30 +41,30 @@ planes_count(const struct ruleset *rs, uint8_t kind)
 }
 
 int
-planes_check(const struct ruleset *rs, char *why, size_t len)
+planes_check(const struct ruleset *rs, struct diag *d)
 {
-	const struct iface_stmt *st;
+	const struct iface_stmt *st, *capture = NULL, *other = NULL;
+	unsigned before = diag_errors(d);
+	struct span sp;
 
 	for (st = rs->ifaces; st != NULL; st = st->next) {
-		if (kinds[st->plane].ops == NULL) {
-			snprintf(why, len, "no data plane: interface %s: %s "
-			    "is not in this natd", st->name,
-			    kinds[st->plane].name);
-			return -EINVAL;
-		}
-		if (strlen(st->name) >= IFACE_NAMELEN) {
-			snprintf(why, len, "interface name %s is too long",
-			    st->name);
-			return -EINVAL;
-		}
+		rule_origin_span(d, &st->origin, &sp);
+		if (kinds[st->plane].ops == NULL)
+			diag_error(d, &sp, "no data plane: %s is not in this "
+			    "natd", kinds[st->plane].name);
+		if (st->plane == PLANE_PCAP)
+			capture = st;
+		else
+			other = st;
 	}
-	if (planes_count(rs, PLANE_PCAP) > 0 && (hostif_wanted(rs) ||
-	    planes_count(rs, PLANE_TUN) > 0)) {
-		snprintf(why, len, "pcap and %s interfaces in one file",
-		    hostif_wanted(rs) ? "divert" : "tun");
-		return -EINVAL;
+	if (capture != NULL && other != NULL) {
+		rule_origin_span(d, &other->origin, &sp);
+		diag_error(d, &sp, "pcap and %s interfaces in one file",
+		    kinds[other->plane].name);
+		rule_origin_span(d, &capture->origin, &sp);
+		diag_note(d, &sp, "this one is of pcap");
 	}
-	return 0;
+	return diag_errors(d) > before ? -EINVAL : 0;
 }
 
 unsigned

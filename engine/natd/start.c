@@ -22,20 +22,26 @@
 #include "rules/host.h"
 #include "rules/ruleset.h"
 
-void
-start_say(const struct natd *natd, const struct load *l)
+static void
+say(const struct natd *natd, const struct diag *d)
 {
 	const struct diag_msg *m;
 	size_t i;
 
 	if (natd->opt.foreground) {
-		diag_print(l->diag, stderr, "natd", 0);
+		diag_print(d, stderr, "natd", 0);
 	} else {
-		for (i = 0; (m = diag_get(l->diag, i)) != NULL; i++)
+		for (i = 0; (m = diag_get(d, i)) != NULL; i++)
 			log_warnx("%s:%u:%u: %s",
-			    diag_file_name(l->diag, m->span.file),
+			    diag_file_name(d, m->span.file),
 			    m->span.line, m->span.col, m->text);
 	}
+}
+
+void
+start_say(const struct natd *natd, const struct load *l)
+{
+	say(natd, l->diag);
 	if (l->why[0] != '\0')
 		log_warnx("%s", l->why);
 	else if (l->error != 0 && diag_errors(l->diag) == 0)
@@ -65,9 +71,12 @@ start_engine(struct natd *natd, const struct ruleset *rs)
 	}
 }
 
-/* Read the file once for its size: workers and limits are known at start. */
+/*
+ * Read the file once for its size: workers and limits are known at start.
+ * @diag: NULL, or gets its text, without messages
+ */
 static struct ruleset *
-file_peek(const struct natd *natd)
+file_peek(const struct natd *natd, struct diag **diag)
 {
 	struct load_options opt = {
 		.path = natd->opt.file, .files = true,
@@ -82,7 +91,12 @@ file_peek(const struct natd *natd)
 	if (load_ruleset(&opt, d, &rs) != 0)
 		rs = NULL;
 	host_free(opt.host);
-	diag_free(d);
+	if (diag != NULL) {
+		diag_reset(d);
+		*diag = d;
+	} else {
+		diag_free(d);
+	}
 	return rs;
 }
 
@@ -141,15 +155,19 @@ void
 start_rules(struct natd *natd)
 {
 	struct ruleset *rs;
-	char why[256];
+	struct diag *d;
 
 	/* a name that was mistyped is no reason to block a host */
 	if (access(natd->opt.file, F_OK) == -1)
 		fatal("%s", natd->opt.file);
-	rs = file_peek(natd);
+	rs = file_peek(natd, &d);
 	start_engine(natd, rs);
-	if (rs != NULL && planes_check(rs, why, sizeof(why)) != 0)
-		fatalx("%s: %s", natd->opt.file, why);
+	if (rs != NULL && planes_check(rs, d) != 0) {
+		say(natd, d);
+		fatalx("%s: interfaces that this natd cannot run",
+		    natd->opt.file);
+	}
+	diag_free(d);
 	load_first(natd, rs);
 	ruleset_free(rs);
 }
@@ -157,7 +175,7 @@ start_rules(struct natd *natd)
 int
 start_check(struct natd *natd)
 {
-	struct ruleset *rs = file_peek(natd);
+	struct ruleset *rs = file_peek(natd, NULL);
 	struct load *l;
 	int error;
 
@@ -183,7 +201,7 @@ start_shut(struct natd *natd)
 
 	if (access(natd->opt.file, F_OK) == -1)
 		fatal("%s", natd->opt.file);
-	rs = file_peek(natd);
+	rs = file_peek(natd, NULL);
 	if (rs == NULL)
 		log_warnx("%s cannot be read as rules; natd -n says why",
 		    natd->opt.file);

@@ -61,6 +61,24 @@ fi
 ! load 'set limit frags 5001
 pass' >"$tmp/said" 2>&1 || fail "more fragments than there is room for"
 grep -q 'limit frags is 5000 at most' "$tmp/said" || fail "$(cat "$tmp/said")"
+# ... also what only the natd that runs can tell.
+! load 'pass
+set limit states 99000000' >"$tmp/said" 2>&1 || fail "more states than memory"
+grep -A2 'load.conf:5:11: error: limit states 99000000: this natd reserved' \
+    "$tmp/said" | grep -q ' *5 | set limit states 99000000' ||
+    fail "limit states: $(cat "$tmp/said")"
+sed 's/^interface wan0 .*/interface wan0 tun address 192.0.2.77\/24/' \
+    "$tmp/natd.conf" >"$tmp/other.conf"
+! natctl -f "$tmp/other.conf" >"$tmp/said" 2>&1 || fail "other interfaces"
+grep -q 'other.conf:[12]:1: error: interface statements differ' "$tmp/said" ||
+    fail "interfaces: $(cat "$tmp/said")"
+for bad in 'interface a xdp@1:1: error: no data plane: xdp is not in this' \
+    'interface q pcap "x"|interface r divert@2:1: error: pcap and divert'; do
+	printf '%s\npass\n' "${bad%@*}" | tr '|' '\n' >"$tmp/other.conf"
+	! natd -n -f "$tmp/other.conf" >"$tmp/said" 2>&1 || fail "${bad%@*}"
+	grep -qF "other.conf:${bad#*@}" "$tmp/said" ||
+	    fail "no place: $(cat "$tmp/said")"
+done
 ! natctl -f "$tmp/none" 2>"$tmp/said" || fail "a file that is not there"
 grep -q 'Revision 1 stays in force' "$tmp/said" ||
     fail "what stays? $(cat "$tmp/said")"

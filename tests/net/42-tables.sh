@@ -53,4 +53,5 @@ grep -q 'limit tables is 2' "$tmp/said" || fail "$(cat "$tmp/said")"
 ! load "set limit table-entries 2
 table <more> { 192.0.2.1 192.0.2.2 192.0.2.3 }
 pass from <more>" 2>"$tmp/said" || fail "a ruleset above its limit"
-grep -q 'limit table-entries is 2' "$tmp/said" || fail "$(cat "$tmp/said")"
+grep -q 'load.conf:4:11: error: 3 entries in tables, and limit table-entries is 2' \
+    "$tmp/said" || fail "$(cat "$tmp/said")"

@@ -343,17 +343,25 @@ START_TEST(test_anchors_limit)
 }
 END_TEST
 
-/* The engine's tables are of one size; the line is named. */
-START_TEST(test_frags_limit)
+/* The engine's tables end somewhere; the place is named. */
+static const struct {
+	const char *text, *want;
+} tops[] = {
+	{ "pass\nset limit frags 5001\n", "limit frags is 5000 at most" },
+	{ "pass\nset limit states 268435457\n",
+	    "limit states is 268435456 at most" },
+};
+
+START_TEST(test_limit_tops)
 {
 	struct diag *d = diag_new();
 	struct program *pg = NULL;
 	struct ruleset *rs;
 
-	ck_assert_int_eq(compile("pass\nset limit frags 5001\n", d, &rs, &pg),
-	    -EINVAL);
-	ck_assert_str_eq(diag_get(d, 0)->text, "limit frags is 5000 at most");
+	ck_assert_int_eq(compile(tops[_i].text, d, &rs, &pg), -EINVAL);
+	ck_assert_str_eq(diag_get(d, 0)->text, tops[_i].want);
 	ck_assert_uint_eq(diag_get(d, 0)->span.line, 2);
+	ck_assert_uint_eq(diag_get(d, 0)->span.col, 11);
 	ruleset_free(rs);
 	diag_free(d);
 }
@@ -678,7 +686,7 @@ suite_compile(void)
 	    nitems(divert_only));
 	tcase_add_loop_test(tc, test_idle, 0, nitems(idle));
 	tcase_add_test(tc, test_anchors_limit);
-	tcase_add_test(tc, test_frags_limit);
+	tcase_add_loop_test(tc, test_limit_tops, 0, nitems(tops));
 	tcase_add_loop_test(tc, test_quiet, 0, nitems(quiet));
 	tcase_add_loop_test(tc, test_refused, 0, nitems(refused));
 	tcase_add_test(tc, test_all_refused);
