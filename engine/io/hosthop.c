@@ -28,10 +28,33 @@ addr_len(uint8_t af)
 }
 
 struct found {
-	uint8_t af, type;
+	uint8_t af;		/* of the packets */
+	uint8_t gw_af, type;
 	uint32_t ifindex;
-	struct addr gw;
+	struct addr gw;		/* whom the link's address is asked of */
 };
+
+static void
+take_gateway(struct found *f, uint8_t af, const void *gw, size_t len)
+{
+	if ((af != AF_INET && af != AF_INET6) || len != addr_len(af))
+		return;
+	f->gw_af = af;
+	memset(&f->gw, 0, sizeof(f->gw));
+	memcpy(&f->gw, gw, len);
+}
+
+/* RFC 5549: IPv4 by an IPv6 neighbour. */
+static void
+take_via(struct found *f, const struct nlattr *a)
+{
+	const struct rtvia *via = mnl_attr_get_payload(a);
+	size_t len = mnl_attr_get_payload_len(a);
+
+	if (len > sizeof(*via))
+		take_gateway(f, (uint8_t)via->rtvia_family, via->rtvia_addr,
+		    len - sizeof(*via));
+}
 
 static int
 take_route(const struct nlmsghdr *h, void *arg)
@@ -46,10 +69,11 @@ take_route(const struct nlmsghdr *h, void *arg)
 	mnl_attr_for_each(a, h, sizeof(*rt)) {
 		if (mnl_attr_get_type(a) == RTA_OIF)
 			f->ifindex = mnl_attr_get_u32(a);
-		if (mnl_attr_get_type(a) == RTA_GATEWAY &&
-		    mnl_attr_get_payload_len(a) == addr_len(f->af))
-			memcpy(&f->gw, mnl_attr_get_payload(a),
-			    addr_len(f->af));
+		if (mnl_attr_get_type(a) == RTA_GATEWAY)
+			take_gateway(f, f->af, mnl_attr_get_payload(a),
+			    mnl_attr_get_payload_len(a));
+		if (mnl_attr_get_type(a) == RTA_VIA)
+			take_via(f, a);
 	}
 	return MNL_CB_OK;
 }
@@ -109,11 +133,11 @@ neighbour_talk(struct nltalk *s, uint16_t type, uint16_t flags,
 
 	h->nlmsg_type = type;
 	h->nlmsg_flags = NLM_F_ACK | flags;
-	nd->ndm_family = f->af;
+	nd->ndm_family = f->gw_af;
 	nd->ndm_ifindex = (int)f->ifindex;
 	if (type == RTM_NEWNEIGH)
 		nd->ndm_flags = NTF_USE;
-	mnl_attr_put(h, NDA_DST, addr_len(f->af), &f->gw);
+	mnl_attr_put(h, NDA_DST, addr_len(f->gw_af), &f->gw);
 	return nltalk_ask(s, h, take_neighbour, n);
 }
 
@@ -210,7 +234,9 @@ int
 hosthop_find(const struct hostnet *net, uint8_t af, const struct addr *gw,
     uint32_t ifindex, struct copy_hop *hop)
 {
-	struct found f = { .af = af, .ifindex = ifindex, .gw = *gw };
+	struct found f = {
+		.af = af, .gw_af = af, .ifindex = ifindex, .gw = *gw,
+	};
 	struct nltalk s;
 	int error;
 

@@ -188,6 +188,20 @@ captured lan
 ip -n "$run-mon" addr add 203.0.113.99/24 dev eth0
 retry copies_go 198.51.100.80 53 || fail "the next hop has come"
 
+# One behind an IPv6 gateway, whose link nobody knows by an IPv4 address.
+ip -n "$run-gw" route add 192.0.2.99/32 via inet6 2001:db8:c::80 dev mon0 ||
+    fail "a route by an IPv6 gateway"
+reload 'pass
+pass in on lan0 inet dup-to 192.0.2.99'
+retry copies_go 198.51.100.80 53 || fail "IPv4 by IPv6: $(
+    natctl -s info -v | grep copies; ns gw ip neigh)"
+capture mon 2000 'udp and dst port 53'
+ns lan "$PEER" -u 198.51.100.80 53 >/dev/null || fail "IPv4 by IPv6, UDP"
+retry at_least mon udp 1 || fail "no copy by the IPv6 gateway"
+captured mon
+[ "$(tcpdump -enr "$tmp/mon.pcap" 2>/dev/null | grep -c "> $mac, ethertype IPv4")" \
+    -eq 1 ] || fail "the copy: $(tcpdump -enr "$tmp/mon.pcap" 2>/dev/null)"
+
 # Nobody looks for a silent one that no rule asks for.
 reload 'pass
 pass in on lan0 inet dup-to (mon0 203.0.113.98)'
