@@ -3,8 +3,8 @@
  * A snapshot of interfaces, addresses and routes.
  *
  * Own addresses and broadcast addresses lie in one hash table with linear
- * probing, at most half full.  Nobody outside chooses them, so the hash needs
- * no key.
+ * probing, at most half full, and so do next hops in another.  Nobody outside
+ * chooses them, so the hash needs no key.
  */
 #include "engine/ifset.h"
 
@@ -28,6 +28,8 @@ struct block {
 	struct route_table *routes;
 	uint32_t mask;		/* places in own[], minus one */
 	struct own *own;
+	uint32_t way_mask;	/* the same of way[], numbers of ways by hash */
+	uint16_t *way;
 	struct iface *ifaces;
 	struct ifaddr *addrs;
 };
@@ -221,39 +223,69 @@ ifset_free(struct ifset *ifs)
 		return;
 	route_table_free(b->routes);
 	free((void *)(uintptr_t)b->pub.ways);
+	free(b->way);
 	free(b);
+}
+
+static uint32_t
+way_place(const struct block *b, const struct ifway *w)
+{
+	uint32_t h = w->gw.w[0] ^ w->gw.w[1] ^ w->gw.w[2] ^ w->gw.w[3] ^
+	    w->ifidx ^ (uint32_t)w->copies << 16;
+
+	/* 2^32 / golden ratio; the upper bits know of all others */
+	return (h * 0x9e3779b1) >> 16 & b->way_mask;
 }
 
 int
 ifset_ways(struct ifset *ifs, const struct ifway *v, uint16_t n)
 {
+	struct block *b = (struct block *)ifs;
+	uint32_t size = 1, at;
 	struct ifway *copy;
 	uint16_t i;
 
 	if (n == 0)
 		return 0;
-	if ((copy = calloc(n, sizeof(*copy))) == NULL)
+	while (size < 2u * n)
+		size *= 2;
+	copy = calloc(n, sizeof(*copy));
+	b->way = calloc(size, sizeof(*b->way));
+	if (copy == NULL || b->way == NULL) {
+		free(copy);
 		return -ENOMEM;
+	}
 	memcpy(copy, v, n * sizeof(*copy));
 	ifs->ways = copy;
 	ifs->nways = n;
-	for (i = 0; i < n; i++)
+	b->way_mask = size - 1;
+	for (i = 0; i < n; i++) {
+		if (v[i].af == 0)
+			continue;
 		ifs->routed |= !v[i].copies;
+		for (at = way_place(b, &v[i]); b->way[at] != 0;)
+			at = (at + 1) & b->way_mask;
+		b->way[at] = (uint16_t)(i + 1);
+	}
 	return 0;
 }
 
-/* There are few. */
 uint16_t
 ifset_way(const struct ifset *ifs, const struct ifway *way)
 {
-	const struct ifway *v = ifs->ways;
-	uint16_t i;
+	const struct block *b = (const struct block *)ifs;
+	const struct ifway *v;
+	uint32_t at;
 
-	for (i = 0; i < ifs->nways; i++)
-		if (v[i].af == way->af && v[i].ifidx == way->ifidx &&
-		    v[i].copies == way->copies &&
-		    addr_equal(&v[i].gw, &way->gw))
-			return (uint16_t)(i + 1);
+	if (ifs->nways == 0)
+		return 0;
+	for (at = way_place(b, way); b->way[at] != 0;
+	    at = (at + 1) & b->way_mask) {
+		v = &ifs->ways[b->way[at] - 1];
+		if (v->af == way->af && v->ifidx == way->ifidx &&
+		    v->copies == way->copies && addr_equal(&v->gw, &way->gw))
+			return b->way[at];
+	}
 	return 0;
 }
 

@@ -62,7 +62,7 @@ struct route {
 
 /* A next hop of route options, where the kernel routes; 1 is the first. */
 struct ifway {
-	uint8_t af;
+	uint8_t af;		/* 0: nothing has this number */
 	bool copies;		/* of dup-to: nothing is routed by it */
 	uint16_t ifidx;		/* 0: any */
 	struct addr gw;		/* zero: on link */

@@ -16,36 +16,51 @@
 #define GW_OUT 0x40
 #define GW_FAMILY 0x1f
 
+/* The way by an address of the pool's; false: nothing leads there. */
+static bool
+take(struct worker *w, const struct ppool_addr *from, struct way *way)
+{
+	const struct iface *ifp;
+	struct route rt;
+
+	if (from->ifname != 0) {
+		ifp = ifset_find(w->ifs, program_str(w->prog, from->ifname));
+		if (ifp == NULL)
+			return false;
+		way->ifidx = ifp->index;
+	} else if (w->ifs->router) {
+		if (!ifset_route(w->ifs, way->af, &way->gw, &rt) ||
+		    worker_iface(w, rt.ifidx) == NULL)
+			return false;
+		way->ifidx = rt.ifidx;
+	}
+	/* a table may hold more of them than the kernel is told */
+	return w->ifs->router || way_number(w, way) != 0;
+}
+
 int
 way_choose(struct worker *w, const struct pdesc *pd, const struct prule *r,
     struct way *way)
 {
+	const struct ppool *pool = program_pool(w->prog, r->route);
 	struct pool_ask ask = {
 		.af = pd->af, .src = pd->cur.src, .host = pd->cur.dst,
 	};
+	uint32_t tries = pool_tries(w, pool, pd->af);
 	const struct ppool_addr *from;
-	const struct iface *ifp;
-	struct route rt;
 
-	memset(way, 0, sizeof(*way));
-	if (!pool_choose_from(w, program_pool(w->prog, r->route), &ask,
-	    &way->gw, &from))
-		return REASON_NOROUTE;
-	way->kind = r->route_kind;
-	way->af = pd->af;
-	way->out = pd->dir == DIR_OUT;
-	if (from->ifname != 0) {
-		ifp = ifset_find(w->ifs, program_str(w->prog, from->ifname));
-		if (ifp == NULL)
+	do {
+		memset(way, 0, sizeof(*way));
+		if (!pool_choose_from(w, pool, &ask, &way->gw, &from))
 			return REASON_NOROUTE;
-		way->ifidx = ifp->index;
-	} else if (w->ifs->router) {
-		if (!ifset_route(w->ifs, pd->af, &way->gw, &rt) ||
-		    worker_iface(w, rt.ifidx) == NULL)
-			return REASON_NOROUTE;
-		way->ifidx = rt.ifidx;
-	}
-	return 0;
+		way->kind = r->route_kind;
+		way->af = pd->af;
+		way->out = pd->dir == DIR_OUT;
+		if (take(w, from, way))
+			return 0;
+	} while (--tries > 0);
+	/* copies are lost one by one, and counted */
+	return way->kind == WAY_DUP && !w->ifs->router ? 0 : REASON_NOROUTE;
 }
 
 void

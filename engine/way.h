@@ -38,7 +38,10 @@ struct way {
 
 /*
  * way_choose() - The way of a first packet, from its rule's pool
- * Return: 0; REASON_NOROUTE: the pool is empty, or nothing leads there.
+ *
+ * Where that has several, those that nothing leads to are passed over, up to as
+ * many as pool_tries() says.  Return: 0; REASON_NOROUTE: the pool is empty, or
+ * nothing leads there.
  */
 int way_choose(struct worker *, const struct pdesc *, const struct prule *,
     struct way *);

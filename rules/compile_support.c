@@ -90,60 +90,65 @@ prefix_hops(uint8_t af, uint8_t plen)
 	    1u << (bits - plen) : 0;
 }
 
-/* Contents that only another ruleset changes. */
-static uint32_t
-table_hops(const struct table *t)
+/*
+ * What a const table of the text itself holds.  Others may change: natd takes
+ * as many as it can then (engine/natd/hostways_learn.c).
+ */
+static bool
+table_hops(const struct table *t, uint32_t *n)
 {
 	const struct table_entry *e;
-	uint32_t i, j, n = 0, one;
+	uint32_t i, j, one;
 
 	if (!t->automatic && (!t->constant || !t->defined))
-		return 0;
-	for (i = 0; i < t->nparts; i++) {
-		if (t->parts[i].file != NULL)
-			return 0;
-		for (j = 0; j < t->parts[i].n; j++) {
+		return true;
+	for (i = 0; i < t->nparts; i++)
+		for (j = 0; t->parts[i].file == NULL && j < t->parts[i].n;
+		    j++) {
 			e = &t->parts[i].v[j];
-			one = prefix_hops(e->af, e->plen);
-			if (one == 0 || e->neg)
-				return 0;
-			n += one;
+			if (e->neg)
+				continue;
+			if ((one = prefix_hops(e->af, e->plen)) == 0)
+				return false;
+			*n += one;
 		}
-	}
-	return n;
+	return true;
 }
 
-/* 0: more than can be known before a packet comes. */
-static uint32_t
-element_hops(const struct rule *r, const struct rule_addr *a)
+/* False: more than can be known before a packet comes. */
+static bool
+element_hops(const struct rule *r, const struct rule_addr *a, uint32_t *n)
 {
+	uint32_t one;
+
 	switch (a->type) {
 	case RULE_ADDR_IFACE:
-		return 1;
+		++*n;
+		return true;
 	case RULE_ADDR_PREFIX:
-		return prefix_hops(a->af, a->plen);
+		one = prefix_hops(a->af, a->plen);
+		*n += one;
+		return one != 0;
 	case RULE_ADDR_TABLE:
-		return table_hops(a->table);
+		return table_hops(a->table, n);
 	case RULE_ADDR_DYNIF:
 		/* natd learns anew when addresses change */
 		return a->mods & RULE_MOD_PEER && a->plen >=
 		    addr_bits(r->af != 0 ? r->af : AF_INET6);
 	default:
-		return 0;
+		return false;
 	}
 }
 
 /* Addresses that the kernel can have a route for before a packet comes. */
 static bool
-fixed_hops(const struct rule *r)
+few_hops(const struct rule *r)
 {
-	uint32_t i, n = 0, one;
+	uint32_t i, n = 0;
 
-	for (i = 0; i < r->route->n; i++) {
-		if ((one = element_hops(r, &r->route->v[i].addr)) == 0)
+	for (i = 0; i < r->route->n; i++)
+		if (!element_hops(r, &r->route->v[i].addr, &n))
 			return false;
-		n += one;
-	}
 	return n <= 1u << POOL_HOPS_BITS;
 }
 
@@ -155,11 +160,11 @@ check_route(struct compile *c, const struct rule *r)
 
 	if (r->route == NULL || !compile_divert(c->rs))
 		return;
-	if (!fixed_hops(r))
-		refuse(c, r, word, "route-to, reply-to and dup-to", " take "
-		    "addresses, interfaces and their peers where the kernel "
-		    "routes, up to 256 in lists, networks and const tables "
-		    "without a file, and no other tables");
+	if (!few_hops(r))
+		refuse(c, r, word, "route-to, reply-to and dup-to", " take up "
+		    "to 256 next hops of a rule where the kernel routes: "
+		    "addresses, small networks, interfaces, their peers, and "
+		    "tables");
 }
 
 /* The port of a divert socket is a queue here, and some are natd's own. */

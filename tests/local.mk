@@ -208,6 +208,7 @@ NET_TESTS += tests/net/95-divert-copies.sh
 NET_TESTS += tests/net/96-priority.sh
 NET_TESTS += tests/net/97-divert-many.sh
 NET_TESTS += tests/net/98-divert-inplace.sh
+NET_TESTS += tests/net/99-divert-tables.sh
 EXTRA_DIST += tests/net/control.py tests/net/copies.py tests/net/groups.py tests/net/udptrain.py
 EXTRA_DIST += tests/net/nfqueue.py tests/net/tproxy.py
 if HAVE_LIBBPF

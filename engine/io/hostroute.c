@@ -146,6 +146,20 @@ hostroute_set(uint16_t n, uint8_t af, const struct addr *gw, uint32_t ifindex)
 	return error;
 }
 
+void
+hostroute_unset(uint16_t n, uint8_t af)
+{
+	uint32_t table = mark_make(MARK_WAY, n);
+	const struct policy p = { table, UINT32_MAX, table };
+	struct nltalk s;
+
+	if (nltalk_open(&s, NETLINK_ROUTE) != 0)
+		return;
+	(void)rule(&s, RTM_DELRULE, 0, af, &p);
+	routes_clear(&s, af, table);
+	nltalk_close(&s);
+}
+
 static int
 route_local(struct nltalk *s, uint8_t af, uint32_t table)
 {

@@ -31,6 +31,9 @@
 int hostroute_set(uint16_t n, uint8_t af, const struct addr *gw,
     uint32_t ifindex);
 
+/* hostroute_unset() - Take them away again. */
+void hostroute_unset(uint16_t n, uint8_t af);
+
 /*
  * hostroute_sockets() - Route all packets with MARK_SOCKET to this host
  *

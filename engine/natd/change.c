@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "engine/natd/answer.h"
 #include "engine/natd/daemon.h"
+#include "engine/natd/hops.h"
 #include "engine/natd/log.h"
 #include "engine/natd/loader.h"
 #include "engine/natd/memory.h"
@@ -228,6 +229,7 @@ flush_tables(struct session *s, const json_t *args, uint64_t *count)
 	}
 	tables_unlock(tb);
 	table_live_settle(s->natd);
+	hops_follow(s->natd, TABLE_NONE);
 	return 0;
 }
 

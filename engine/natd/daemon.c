@@ -81,12 +81,15 @@ natd_init(struct natd *natd, const struct ruleset *rs)
 		return error;
 	natd->tables = tables_new(natd->nworkers + 1); /* and control */
 	natd->targets = targets_new();
-	natd->planes = planes_new(natd->nworkers, natd->socks, natd->targets);
+	if (natd->tables == NULL)
+		return -ENOMEM;
+	natd->planes = planes_new(natd->nworkers, natd->socks, natd->targets,
+	    tables_set(natd->tables));
 	natd->anchors = anchors_new();
 	natd->tags = tags_new();
 	natd->live = live_new();
 	natd->table_live = table_live_new();
-	if (natd->tables == NULL || natd->planes == NULL ||
+	if (natd->planes == NULL ||
 	    natd->anchors == NULL || natd->tags == NULL ||
 	    natd->targets == NULL || natd->live == NULL ||
 	    natd->table_live == NULL)

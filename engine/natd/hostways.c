@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Next hops of rules, and the kernel's tables for them.
+ * Numbers of next hops, and the kernel's tables for them.
  */
-#include "engine/natd/hostways.h"
+#include "engine/natd/hostways_impl.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,30 +13,13 @@
 #include "engine/io/hostnet.h"
 #include "engine/io/hostroute.h"
 #include "engine/io/mark.h"
-#include "engine/natd/hostif.h"
 #include "engine/natd/ifnames.h"
 #include "engine/natd/log.h"
-#include "rules/rule.h"
-#include "rules/ruleset.h"
 
-struct hop {
-	char ifname[IFACE_NAMELEN];	/* "": as the gateway is routed */
-	uint8_t af;
-	bool copies;			/* of dup-to */
-	bool asked;			/* by the ruleset learnt last */
-	struct addr gw;			/* zero: on the link */
-	int error;			/* of the last try to set it */
-};
-
-struct hostways {
-	unsigned n;
-	struct hop *v;		/* way i is v[i - 1] */
-	struct copy_hop *links;	/* [n], for hostways_links() */
-	uint8_t tables[256];	/* of rtable: 1: asked for, 2: led to */
-	bool clean;		/* nothing is left of an earlier natd */
-	const struct hostnet *net; /* while a ruleset is walked */
-	int error;		/* ... */
-};
+/* Idle ones that are kept without a look at who still has them. */
+#define HOPS_IDLE 64
+/* s: what a worker chose before nobody asked for it any more is a state now */
+#define HOPS_REST 2
 
 struct hostways *
 hostways_new(void)
@@ -51,159 +34,127 @@ hostways_free(struct hostways *hw)
 		return;
 	free(hw->v);
 	free(hw->links);
+	free(hw->tables);
 	free(hw);
 }
 
-static bool
-same_hop(const struct hop *a, const struct hop *b)
-{
-	return a->af == b->af && a->copies == b->copies &&
-	    addr_equal(&a->gw, &b->gw) && strcmp(a->ifname, b->ifname) == 0;
-}
-
-/* One more hop: @like, with this address. */
-static void
-add(struct hostways *hw, const struct hop *like, uint8_t af,
+struct hop *
+hostways_find(const struct hostways *hw, const struct hop *like, uint8_t af,
     const struct addr *gw)
 {
-	struct hop hop = *like, *v;
+	struct hop *h;
 	unsigned i;
 
-	hop.af = af;
-	hop.gw = *gw;
-	hop.asked = true;
+	for (i = 0; i < hw->n; i++) {
+		h = &hw->v[i];
+		if (h->af == af && h->copies == like->copies &&
+		    addr_equal(&h->gw, gw) &&
+		    strcmp(h->ifname, like->ifname) == 0)
+			return h;
+	}
+	return NULL;
+}
+
+/* A number that is free, or one more; NULL: there is none, or no memory. */
+static struct hop *
+number(struct hostways *hw)
+{
+	struct hop *v;
+	unsigned i;
+
 	for (i = 0; i < hw->n; i++)
-		if (same_hop(&hw->v[i], &hop)) {
-			hw->v[i].asked = true;
-			return;
-		}
+		if (hw->v[i].af == 0)
+			return &hw->v[i];
 	if (hw->n == MARK_ARG_MASK) {
 		hw->error = -E2BIG;
-		return;
+		return NULL;
 	}
 	if ((v = reallocarray(hw->v, hw->n + 1, sizeof(*v))) == NULL) {
 		hw->error = -ENOMEM;
-		return;
+		return NULL;
 	}
 	hw->v = v;
-	hw->v[hw->n++] = hop;
+	return &v[hw->n++];
 }
 
-/* All addresses of a network; they differ in the last byte. */
-static void
-add_prefix(struct hostways *hw, const struct hop *like, uint8_t af,
-    const struct addr *net, uint8_t plen)
+void
+hostways_add(struct hostways *hw, const struct hop *like, uint8_t af,
+    const struct addr *gw)
 {
-	unsigned bits = addr_bits(af), i;
-	struct addr gw = *net;
+	struct hop *h = hostways_find(hw, like, af, gw);
 
-	if (plen >= bits) {
-		add(hw, like, af, net);
-		return;
+	if (h == NULL) {
+		if ((h = number(hw)) == NULL)
+			return;
+		*h = *like;
+		h->af = af;
+		h->gw = *gw;
+		hw->news = true;
 	}
-	if (bits - plen > POOL_HOPS_BITS)
-		return; /* refused by compile_support.c */
-	addr_apply_plen(&gw, plen);
-	for (i = 0; i < 1u << (bits - plen); i++) {
-		add(hw, like, af, &gw);
-		gw.b[bits / 8 - 1]++;
+	h->asked = true;
+}
+
+bool
+hostways_news(const struct hostways *hw)
+{
+	return hw->news;
+}
+
+/* Nobody has asked for it for so long that only states can have it. */
+static bool
+is_idle(const struct hop *h, uint32_t now)
+{
+	return h->af != 0 && !h->asked && !addr_is_zero(&h->gw) &&
+	    now - h->idle >= HOPS_REST;
+}
+
+bool
+hostways_idle(struct hostways *hw, uint32_t now)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < hw->n; i++) {
+		n += is_idle(&hw->v[i], now);
+		hw->v[i].used = false;
 	}
+	/* those that states have are not looked for again each time */
+	return n > HOPS_IDLE + 2 * hw->kept;
 }
 
-static void
-add_table(struct hostways *hw, const struct hop *like, const struct table *t)
-{
-	const struct table_entry *e;
-	uint32_t i, j;
-
-	for (i = 0; i < t->nparts; i++)
-		for (j = 0; j < t->parts[i].n; j++) {
-			e = &t->parts[i].v[j];
-			add_prefix(hw, like, e->af, &e->addr, e->plen);
-		}
-}
-
-/* The other ends of an interface, or of a group of them. */
-static void
-add_peers(struct hostways *hw, const struct hop *like, uint8_t af,
-    const char *word)
-{
-	const struct hostnet *net = hw->net;
-	const struct ifaddr *a;
-	unsigned i, j;
-
-	for (i = 0; i < net->nifs; i++) {
-		if (!hostif_answers(net->ifs[i].name, &net->ifs[i], word))
-			continue;
-		for (j = 0; j < net->naddrs; j++) {
-			a = &net->addrs[j].a;
-			if (net->addrs[j].ifindex == net->ifs[i].ifindex &&
-			    !addr_is_zero(&a->peer) &&
-			    (af == 0 || af == a->af))
-				add(hw, like, a->af, &a->peer);
-		}
-	}
-}
-
-static void
-add_element(struct hostways *hw, const struct rule *r,
-    const struct pool_addr *pa)
-{
-	static const struct addr none;
-	struct hop like = { .copies = r->route_type == RULE_DUP_TO };
-
-	if (pa->ifname != NULL)
-		strlcpy(like.ifname, pa->ifname, sizeof(like.ifname));
-	switch (pa->addr.type) {
-	case RULE_ADDR_IFACE:
-		if (r->af != AF_INET6)
-			add(hw, &like, AF_INET, &none);
-		if (r->af != AF_INET)
-			add(hw, &like, AF_INET6, &none);
-		break;
-	case RULE_ADDR_TABLE:
-		add_table(hw, &like, pa->addr.table);
-		break;
-	case RULE_ADDR_DYNIF:
-		add_peers(hw, &like, r->af, pa->addr.name);
-		break;
-	default:
-		add_prefix(hw, &like, pa->addr.af != 0 ? pa->addr.af : r->af,
-		    &pa->addr.addr, pa->addr.plen);
-		break;
-	}
-}
-
-static int
-learn_rule(const struct rule *r, const struct anchor *a, void *arg)
-{
-	struct hostways *hw = arg;
-	uint32_t i;
-
-	(void)a;
-	if (r->rtable >= 0)
-		hw->tables[r->rtable] |= 1;
-	for (i = 0; r->route != NULL && i < r->route->n; i++)
-		add_element(hw, r, &r->route->v[i]);
-	return 0;
-}
-
-int
-hostways_learn(struct hostways *hw, const struct ruleset *rs,
-    const struct hostnet *net)
+void
+hostways_used(struct hostways *hw, const struct addr *gw)
 {
 	unsigned i;
 
 	for (i = 0; i < hw->n; i++)
-		hw->v[i].asked = false;
-	hw->net = net;
-	hw->error = 0;
-	ruleset_walk(rs, learn_rule, hw);
-	return hw->error;
+		if (!hw->v[i].asked && addr_equal(&hw->v[i].gw, gw))
+			hw->v[i].used = true;
+}
+
+void
+hostways_release(struct hostways *hw, uint32_t now)
+{
+	struct hop *h;
+	unsigned i;
+
+	hw->kept = 0;
+	for (i = 0; i < hw->n; i++) {
+		h = &hw->v[i];
+		if (!is_idle(h, now))
+			continue;
+		if (h->used) {
+			hw->kept++;
+			continue;
+		}
+		if (!h->copies)
+			hostroute_unset((uint16_t)(i + 1), h->af);
+		memset(h, 0, sizeof(*h));
+		hw->news = true;
+	}
 }
 
 int
-hostways_ifset(const struct hostways *hw, struct ifnames *names,
+hostways_ifset(struct hostways *hw, struct ifnames *names,
     struct ifset *set)
 {
 	struct ifway *v = calloc(hw->n + 1, sizeof(*v));
@@ -219,7 +170,8 @@ hostways_ifset(const struct hostways *hw, struct ifnames *names,
 		if (hw->v[i].ifname[0] != '\0')
 			v[i].ifidx = ifnames_get(names, hw->v[i].ifname);
 	}
-	error = ifset_ways(set, v, (uint16_t)hw->n);
+	if ((error = ifset_ways(set, v, (uint16_t)hw->n)) == 0)
+		hw->news = false;
 	free(v);
 	return error;
 }
@@ -253,12 +205,12 @@ apply_tables(struct hostways *hw)
 	int error;
 
 	for (i = 0; i < 256; i++) {
-		if (hw->tables[i] != 1)
+		if (hw->rtables[i] != 1)
 			continue;
 		if ((error = hostroute_table((uint8_t)i)) != 0)
 			log_warnx("rtable %u: %s", i, strerror(-error));
 		else
-			hw->tables[i] = 3;
+			hw->rtables[i] = 3;
 	}
 }
 
@@ -289,7 +241,7 @@ hostways_apply(struct hostways *hw, const struct hostnet *net)
 		hostways_clear(hw);
 	apply_tables(hw);
 	for (i = 0; i < hw->n; i++)
-		if (!hw->v[i].copies)
+		if (!hw->v[i].copies && hw->v[i].af != 0)
 			say(&hw->v[i], apply_route(&hw->v[i],
 			    (uint16_t)(i + 1), net));
 }
@@ -338,6 +290,6 @@ hostways_clear(struct hostways *hw)
 		log_warnx("cannot remove the routing tables of route options: "
 		    "%s", strerror(-error));
 	for (i = 0; i < 256; i++)
-		hw->tables[i] &= 1;
+		hw->rtables[i] &= 1;
 	hw->clean = true;
 }

@@ -4,8 +4,9 @@
  * packet's mark names, and the kernel's tables that go with them; for those of
  * dup-to, where their links are.
  *
- * A next hop keeps its number as long as natd runs, since states keep it.
- * Control's thread only.
+ * A next hop keeps its number while rules or tables ask for it, and then while
+ * states have it: these remember the hop, and not the number.  Control's thread
+ * only.
  */
 #ifndef ENGINE_NATD_HOSTWAYS_H
 #define ENGINE_NATD_HOSTWAYS_H
@@ -14,29 +15,57 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/addr.h"
 #include "engine/ifset.h"
 
 struct copy_hop;
 struct hostnet;
 struct hostways;
 struct ifnames;
+struct program;
 struct ruleset;
+struct table_set;
 
 struct hostways *hostways_new(void);
 
 /* hostways_free() - The kernel's tables stay: hostways_clear() before. */
 void hostways_free(struct hostways *);
 
+/* A change of any of these is a reason to learn again. */
+struct hostways_ask {
+	const struct ruleset *rs;
+	const struct program *prog;	/* of it: the numbers of tables */
+	const struct table_set *tables;	/* the writer's view */
+	const struct hostnet *net;	/* whose peers hops may be */
+};
+
 /*
  * hostways_learn() - The next hops of a ruleset, beside those of before
- * @net: whose peers they may be; a change of it is a reason to learn again
  * Return: 0, -ENOMEM; -E2BIG: more than there are numbers.
  */
-int hostways_learn(struct hostways *, const struct ruleset *,
-    const struct hostnet *net);
+int hostways_learn(struct hostways *, const struct hostways_ask *);
 
+/* hostways_watches() - Does it hold next hops that were learnt last? */
+bool hostways_watches(const struct hostways *, uint32_t table);
+/* hostways_say() - Log which tables have too many, once. */
+void hostways_say(struct hostways *, const struct table_set *);
+
+/* hostways_news() - Is there what no ifset was told? */
+bool hostways_news(const struct hostways *);
 /* hostways_ifset() - Tell an ifset that is not in use yet; 0 or -ENOMEM. */
-int hostways_ifset(const struct hostways *, struct ifnames *, struct ifset *);
+int hostways_ifset(struct hostways *, struct ifnames *, struct ifset *);
+
+/*
+ * What rules and tables do not ask for any more
+ *
+ * hostways_idle() - Are there so many that states are to be asked?
+ * hostways_used() - A state has this next hop
+ * hostways_release() - All states were asked: end what none has
+ * @now: s, monotonic
+ */
+bool hostways_idle(struct hostways *, uint32_t now);
+void hostways_used(struct hostways *, const struct addr *gw);
+void hostways_release(struct hostways *, uint32_t now);
 
 /*
  * hostways_apply() - The kernel's tables, for the interfaces of now; what

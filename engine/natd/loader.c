@@ -27,6 +27,7 @@
 #include "engine/io/divert.h"
 #include "engine/natd/anchors.h"
 #include "engine/natd/daemon.h"
+#include "engine/natd/hops.h"
 #include "engine/natd/load_work.h"
 #include "engine/natd/log.h"
 #include "engine/natd/memory.h"
@@ -204,7 +205,8 @@ static int
 commit_rules(struct natd *natd, const struct revision *rev,
     struct revision *old)
 {
-	struct ifset *ifs = planes_ifset(natd->planes, rev->rs), *old_ifs;
+	struct ifset *ifs = planes_ifset(natd->planes, rev->rs, rev->prog),
+	    *old_ifs;
 	struct program *old_prog;
 	int error;
 
@@ -222,11 +224,12 @@ commit_rules(struct natd *natd, const struct revision *rev,
 	return 0;
 }
 
-/* The ruleset in force with the interfaces of now. */
+/* The ruleset in force with the interfaces and next hops of now. */
 static int
-commit_again(struct natd *natd)
+commit_ifset(struct natd *natd)
 {
-	struct ifset *ifs = planes_ifset(natd->planes, natd->rev->rs), *old;
+	struct ifset *ifs = planes_ifset(natd->planes, natd->rev->rs,
+	    natd->rev->prog), *old;
 	int error;
 
 	if (ifs == NULL)
@@ -237,8 +240,18 @@ commit_again(struct natd *natd)
 	}
 	natd->ifs = ifs;
 	commit_old(natd, old, NULL, NULL);
-	commit_host(natd, natd->rev);
 	return 0;
+}
+
+/* ... and hooks. */
+static int
+commit_again(struct natd *natd)
+{
+	int error = commit_ifset(natd);
+
+	if (error == 0)
+		commit_host(natd, natd->rev);
+	return error;
 }
 
 /* Open and close what natd's own file says; its rules are in force already. */
@@ -282,6 +295,7 @@ load_commit(struct natd *natd, struct load *l)
 	revision_rows(rev);
 	tables_commit(natd->tables, w->plan, natd->workers);
 	w->plan = NULL;
+	hops_say(natd);
 	w->rev = NULL;
 	rev->number = old != NULL ? old->number + 1 : 1;
 	rev->loaded = (uint64_t)time(NULL);
@@ -307,6 +321,15 @@ loader_interfaces(struct natd *natd)
 	if (natd->rev != NULL && planes_host(natd->planes) != NULL &&
 	    planes_look(natd->planes) > 0 && commit_again(natd) != 0)
 		log_warnx("no memory for a change of interfaces");
+}
+
+void
+loader_hops(struct natd *natd)
+{
+	if (commit_ifset(natd) == 0)
+		renumber(natd);
+	else
+		log_warnx("no memory for a change of next hops");
 }
 
 void

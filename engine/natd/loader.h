@@ -100,6 +100,9 @@ uint32_t loader_confirm_left(const struct loader *);
 /* loader_interfaces() - The kernel's interfaces may have changed (divert). */
 void loader_interfaces(struct natd *);
 
+/* loader_hops() - Next hops have: of the rules in force. */
+void loader_hops(struct natd *);
+
 /* loader_links() - Neighbours may have: where copies of dup-to go. */
 void loader_links(struct natd *);
 /* loader_iface_gone() - Do without an interface whose device has gone. */

@@ -12,9 +12,12 @@ engine_natd_libnatd_a_SOURCES += engine/natd/draft.c engine/natd/draft.h
 engine_natd_libnatd_a_SOURCES += engine/natd/entry.c engine/natd/entry.h
 engine_natd_libnatd_a_SOURCES += engine/natd/gate.c engine/natd/gate.h
 engine_natd_libnatd_a_SOURCES += engine/natd/graft.c engine/natd/graft.h
+engine_natd_libnatd_a_SOURCES += engine/natd/hops.c engine/natd/hops.h
 engine_natd_libnatd_a_SOURCES += engine/natd/hostif.c engine/natd/hostif.h
 engine_natd_libnatd_a_SOURCES += engine/natd/hostsock.c engine/natd/hostsock.h
 engine_natd_libnatd_a_SOURCES += engine/natd/hostways.c engine/natd/hostways.h
+engine_natd_libnatd_a_SOURCES += engine/natd/hostways_learn.c \
+	engine/natd/hostways_impl.h
 engine_natd_libnatd_a_SOURCES += engine/natd/ifnames.c engine/natd/ifnames.h
 engine_natd_libnatd_a_SOURCES += engine/natd/live.c engine/natd/live.h
 engine_natd_libnatd_a_SOURCES += engine/natd/table_live.c \

@@ -16,6 +16,7 @@
 #include "engine/natd/cmdline.h"
 #include "engine/natd/control.h"
 #include "engine/natd/daemon.h"
+#include "engine/natd/hops.h"
 #include "engine/natd/detach.h"
 #include "engine/natd/gate.h"
 #include "engine/natd/load_work.h"
@@ -109,8 +110,11 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (tables_expire(natd->tables, natd->workers,
-	    (uint32_t)time(NULL)) > 0)
+	    (uint32_t)time(NULL)) > 0) {
 		table_live_settle(natd);
+		hops_follow(natd, TABLE_NONE);
+	}
+	hops_second(natd);
 	say_refused(natd);
 	if ((gone = workers_gone(natd->workers)) != NULL)
 		loader_iface_gone(natd, gone);

@@ -19,7 +19,7 @@
 
 struct planes *
 planes_new(unsigned nworkers, struct hostsock *socks,
-    struct targets *targets)
+    struct targets *targets, const struct table_set *tables)
 {
 	struct planes *p;
 
@@ -28,6 +28,7 @@ planes_new(unsigned nworkers, struct hostsock *socks,
 	p->nworkers = nworkers;
 	p->socks = socks;
 	p->targets = targets;
+	p->tables = tables;
 	if ((p->ways = hostways_new()) == NULL) {
 		free(p);
 		return NULL;

@@ -19,9 +19,12 @@
 struct diag;
 struct divert_map;
 struct hostsock;
+struct hostways;
 struct iface_stmt;
 struct planes;
+struct program;
 struct ruleset;
+struct table_set;
 struct targets;
 
 /* One open interface. */
@@ -47,9 +50,10 @@ struct portset {
 /*
  * planes_new() - @socks: told of the host's interface numbers; may be NULL
  * @targets: where divert-to leads
+ * @tables: those that may hold next hops
  */
 struct planes *planes_new(unsigned nworkers, struct hostsock *socks,
-    struct targets *targets);
+    struct targets *targets, const struct table_set *tables);
 void planes_free(struct planes *);
 
 /*
@@ -129,14 +133,24 @@ void planes_fail(struct planes *, const char *name,
 /*
  * planes_ifset() - Snapshot for the engine: declared interfaces, routes
  *
- * Where the kernel routes, the ruleset's next hops get numbers and the
- * kernel's tables.
+ * Where the kernel routes, the next hops of the ruleset, and of tables as its
+ * program numbers them, get numbers and the kernel's tables.
  *
  * planes_view() - The same for a ruleset that may never be in force: without
  * next hops, and nothing comes of it
  */
-struct ifset *planes_ifset(struct planes *, const struct ruleset *);
+struct ifset *planes_ifset(struct planes *, const struct ruleset *,
+    const struct program *);
 struct ifset *planes_view(struct planes *, const struct ruleset *);
+
+/*
+ * planes_ways() - The next hops of rules; NULL: natd routes itself
+ * planes_follow() - Look at them once more; true: planes_ifset() is to tell the
+ * engine of other ones.  Only where planes_ways() has some.
+ */
+struct hostways *planes_ways(struct planes *);
+bool planes_follow(struct planes *, const struct ruleset *,
+    const struct program *);
 
 /* planes_get() - Open interface @i, or NULL behind the last. */
 const struct plane *planes_get(const struct planes *, unsigned i);

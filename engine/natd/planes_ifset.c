@@ -2,6 +2,7 @@
 /*
  * The snapshot of interfaces, addresses and routes that the engine reads.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,15 +64,25 @@ ruleset_routes(struct planes *p, const struct ruleset *rs, uint32_t *n)
 	return v;
 }
 
+static int
+learn(struct planes *p, const struct ruleset *rs, const struct program *prog)
+{
+	const struct hostways_ask ask = { rs, prog, p->tables, p->net };
+
+	return hostways_learn(p->ways, &ask);
+}
+
 /* The kernel's tables come first, as a packet may be marked at once. */
 static struct ifset *
-host_ifset(struct planes *p, const struct ruleset *rs)
+host_ifset(struct planes *p, const struct ruleset *rs,
+    const struct program *prog)
 {
 	struct ifset *set;
 	int error;
 
-	if ((error = hostways_learn(p->ways, rs, p->net)) != 0)
-		log_warnx("next hops of rules: %s", strerror(-error));
+	if ((error = learn(p, rs, prog)) != 0)
+		log_warnx("next hops of rules: %s", error == -E2BIG ?
+		    "there are more than can be numbered" : strerror(-error));
 	if (p->hooking)
 		hostways_apply(p->ways, p->net);
 	set = hostif_ifset(&p->names, p->net, rs, p->hooking);
@@ -125,10 +136,26 @@ out:
 }
 
 struct ifset *
-planes_ifset(struct planes *p, const struct ruleset *rs)
+planes_ifset(struct planes *p, const struct ruleset *rs,
+    const struct program *prog)
 {
-	return planes_host(p) != NULL && p->net != NULL ? host_ifset(p, rs) :
-	    declared_ifset(p, rs);
+	return planes_host(p) != NULL && p->net != NULL ?
+	    host_ifset(p, rs, prog) : declared_ifset(p, rs);
+}
+
+struct hostways *
+planes_ways(struct planes *p)
+{
+	return planes_host(p) != NULL && p->net != NULL ? p->ways : NULL;
+}
+
+bool
+planes_follow(struct planes *p, const struct ruleset *rs,
+    const struct program *prog)
+{
+	/* what it lacks is said when an ifset is made */
+	(void)learn(p, rs, prog);
+	return hostways_news(p->ways);
 }
 
 struct ifset *

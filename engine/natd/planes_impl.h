@@ -22,6 +22,7 @@ struct planes {
 	struct hostsock *socks;		/* told of interface numbers */
 	struct hostways *ways;		/* next hops of rules */
 	struct targets *targets;	/* sockets of rules; the caller's */
+	const struct table_set *tables;	/* the caller's */
 	unsigned n;
 	struct plane *v[IFACE_MAX];
 	struct ifnames names;

@@ -14,6 +14,7 @@
 #include "ctl/show_json.h"
 #include "engine/natd/answer.h"
 #include "engine/natd/daemon.h"
+#include "engine/natd/hops.h"
 #include "engine/natd/entry.h"
 #include "engine/natd/loader.h"
 #include "engine/natd/request.h"
@@ -231,8 +232,10 @@ table_of(struct session *s, const struct command *c, const char *anchor,
 static void
 job_kill(struct session *s, const struct table_job *j)
 {
-	if (!j->dry)
+	if (!j->dry) {
 		tables_delete(s->natd->tables, j->nr, s->natd->workers);
+		hops_follow(s->natd, j->nr);
+	}
 	answer_count(&s->out, "tables", 1);
 }
 
@@ -247,8 +250,10 @@ job_end(struct session *s, const struct command *c, struct table_job *j,
 		tables_discard(natd->tables, j->nr, natd->workers);
 	else if (created)
 		tables_activate(natd->tables, j->nr);
-	if (!j->dry && c->changes && !(created && error != 0))
+	if (!j->dry && c->changes && !(created && error != 0)) {
+		hops_follow(natd, j->nr);
 		tables_settle(natd->tables, j->nr, natd->workers);
+	}
 }
 
 static void

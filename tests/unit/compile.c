@@ -215,14 +215,18 @@ static const struct {
 	{ "table <t> const { 10.0.0.0/24 10.0.1.1 }\n"
 	    "pass in inet route-to <t> round-robin", -EINVAL },
 	{ "table <t> const { 10.0.0.8/29 ! 10.0.0.9 }\n"
-	    "pass in inet route-to <t> round-robin", -EINVAL },
-	{ "table <t> const\npass in inet route-to <t>", -EINVAL },
+	    "pass in inet route-to <t> round-robin", 0 },
+	{ "table <t> const\npass in inet route-to <t>", 0 },
 	{ "pass in inet route-to (em0:peer)", 0 },
 	{ "pass in inet6 dup-to (em0:peer)", 0 },
 	{ "pass in inet route-to (em0:peer)/24 random", -EINVAL },
 	{ "pass in inet divert-packet port 1000 dup-to 10.0.0.1", -EINVAL },
 	{ "pass in inet route-to 10.0.0.0/16 round-robin", -EINVAL },
-	{ "table <t> { 10.0.0.1 }\npass in inet route-to <t>", -EINVAL },
+	{ "table <t> { 10.0.0.1 }\npass in inet route-to <t>", 0 },
+	{ "table <t> { 10.0.0.0/8 }\npass in on em0 reply-to <t>", 0 },
+	{ "pass in inet dup-to <t>", 0 },
+	{ "table <t> const { 10.0.0.0/8 }\npass in inet route-to <t>",
+	    -EINVAL },
 	{ "table <t> { 10.0.0.1 }\npass in inet route-to <t>\n"
 	    "pass out inet dup-to 10.0.0.1\n"
 	    "interface em0 tun address 10.0.0.1/24", 0 },

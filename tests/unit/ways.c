@@ -3,8 +3,11 @@
  * Route options: route-to, reply-to, dup-to, where natd routes and where the
  * kernel does.
  */
+#include <arpa/inet.h>
 #include <check.h>
+#include <string.h>
 
+#include "engine/ifset.h"
 #include "tests/scenario.h"
 
 Suite *suite_ways(void);
@@ -243,6 +246,23 @@ static const struct scenario hosted[] = {
 		    "wan0 icmp 192.0.2.9 > 10.0.0.2 3/3 {udp "
 		    "10.0.0.2:1 > 192.0.2.9:53} copy 2" },
 	} },
+	{ "a next hop without a number is passed over; none is no route", NET
+	    "table <none> persist\npass\n"
+	    "pass in on lan0 inet proto udp route-to { 203.0.113.8 "
+	    "203.0.113.9 203.0.113.7 }\n"
+	    "pass in on lan0 inet proto udp to port 54 route-to 203.0.113.8\n"
+	    "pass in on lan0 inet proto udp to port 55 dup-to 203.0.113.8\n"
+	    "pass in on lan0 inet proto udp to port 56 route-to <none>\n", {
+		{ "way", "- 203.0.113.9", NULL },
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "lan0 udp 10.0.0.2:1 > 192.0.2.9:53 way 1" },
+		{ "in lan0", "udp 10.0.0.2:2 > 192.0.2.9:53",
+		    "lan0 udp 10.0.0.2:2 > 192.0.2.9:53 way 1" },
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:54", "drop no-route" },
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:55",
+		    "lan0 udp 10.0.0.2:1 > 192.0.2.9:55" },
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:56", "drop no-route" },
+	} },
 	{ "dup-to: for this host as well, and not what is blocked", NET
 	    "block\npass in on lan0 inet proto udp to port 53 dup-to "
 	    "203.0.113.9\n", {
@@ -267,12 +287,55 @@ START_TEST(test_scenario)
 }
 END_TEST
 
+static bool
+same_way(const struct ifway *a, const struct ifway *b)
+{
+	return a->af == b->af && a->copies == b->copies &&
+	    a->ifidx == b->ifidx && addr_equal(&a->gw, &b->gw);
+}
+
+/* Numbers of many next hops, some of which nobody has. */
+START_TEST(test_numbers)
+{
+	struct ifset *ifs = ifset_new(&(struct iface){ .index = 0 }, 0, NULL, 0,
+	    NULL, 0, false);
+	struct ifway v[1000], w;
+	uint16_t i;
+
+	ck_assert_ptr_nonnull(ifs);
+	ck_assert_uint_eq(ifset_way(ifs, &(struct ifway){ .af = AF_INET }), 0);
+	memset(v, 0, sizeof(v));
+	for (i = 0; i < 1000; i++) {
+		if (i % 7 == 3)
+			continue;
+		v[i].af = i % 2 ? AF_INET : AF_INET6;
+		v[i].copies = i % 3 == 0;
+		v[i].ifidx = i % 5;
+		v[i].gw.w[i % 2 ? 0 : 3] = htonl(0x0a000000 + i / 10);
+	}
+	ck_assert_int_eq(ifset_ways(ifs, v, 1000), 0);
+	ck_assert(ifs->routed);
+	for (i = 0; i < 1000; i++) {
+		w = v[i];
+		if (w.af == 0)
+			continue;
+		ck_assert_msg(same_way(&v[ifset_way(ifs, &w) - 1], &w),
+		    "hop %u", i);
+		w.gw.w[1] = 1;
+		ck_assert_uint_eq(ifset_way(ifs, &w), 0);
+	}
+	ck_assert_uint_eq(ifset_way(ifs, &v[3]), 0);
+	ifset_free(ifs);
+}
+END_TEST
+
 Suite *
 suite_ways(void)
 {
 	Suite *s = suite_create("ways");
 	TCase *tc = tcase_create("scenarios");
 
+	tcase_add_test(tc, test_numbers);
 	tcase_add_loop_test(tc, test_scenario, 0,
 	    sizeof(scenarios) / sizeof(scenarios[0]));
 	tcase_add_loop_test(tc, test_hosted, 0,

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+#include "engine/natd/hops.h"
+
+#include <time.h>
+
+#include "engine/natd/daemon.h"
+#include "engine/natd/hostways.h"
+#include "engine/natd/loader.h"
+#include "engine/natd/planes.h"
+#include "engine/natd/revision.h"
+#include "engine/natd/tables.h"
+#include "engine/natd/workers.h"
+#include "engine/view.h"
+
+void
+hops_say(struct natd *natd)
+{
+	struct hostways *hw = planes_ways(natd->planes);
+
+	if (hw != NULL)
+		hostways_say(hw, tables_set(natd->tables));
+}
+
+void
+hops_follow(struct natd *natd, uint32_t table)
+{
+	const struct revision *rev = natd->rev;
+	struct hostways *hw = planes_ways(natd->planes);
+
+	if (hw == NULL || rev == NULL ||
+	    (table != TABLE_NONE && !hostways_watches(hw, table)))
+		return;
+	if (planes_follow(natd->planes, rev->rs, rev->prog))
+		loader_hops(natd);
+	hops_say(natd);
+}
+
+static void
+ask_states(const struct natd *natd, struct hostways *hw)
+{
+	uint32_t i, limit = view_limit(natd->engine), wall;
+	struct state_view v[2];
+	unsigned j, n;
+	uint64_t ms;
+
+	workers_time(natd->workers, &ms, &wall);
+	for (i = 0; i < limit; i++) {
+		n = view_record(natd->engine, i, ms, wall, v);
+		for (j = 0; j < n; j++) {
+			hostways_used(hw, &v[j].gw[0].addr);
+			hostways_used(hw, &v[j].gw[1].addr);
+		}
+	}
+}
+
+void
+hops_second(struct natd *natd)
+{
+	struct hostways *hw = planes_ways(natd->planes);
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	if (hw == NULL || natd->rev == NULL ||
+	    !hostways_idle(hw, (uint32_t)ts.tv_sec))
+		return;
+	ask_states(natd, hw);
+	hostways_release(hw, (uint32_t)ts.tv_sec);
+	/* and there may be numbers for what had none */
+	if (planes_follow(natd->planes, natd->rev->rs, natd->rev->prog))
+		loader_hops(natd);
+}

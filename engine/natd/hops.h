@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Next hops of rules that stand in tables, where the kernel routes: it knows
+ * what the tables hold, all the time.  Control's thread only.
+ */
+#ifndef ENGINE_NATD_HOPS_H
+#define ENGINE_NATD_HOPS_H
+
+#include <stdint.h>
+
+struct natd;
+
+/*
+ * hops_follow() - A table has been edited, and is best not published yet: a
+ * worker may choose any address that it finds there
+ * @table: TABLE_NONE: any
+ */
+void hops_follow(struct natd *, uint32_t table);
+
+/* hops_second() - Once a second: end next hops that nobody has any more. */
+void hops_second(struct natd *);
+
+/* hops_say() - Log what tables have too many; their names are known now. */
+void hops_say(struct natd *);
+
+#endif
