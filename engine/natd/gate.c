@@ -5,6 +5,7 @@
 #include "engine/natd/gate.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -56,6 +57,19 @@ shut(const struct ruleset *rs, char *why, size_t len)
 	return error;
 }
 
+/* None are asked for: those that another file's natd has left would stay. */
+static int
+leave_none(char *why, size_t len)
+{
+	int error = hooks_clear();
+
+	if (error == 0 || error == -EPROTONOSUPPORT || error == -EOPNOTSUPP)
+		return 0;
+	snprintf(why, len, "cannot remove the hooks of an earlier natd: %s",
+	    strerror(-error));
+	return error;
+}
+
 int
 gate_shut(const struct ruleset *rs, char *why, size_t len)
 {
@@ -71,7 +85,7 @@ gate_shut(const struct ruleset *rs, char *why, size_t len)
 		strlcpy(why, "no memory", len);
 		return -ENOMEM;
 	}
-	error = hostif_wanted(rs) ? shut(rs, why, len) : 0;
+	error = hostif_wanted(rs) ? shut(rs, why, len) : leave_none(why, len);
 	ruleset_free(all);
 	return error;
 }

@@ -16,9 +16,9 @@ struct ruleset;
  * @rs: what natd would start with; NULL: it cannot be read, so everything but
  *	loopback is meant
  *
- * Nothing happens if the ruleset diverts nothing, or if a natd runs in this
- * network namespace.  Return: 0 or negative errno, with a text in @why, which
- * may have one on success as well.
+ * If the ruleset diverts nothing, hooks that are left of an earlier one go.
+ * Nothing happens if a natd runs in this network namespace.  Return: 0 or
+ * negative errno, with a text in @why, which may have one on success as well.
  */
 int gate_shut(const struct ruleset *rs, char *why, size_t len);
 

@@ -108,8 +108,12 @@ printf 'nonsense\n' >"$tmp/natd.conf"
 gate -b 2>/dev/null || fail "natd -b with a bad file"
 stays_false passes || fail "a bad file lets packets pass"
 ns gw ping -q -c 1 -W 1 127.0.0.1 >/dev/null || fail "loopback"
-gate -u
+# hooks that are left of the rules before, and none
 printf 'interface t0 tun address 10.7.0.1/24\npass\n' >"$tmp/natd.conf"
-gate -b || fail "natd -b with tun"
-[ "$(tables)" = 0 ] || fail "hooks for tun"
+for left in 2 0; do
+	[ "$(tables)" = "$left" ] || fail "$(tables) tables, not $left"
+	gate -b || fail "natd -b with tun"
+	[ "$(tables)" = 0 ] || fail "hooks for tun"
+	retry passes || fail "the hooks of other rules keep the host blocked"
+done
 kill "$flood4" "$flood6"
