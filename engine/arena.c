@@ -109,6 +109,9 @@ plan(struct arena_header *h, const struct arena_config *c)
 	h->size[REGION_ROWHEADS] = (uint64_t)h->rowheads * sizeof(uint32_t);
 	h->size[REGION_COUNTS] = ((uint64_t)h->worker_max + 1) * h->row_max *
 	    sizeof(struct row_count);
+	h->size[REGION_IFACES] = (uint64_t)ARENA_IFACES * ARENA_NAMELEN;
+	h->size[REGION_TAGS] = (uint64_t)ARENA_TAGS * ARENA_TAGLEN;
+	h->size[REGION_OWN] = sizeof(struct arena_own);
 	for (i = 0; i < REGION_MAX; i++) {
 		h->offset[i] = at;
 		at += (h->size[i] + ARENA_PAGE - 1) & ~(uint64_t)(ARENA_PAGE - 1);
@@ -160,6 +163,9 @@ handle(void *mem)
 	a->rows = (struct row *)(void *)at[REGION_ROWS];
 	a->rowheads = (uint32_t *)(void *)at[REGION_ROWHEADS];
 	a->counts = (struct row_count *)(void *)at[REGION_COUNTS];
+	a->ifaces = (char (*)[ARENA_NAMELEN])at[REGION_IFACES];
+	a->tags = (char (*)[ARENA_TAGLEN])at[REGION_TAGS];
+	a->own = (struct arena_own *)(void *)at[REGION_OWN];
 	return a;
 }
 
@@ -226,6 +232,7 @@ header_sound(const struct arena_header *h, size_t size)
 	    want.overflow_max == h->overflow_max &&
 	    want.rowheads == h->rowheads &&
 	    memcmp(want.offset, h->offset, sizeof(want.offset)) == 0 &&
+	    memcmp(want.size, h->size, sizeof(want.size)) == 0 &&
 	    h->record_pool.max == h->fast.record_max &&
 	    h->record_pool.top <= h->record_pool.max &&
 	    h->ext_pool.max == h->ext_max &&
@@ -547,6 +554,18 @@ uint32_t
 arena_states(const struct arena *a)
 {
 	return load_relaxed(&a->header->states);
+}
+
+void
+arena_set_unwatched(struct arena *a, bool unwatched)
+{
+	store_relaxed(&a->header->unwatched, unwatched);
+}
+
+bool
+arena_unwatched(const struct arena *a)
+{
+	return load_relaxed(&a->header->unwatched) != 0;
 }
 
 uint32_t

@@ -23,9 +23,11 @@
 #ifndef ENGINE_ARENA_H
 #define ENGINE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/addr.h"
 #include "engine/fast/access.h"
 
 #define ARENA_RECORDS_MAX (1u << 28)
@@ -34,6 +36,11 @@
 #define ARENA_BATCH 32
 #define ARENA_LOAD 5	  /* entries per bucket on average */
 #define ARENA_BUCKETS_MIN 16
+#define ARENA_IFACES 1024 /* interfaces, with 0 that is none */
+#define ARENA_NAMELEN 16
+#define ARENA_TAGS 65536
+#define ARENA_TAGLEN 64
+#define ARENA_OWN 4096 /* own addresses that are remembered */
 
 struct arena_config {
 	uint32_t record_max;  /* records reserved */
@@ -62,6 +69,9 @@ enum arena_region {
 	REGION_ROWS,
 	REGION_ROWHEADS,
 	REGION_COUNTS,
+	REGION_IFACES, /* names, by number */
+	REGION_TAGS,   /* the same */
+	REGION_OWN,
 	REGION_MAX
 };
 
@@ -83,7 +93,20 @@ struct arena_header {
 	uint32_t limit;
 	uint32_t records; /* in the table */
 	_Alignas(64) uint32_t growing;
+	uint32_t unwatched; /* packets may pass while no process looks */
 	uint64_t splits;
+};
+
+/*
+ * Own addresses that states may have borrowed.  What another process finds
+ * there and does not have any more is gone (ifchange.h).
+ */
+struct arena_own {
+	uint32_t n; /* 0 while the list is written */
+	struct {
+		uint8_t af;
+		struct addr addr;
+	} a[ARENA_OWN];
 };
 
 struct arena {
@@ -92,6 +115,10 @@ struct arena {
 	struct row *rows;	 /* registry.h */
 	uint32_t *rowheads;
 	struct row_count *counts; /* [worker][row]; the last set: base */
+	/* control's: names by number, which states carry; own addresses */
+	char (*ifaces)[ARENA_NAMELEN]; /* [ARENA_IFACES] */
+	char (*tags)[ARENA_TAGLEN];    /* [ARENA_TAGS] */
+	struct arena_own *own;
 };
 
 /* Records by index; arena_line() by reference, index * 2 + side. */
@@ -152,10 +179,21 @@ int arena_init(void *mem, size_t size, const struct arena_config *,
  *
  * Checks magic, layout number and that every region lies inside.  Whoever
  * used it before must be gone; call statetab_rebuild() before any packet.
+ * Memory that may hold anything has to have zeros in the regions that are made
+ * anew, REGION_BUCKETS and REGION_ROWHEADS.
  *
  * Return: 0, -EINVAL (no arena, or not of this layout), -ENOMEM.
  */
 int arena_open(void *mem, size_t size, struct arena **);
+
+/*
+ * arena_copy() - What another arena holds, into a larger one just made
+ *
+ * For an arena that is too small for what is asked of it now.  Nobody else may
+ * use either; statetab_rebuild() comes next.  Return: 0, or -EINVAL: it does
+ * not fit.
+ */
+int arena_copy(struct arena *to, const struct arena *from);
 
 /* arena_close() - Forget the handle; the memory is the caller's. */
 void arena_close(struct arena *);
@@ -227,6 +265,14 @@ void arena_rebuild_pools(struct arena *, const uint8_t *ext_used);
 void arena_set_limit(struct arena *, uint32_t states);
 uint32_t arena_limit(const struct arena *);
 uint32_t arena_states(const struct arena *);
+
+/*
+ * arena_set_unwatched() - Will packets pass when this process is gone?
+ * Then numbers of TCP move on unseen, and whoever takes the arena over has to
+ * pick them up anew (statetab_rebuild()).
+ */
+void arena_set_unwatched(struct arena *, bool);
+bool arena_unwatched(const struct arena *);
 
 /* arena_top() - Every record that was ever used has an index below this. */
 uint32_t arena_top(const struct arena *);

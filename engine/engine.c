@@ -149,8 +149,9 @@ publish(struct engine *e, struct inforce *f)
 		return -ENOMEM;
 	}
 	__atomic_store_n(&e->force, f, __ATOMIC_SEQ_CST);
-	if (old != NULL)
-		retire(e, old);
+	if (f->ifchange != old->ifchange)
+		ifchange_leave(e->arena, f->ifs, f->gone);
+	retire(e, old);
 	return 0;
 }
 
@@ -209,15 +210,18 @@ engine_new(const struct engine_config *cfg, struct engine **out)
 	ports_init(&e->ports, cfg->key);
 	random_init(&e->ranges, cfg->key, RANDOM_RANGES);
 	random_init(&e->pools, cfg->key, RANDOM_POOLS);
-	e->force = calloc(1, sizeof(*e->force));
+	if ((e->force = calloc(1, sizeof(*e->force))) != NULL)
+		e->force->gone = ifchange_left(e->arena);
 	e->nrows = e->arena->header->row_max;
 	e->actions = calloc(e->nrows, sizeof(*e->actions));
-	if (e->force == NULL || e->actions == NULL ||
+	if (e->force == NULL || e->force->gone == NULL || e->actions == NULL ||
 	    new_reass(e) != 0 || new_workers(e) != 0) {
 		engine_free(e);
 		return -ENOMEM;
 	}
 	e->force->enabled = true;
+	/* states of an earlier process may have what is gone since */
+	e->force->ifchange = 1;
 	*out = e;
 	return 0;
 }

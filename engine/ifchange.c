@@ -45,6 +45,47 @@ ifchange_gone(const struct ifset *old, const struct ifset *now,
 	return g;
 }
 
+struct gone *
+ifchange_left(const struct arena *a)
+{
+	const struct arena_own *own = a->own;
+	uint32_t n = own->n < ARENA_OWN ? own->n : ARENA_OWN, i;
+	struct gone *g;
+
+	if ((g = malloc(sizeof(*g) + n * sizeof(g->a[0]))) == NULL)
+		return NULL;
+	g->n = n;
+	for (i = 0; i < n; i++) {
+		g->a[i].af = own->a[i].af;
+		g->a[i].addr = own->a[i].addr;
+	}
+	return g;
+}
+
+static void
+leave_one(struct arena_own *own, uint32_t *n, uint8_t af,
+    const struct addr *a)
+{
+	if (*n == ARENA_OWN)
+		return;
+	own->a[*n].af = af;
+	own->a[(*n)++].addr = *a;
+}
+
+void
+ifchange_leave(struct arena *a, const struct ifset *now,
+    const struct gone *gone)
+{
+	uint32_t n = 0, i;
+
+	store_release(&a->own->n, 0);
+	for (i = 0; now != NULL && i < now->naddrs; i++)
+		leave_one(a->own, &n, now->addrs[i].af, &now->addrs[i].addr);
+	for (i = 0; i < gone->n; i++)
+		leave_one(a->own, &n, gone->a[i].af, &gone->a[i].addr);
+	store_release(&a->own->n, n);
+}
+
 static bool
 is_gone(const struct worker *w, uint8_t af, const struct addr *a)
 {

@@ -18,6 +18,7 @@
 
 #include "engine/addr.h"
 
+struct arena;
 struct engine;
 struct ifset;
 struct inforce;
@@ -40,6 +41,17 @@ struct gone {
  */
 struct gone *ifchange_gone(const struct ifset *old, const struct ifset *now,
     const struct gone *also);
+
+/*
+ * ifchange_left() - The own addresses of the process that left the arena
+ * ifchange_leave() - Remember those of now, and those that states may still
+ *	have although they are gone
+ *
+ * ifchange_left(): as ifchange_gone().
+ */
+struct gone *ifchange_left(const struct arena *);
+void ifchange_leave(struct arena *, const struct ifset *,
+    const struct gone *);
 
 /*
  * ifchange_review() - Put one record right, if it is in this worker's wheel

@@ -122,8 +122,7 @@ void record_review(struct worker *, uint32_t index);
  * the rules had set it
  *
  * Of a forwarded connection: what its in half says, for an out half that has
- * to be decided anew.  Numbers of tags are the process's own, so another one
- * that takes the states over begins without.
+ * to be decided anew.
  */
 uint16_t record_tag(const struct arena *, uint32_t index);
 

@@ -555,18 +555,26 @@ statetab_insert_hashed(struct arena *a, uint32_t index, unsigned kind,
 	return 0;
 }
 
-int
-statetab_insert(struct arena *a, uint32_t index, unsigned kind,
-    unsigned *clash)
+void
+statetab_keys(const struct arena *a, uint32_t index, struct skey key[2],
+    uint64_t hash[2])
 {
-	struct skey key[2];
-	uint64_t hash[2];
 	unsigned i;
 
 	for (i = 0; i < 2; i++) {
 		line_key(a, index * 2 + i, &key[i]);
 		hash[i] = hash_of(a, &key[i]);
 	}
+}
+
+int
+statetab_insert(struct arena *a, uint32_t index, unsigned kind,
+    unsigned *clash)
+{
+	struct skey key[2];
+	uint64_t hash[2];
+
+	statetab_keys(a, index, key, hash);
 	return statetab_insert_hashed(a, index, kind, key, hash, false,
 	    clash);
 }
@@ -620,12 +628,8 @@ unlink_record(struct arena *a, uint32_t index)
 	struct bucket *b[2];
 	struct skey k[2];
 	uint64_t hash[2];
-	unsigned i;
 
-	for (i = 0; i < 2; i++) {
-		line_key(a, index * 2 + i, &k[i]);
-		hash[i] = hash_of(a, &k[i]);
-	}
+	statetab_keys(a, index, k, hash);
 	while (lock_two(a, hash, b) != 0)
 		cpu_pause();
 	unplace(a, b[0], index * 2);

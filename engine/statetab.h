@@ -63,6 +63,10 @@ int statetab_insert(struct arena *, uint32_t index, unsigned kind,
 uint32_t statetab_find(const struct arena *, const struct skey *,
     uint16_t ifidx);
 
+/* statetab_keys() - Keys and hashes of both sides of a record. */
+void statetab_keys(const struct arena *, uint32_t index, struct skey key[2],
+    uint64_t hash[2]);
+
 /*
  * statetab_insert_hashed(), statetab_find_hashed() - The same for callers who
  * have the key's hash already
@@ -118,9 +122,11 @@ unsigned statetab_weight(unsigned kind);
 /* statetab_live() - Is there a record in use under this index? */
 bool statetab_live(const struct arena *, uint32_t index);
 
+/* What there was, in states as pf counts. */
 struct statetab_rebuilt {
-	uint32_t records; /* found whole, and now in the table */
-	uint32_t torn;	  /* dropped: a writer was killed inside */
+	uint32_t states;  /* kept: now in the table */
+	uint32_t mended;  /* of those: a writer was killed inside */
+	uint32_t dropped; /* damaged, or a key was there twice */
 };
 
 /*
@@ -129,7 +135,7 @@ struct statetab_rebuilt {
  * @resync: TCP sides take up the next segments' numbers (SAID_LOOSE): packets
  * may have passed while nobody watched
  *
- * For an arena just opened: nobody else may use it.  Costs about a
+ * For an arena just opened (see there): nobody else may use it.  Costs about a
  * microsecond per record.  Pools, counts of states and of rows are made anew
  * as well; wheels must be filled by wheel_adopt().
  *

@@ -318,6 +318,9 @@ reroute(struct worker *w, struct pdesc *pd, struct walk *k)
 		return WALK_AGAIN;
 	k->in.kind = HALF_NEW;
 	k->in.after = pd->cur;
+	/* no rule was asked; a row may be lost with a process (recover.c) */
+	memset(&k->in.verdict, 0, sizeof(k->in.verdict));
+	k->in.verdict.rule = k->in.verdict.nat = PROG_NONE;
 	w->looks = NAT_LOOKS; /* there is no way back for an unseen port */
 	if (k->local)
 		return router_local(w, pd, k);

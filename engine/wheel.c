@@ -264,7 +264,8 @@ wheel_adopt(struct wheel *w, unsigned n, uint64_t now)
 	for (index = w->worker % n; index < arena_top(w->arena); index += n) {
 		if (!statetab_live(w->arena, index))
 			continue;
-		wheel_add(w, index, now);
+		store_relaxed(&arena_cold(w->arena, index)->worker, w->worker);
+		file(w, index, now); /* it may be over since long ago */
 		filed++;
 	}
 	return filed;

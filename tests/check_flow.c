@@ -17,6 +17,7 @@
 	X(slowway) \
 	X(flowmany) \
 	X(flowreplay) \
+	X(damaged) \
 	X(hostsocks) \
 	X(neighbour) \
 	X(ways) \

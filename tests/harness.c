@@ -26,12 +26,14 @@
 #define IFACES 16
 #define ADDRS 64
 #define ROUTES 16
+#define GUARD (1u << 16) /* bytes around an arena */
 
 /* A table's number; its addresses go into the set on the way. */
 static uint32_t
 table_number(void *arg, const struct table *t)
 {
-	struct table_set *ts = arg;
+	struct harness *h = arg;
+	struct table_set *ts = h->tables;
 	struct table_ent te;
 	uint32_t nr, i, j;
 
@@ -51,6 +53,21 @@ table_number(void *arg, const struct table *t)
 			ck_assert_int_ge(table_add(ts, nr, &te), 0);
 		}
 	table_publish(ts, nr);
+	return nr;
+}
+
+/* A tag's number, as natd gives it: the arena keeps it. */
+static uint16_t
+tag_number(void *arg, const char *name)
+{
+	struct harness *h = arg;
+	uint16_t nr;
+
+	for (nr = 1; h->arena->tags[nr][0] != '\0'; nr++)
+		if (strcmp(h->arena->tags[nr], name) == 0)
+			return nr;
+	ck_assert_uint_lt(strlen(name), ARENA_TAGLEN);
+	strcpy(h->arena->tags[nr], name);
 	return nr;
 }
 
@@ -76,7 +93,9 @@ read_rules(const char *text, struct diag *d)
 static struct program *
 compile(struct harness *h, struct ruleset *rs, struct diag *d)
 {
-	struct compile_env env = { .table = table_number, .arg = h->tables };
+	struct compile_env env = {
+		.table = table_number, .tag = tag_number, .arg = h,
+	};
 	struct program *pg = NULL;
 	struct iface_stmt *st;
 
@@ -194,10 +213,16 @@ make_arena(struct harness *h, const struct harness_options *o)
 		.hash_key = { 0x0706050403020100, 0x0f0e0d0c0b0a0908 },
 	};
 
+	char *mem;
+
+	/* whoever looks beyond it on either side is caught */
 	h->size = arena_size(&c);
-	h->mem = mmap(NULL, h->size, PROT_READ | PROT_WRITE,
+	mem = mmap(NULL, h->size + 2 * GUARD, PROT_NONE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	ck_assert(h->mem != MAP_FAILED);
+	ck_assert(mem != MAP_FAILED);
+	h->mem = mem + GUARD;
+	ck_assert_int_eq(mprotect(h->mem, h->size, PROT_READ | PROT_WRITE),
+	    0);
 	ck_assert_int_eq(arena_init(h->mem, h->size, &c, &h->arena), 0);
 }
 
@@ -333,16 +358,43 @@ harness_new_with(struct harness *h, const char *text,
 }
 
 void
-harness_restart(struct harness *h, const char *text)
+harness_end(struct harness *h)
+{
+	stop(h);
+}
+
+/* As natd does it: nothing is believed of the regions that are made anew. */
+static void
+clear(struct harness *h, enum arena_region region)
+{
+	memset((char *)h->mem + h->arena->header->offset[region], 0,
+	    h->arena->header->size[region]);
+}
+
+int
+harness_begin(struct harness *h, const char *text,
+    struct statetab_rebuilt *found)
 {
 	static const uint64_t key[2] = { 0x1122334455667788, 42 };
+	int error;
+
+	if ((error = arena_open(h->mem, h->size, &h->arena)) != 0)
+		return error;
+	clear(h, REGION_BUCKETS);
+	clear(h, REGION_ROWHEADS);
+	ck_assert_int_eq(statetab_rebuild(h->arena, key, true, found), 0);
+	start(h, text, &(struct harness_options){ .seed = 99 });
+	return 0;
+}
+
+void
+harness_restart(struct harness *h, const char *text)
+{
 	struct statetab_rebuilt found;
 
-	stop(h);
-	ck_assert_int_eq(arena_open(h->mem, h->size, &h->arena), 0);
-	ck_assert_int_eq(statetab_rebuild(h->arena, key, true, &found), 0);
-	ck_assert_uint_eq(found.torn, 0);
-	start(h, text, &(struct harness_options){ .seed = 99 });
+	harness_end(h);
+	ck_assert_int_eq(harness_begin(h, text, &found), 0);
+	ck_assert_uint_eq(found.mended + found.dropped, 0);
 }
 
 void
@@ -355,7 +407,7 @@ void
 harness_free(struct harness *h)
 {
 	stop(h);
-	munmap(h->mem, h->size);
+	munmap((char *)h->mem - GUARD, h->size + 2 * GUARD);
 	free(h->out);
 }
 
@@ -629,7 +681,8 @@ show_state(struct harness *h, const struct state_view *v)
 		strcat(paren[i], "}");
 	}
 	snprintf(h->text, sizeof(h->text), "%s %s %s%s %s %s%s       %u:%u",
-	    v->ifidx == 0 ? "all" : h->ifs->ifaces[v->ifidx].name,
+	    v->ifidx == 0 ? "all" : v->ifidx > h->ifs->nifaces ? "gone" :
+	    h->ifs->ifaces[v->ifidx].name,
 	    proto_name(v->proto), end[0], paren[0],
 	    v->dir == DIR_OUT ? "->" : "<-", end[1], paren[1],
 	    v->peer[0].state, v->peer[1].state);

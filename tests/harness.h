@@ -17,6 +17,7 @@
 #include "engine/arena.h"
 #include "engine/engine.h"
 #include "engine/host.h"
+#include "engine/statetab.h"
 #include "engine/view.h"
 #include "tests/pkttext.h"
 
@@ -147,6 +148,16 @@ void harness_burst(struct harness *, const char *iface,
  * What it holds of rules and interfaces comes anew, from another text.
  */
 void harness_restart(struct harness *, const char *ruleset);
+
+/*
+ * harness_end(), harness_begin() - The same in two steps, between which the
+ * memory (h->mem) may be changed
+ *
+ * Return: 0, or what arena_open() says; then there is no engine.
+ */
+void harness_end(struct harness *);
+int harness_begin(struct harness *, const char *ruleset,
+    struct statetab_rebuilt *);
 
 /* harness_wait() - Let time pass, with ticks on the way. */
 void harness_wait(struct harness *, uint64_t ms);

@@ -43,6 +43,7 @@ tests_check_flow_SOURCES += tests/unit/flowtime.c
 tests_check_flow_SOURCES += tests/unit/flowsize.c
 tests_check_flow_SOURCES += tests/unit/flowmany.c
 tests_check_flow_SOURCES += tests/unit/flowreplay.c
+tests_check_flow_SOURCES += tests/unit/damaged.c
 tests_check_flow_SOURCES += tests/unit/ports.c tests/unit/pools.c
 tests_check_flow_SOURCES += tests/unit/writers.c tests/unit/slowway.c
 tests_check_flow_SOURCES += tests/unit/hostsocks.c

@@ -36,7 +36,7 @@ typedef int int32_t;
 #include <stdint.h>
 #endif
 
-#define ARENA_LAYOUT 4 /* changes with this file, and with key_hash() */
+#define ARENA_LAYOUT 5 /* changes with this file, and with key_hash() */
 #define ARENA_NONE 0xffffffffu
 
 /* line.af_dir */

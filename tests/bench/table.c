@@ -357,6 +357,23 @@ report(const struct bench *b, double v[MODES][BENCH_ROUNDS])
 	}
 }
 
+/* As at a restart: the table and what the engine has of its own, anew. */
+static void
+rebuild(struct bench *b)
+{
+	static const uint64_t key[2] = { 1, 2 };
+	struct engine_config c = { .arena = b->arena, .nworkers = 1 };
+	struct statetab_rebuilt found;
+	uint64_t began = cpu_ns();
+	char what[80];
+
+	if (statetab_rebuild(b->arena, key, true, &found) != 0 ||
+	    found.states != 2 * b->n || engine_new(&c, &b->engine) != 0)
+		errx(1, "no restart");
+	(void)snprintf(what, sizeof(what), "%u states: restart", b->n);
+	bench_row(what, (double)(cpu_ns() - began) / 1e6, "ms", "");
+}
+
 static void
 run(uint32_t n)
 {
@@ -388,6 +405,8 @@ run(uint32_t n)
 		for (i = 0; i < MODES; i++)
 			v[i][r] = measure(b, i);
 	report(b, v);
+	engine_free(b->engine);
+	rebuild(b);
 	engine_free(b->engine);
 	program_free(b->program);
 	ifset_free(b->ifs);

@@ -264,6 +264,58 @@ START_TEST(test_disabled)
 	ck_assert_uint_eq(harness_states(&h), 0);
 	ck_assert_int_eq(engine_set_enabled(h.engine, true), 0);
 	ck_in(&h, "lan0", "udp 10.0.0.2:1 > 198.51.100.80:53", "drop match");
+	harness_restart(&h, NET "block\npass out on wan0 tagged BAD no state\n"
+	    "pass out on wan0 tagged GOOD no state\n"
+	    "pass in on lan0 tag GOOD\n");
+	ck_in(&h, "lan0", "udp 10.0.0.2:1 > 198.51.100.80:53",
+	    "wan0 udp 10.0.0.2:1 > 198.51.100.80:53");
+	harness_free(&h);
+}
+END_TEST
+
+/*
+ * An own address that went while no engine ran ends what borrowed it; one that
+ * an interface has got instead is another one, and what stayed, stays.
+ */
+START_TEST(test_restart_address)
+{
+	static const char rules[] = "nat on wan0 inet proto udp from "
+	    "10.0.0.0/8 to any -> (wan0) port 60000\n"
+	    "nat on wan0 inet proto tcp from 10.0.0.0/8 to any -> "
+	    "198.51.100.9\npass\n";
+	static const char moved[] = "interface lan0 tun address 10.0.0.1/24\n"
+	    "interface wan0 tun address 198.51.100.7/24\n";
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s%s", NET, rules);
+	harness_new(&h, text);
+	ck_in(&h, "lan0", "udp 10.0.0.2:1 > 198.51.100.80:53",
+	    "wan0 udp 198.51.100.1:60000 > 198.51.100.80:53");
+	harness_in(&h, "lan0", "tcp 10.0.0.2:1 > 198.51.100.80:80 S seq 1");
+	harness_restart(&h, text);
+	harness_wait(&h, 200);
+	ck_assert_uint_eq(harness_states(&h), 4);
+	snprintf(text, sizeof(text), "%s%s", moved, rules);
+	harness_restart(&h, text);
+	harness_wait(&h, 200);
+	ck_assert_uint_eq(harness_reason(&h, REASON_IFDOWN), 1);
+	ck_assert_uint_eq(harness_states(&h), 2);
+	harness_free(&h);
+}
+END_TEST
+
+/* What ended while no engine ran has ended, and no packet wakes it. */
+START_TEST(test_restart_late)
+{
+	harness_new(&h, NET "pass\n");
+	ck_in(&h, "lan0", "udp 10.0.0.2:1 > 198.51.100.80:53",
+	    "wan0 udp 10.0.0.2:1 > 198.51.100.80:53");
+	h.now += 61000;		/* udp.first */
+	harness_restart(&h, NET "block\n");
+	ck_assert_uint_eq(harness_states(&h), 2);
+	harness_wait(&h, 100);
+	ck_assert_uint_eq(harness_states(&h), 0);
+	ck_in(&h, "wan0", "udp 198.51.100.80:53 > 10.0.0.2:1", "drop match");
 	harness_free(&h);
 }
 END_TEST
@@ -335,7 +387,7 @@ START_TEST(test_host)
 }
 END_TEST
 
-/* Numbers of tags begin anew: what one meant is not what it means. */
+/* A tag means the same after a restart, however the rules number theirs. */
 START_TEST(test_restart_tags)
 {
 	harness_new(&h, NET "block\npass in on lan0 tag GOOD\n"
@@ -680,6 +732,8 @@ suite_flowmany(void)
 	tcase_add_test(tc, test_host);
 	tcase_add_test(tc, test_restart);
 	tcase_add_test(tc, test_restart_tags);
+	tcase_add_test(tc, test_restart_address);
+	tcase_add_test(tc, test_restart_late);
 	tcase_add_test(tc, test_there_and_back);
 	tcase_add_loop_test(tc, test_traffic, 0, 2);
 	tcase_add_test(tc, test_threads);

@@ -211,7 +211,7 @@ END_TEST
 START_TEST(test_rebuild)
 {
 	static const uint64_t key[2] = { 77, 78 };
-	uint32_t at[RECORDS], c, i, live = 0, torn = 0;
+	uint32_t at[RECORDS], c, i, live = 0, torn = 0, damaged = 0;
 	struct statetab_rebuilt r;
 	struct arena *b;
 
@@ -219,14 +219,15 @@ START_TEST(test_rebuild)
 		at[c] = add(c);
 	for (c = 0; c < RECORDS; c++)
 		if (c % 10 == 3) {
-			arena_line(a, at[c] * 2 + (c & 1))->seq |= 1;
+			arena_line(a, at[c] * 2 + (c / 10 & 1))->seq |= 1;
 			torn++;
+			live++;
 		} else if (c % 10 == 4) {
 			ck_assert_int_eq(statetab_end(a, at[c], NULL, NULL),
 			    0);
 		} else if (c % 50 == 5) {
 			arena_cold(a, at[c])->ext = 1u << 30;
-			torn++;
+			damaged++;
 		} else {
 			live++;
 		}
@@ -244,12 +245,15 @@ START_TEST(test_rebuild)
 	arena_close(a);
 	m.arena = a = b;
 	ck_assert_int_eq(statetab_rebuild(a, _i ? key : NULL, _i, &r), 0);
-	ck_assert_uint_eq(r.records, live);
-	ck_assert_uint_eq(r.torn, torn);
+	ck_assert_uint_eq(r.states, live * 2);
+	ck_assert_uint_eq(r.mended, torn * 2);
+	ck_assert_uint_eq(r.dropped, damaged * 2);
 	ck_assert_uint_eq(arena_states(a), live * 2);
 	ck_assert_uint_eq(a->header->fast.hash_key[0], _i ? 77 : 1);
 	for (c = 0; c < RECORDS; c++) {
-		bool gone = c % 10 == 3 || c % 10 == 4 || c % 50 == 5;
+		bool gone = c % 10 == 4 || c % 50 == 5;
+		bool mended = c % 10 == 3 && (c / 10 & 1) == 0;
+		const struct line *l = arena_line(a, at[c] * 2);
 
 		ck_assert_uint_eq(find(c, 0), gone ? LOOKUP_MISS : at[c] * 2);
 		ck_assert_uint_eq(find(c, 1), gone ? LOOKUP_MISS :
@@ -257,9 +261,11 @@ START_TEST(test_rebuild)
 		ck_assert(statetab_live(a, at[c]) == !gone);
 		if (gone)
 			continue;
-		ck_assert(!!(arena_line(a, at[c] * 2)->state & SAID_LOOSE) ==
-		    _i);
-		ck_assert_uint_eq(arena_line(a, at[c] * 2 + 1)->state, 0);
+		ck_assert_uint_eq(l[0].seq & 1, 0);
+		ck_assert_uint_eq(l[1].seq & 1, 0);
+		/* a side that was torn is picked up anew, or all are */
+		ck_assert(!!(l[0].state & SAID_LOOSE) == (_i || mended));
+		ck_assert_uint_eq(l[1].state, 0);
 	}
 	/* and life goes on: every index that is free can be had */
 	arena_cache_init(&cache);
@@ -287,8 +293,8 @@ START_TEST(test_rebuild_rows)
 	i = add(6);
 	arena_cold(a, i)->row[0] = 63; /* a row that never was */
 	ck_assert_int_eq(statetab_rebuild(a, NULL, false, &r), 0);
-	ck_assert_uint_eq(r.records, 2);
-	ck_assert_uint_eq(r.torn, 1);
+	ck_assert_uint_eq(r.states, 4);
+	ck_assert_uint_eq(r.dropped, 2);
 	ck_assert_uint_eq(registry_find(a, 42, "pass all"), row);
 	ck_assert_uint_eq(registry_states(a, row), 3);
 }
