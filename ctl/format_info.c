@@ -22,6 +22,18 @@ static const struct part {
 	{ "syncookies", "Adaptive Syncookies Watermarks", true },
 };
 
+/* Of the natd before this one, and for the one behind it. */
+static void
+print_past(const struct format *f, const struct show_info *i)
+{
+	if (i->taken != 0 || i->damaged != 0)
+		fprintf(f->out, "Restart: %u states taken over, %u mended; %u "
+		    "damaged\n", i->taken, i->mended, i->damaged);
+	else if (i->past[0] != '\0')
+		fprintf(f->out, "Restart: %s%s\n", i->past,
+		    i->lasting ? "" : "; states end with this natd");
+}
+
 static void
 print_status(const struct format *f, const struct show_info *i)
 {
@@ -49,6 +61,7 @@ print_status(const struct format *f, const struct show_info *i)
 	if (i->priority[0] != '\0')
 		fprintf(f->out, "Priority of packet threads: %s\n",
 		    i->priority);
+	print_past(f, i);
 	putc('\n', f->out);
 	if (f->verbose == 0)
 		return;

@@ -74,6 +74,11 @@ struct show_info {
 	char plane[96];		/* divert: how the kernel hands packets over */
 	char passes[96];	/* ... and how often a forwarded one */
 	char priority[48];	/* ... and which the packet threads have */
+	bool lasting;		/* states outlive this natd */
+	uint32_t taken;		/* states of the one before, at the start */
+	uint32_t mended;	/* of those: it was killed inside */
+	uint32_t damaged;	/* not taken over */
+	char past[160];		/* why none were, or will be */
 };
 
 /* A row of -s info: part "state", "source", "fragment", "reason", "limit". */

@@ -121,6 +121,11 @@ static const struct field info_fields[] = {
 	FIELD_TEXT(S, "plane", plane),
 	FIELD_TEXT(S, "passes", passes),
 	FIELD_TEXT(S, "priority", priority),
+	FIELD_(S, "lasting", FIELD_BOOL, lasting),
+	FIELD_(S, "taken", FIELD_U32, taken),
+	FIELD_(S, "mended", FIELD_U32, mended),
+	FIELD_(S, "damaged", FIELD_U32, damaged),
+	FIELD_TEXT(S, "past", past),
 	{ 0 },
 };
 #undef S

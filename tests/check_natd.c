@@ -4,6 +4,7 @@
  */
 #define SUITES(X) \
 	X(control) \
+	X(memory) \
 	X(request) \
 	X(replay) \
 	X(workers) \

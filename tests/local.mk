@@ -104,6 +104,7 @@ tests_check_natd_SOURCES = tests/check_natd.c tests/suite.h
 tests_check_natd_SOURCES += tests/unit/daemon_help.c tests/unit/daemon_help.h
 tests_check_natd_SOURCES += tests/unit/control.c tests/unit/workers.c
 tests_check_natd_SOURCES += tests/unit/request.c tests/unit/replay.c
+tests_check_natd_SOURCES += tests/unit/memory.c
 
 TEST_EXTENSIONS = .sh
 SH_LOG_COMPILER = sh
@@ -147,7 +148,7 @@ NET_HELPERS += tests/net/peer
 EXTRA_PROGRAMS += tests/net/peer
 tests_net_peer_SOURCES = tests/net/peer.c tests/net/peer.h \
 	tests/net/peer_connect.c tests/net/peer_listen.c
-EXTRA_DIST += tests/net/lib.sh tests/net/run $(NET_TESTS)
+EXTRA_DIST += tests/net/lib.sh tests/net/survive.sh tests/net/run $(NET_TESTS)
 tests_net_peer_LDADD = $(BSD_LIBS)
 NET_TESTS += tests/net/10-first-contact.sh
 NET_TESTS += tests/net/11-same-port.sh
@@ -157,6 +158,8 @@ NET_TESTS += tests/net/22-sighup.sh
 NET_TESTS += tests/net/23-second.sh
 NET_TESTS += tests/net/24-device-gone.sh
 NET_TESTS += tests/net/25-daemon.sh
+NET_TESTS += tests/net/26-survive.sh
+NET_TESTS += tests/net/27-survive-divert.sh
 NET_TESTS += tests/net/30-timeouts.sh
 NET_TESTS += tests/net/31-paths.sh
 NET_TESTS += tests/net/32-ipv6.sh

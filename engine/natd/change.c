@@ -70,6 +70,7 @@ set_enabled(struct natd *natd, bool on)
 	int error;
 
 	if (!on) {
+		natd_watch(natd, true);
 		planes_unhook(natd->planes);
 		loader_interfaces(natd);
 	}
@@ -83,6 +84,7 @@ set_enabled(struct natd *natd, bool on)
 	}
 	if (on)
 		loader_interfaces(natd);
+	natd_watch(natd, false);
 	natd->since = (uint64_t)time(NULL);
 	return 0;
 }

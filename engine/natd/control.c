@@ -29,6 +29,7 @@
 #include "engine/natd/conn.h"
 #include "engine/natd/daemon.h"
 #include "engine/natd/log.h"
+#include "engine/natd/statefile.h"
 
 #define CONNS_MAX 2048
 #define BACKLOG 128
@@ -339,6 +340,15 @@ control_directory(void)
 		(void)chmod(path, 0755);
 	else if (errno != EEXIST)
 		log_warn("cannot make %s", path);
+}
+
+void
+control_states(const struct natd *natd, char *path, size_t len)
+{
+	if (natd->opt.socket == NULL)
+		control_directory();
+	snprintf(path, len, "%s%s", natd->opt.socket != NULL ?
+	    natd->opt.socket : PROTO_SOCKET, STATEFILE_SUFFIX);
 }
 
 int

@@ -11,11 +11,19 @@ want one path at the same moment one gets it.
 #ifndef ENGINE_NATD_CONTROL_H
 #define ENGINE_NATD_CONTROL_H
 
+#include <stddef.h>
+
 struct control;
 struct natd;
 
 /* control_new() - Make the sockets.  Return: 0 or negative errno, logged. */
 int control_new(struct natd *, struct control **);
+
+/*
+ * control_states() - The file that the states lie in: the socket's name and
+ * ".states".  Makes the directory of the usual socket.
+ */
+void control_states(const struct natd *, char *path, size_t len);
 
 /* control_free() - Hang up on everybody and remove the sockets. */
 void control_free(struct control *);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -43,6 +44,45 @@ count_workers(const struct ruleset *rs)
 	return n < WORKERS_MAX ? n : WORKERS_MAX;
 }
 
+/*
+ * Of a natd that runs, the states are to outlive it.  A replay's times are
+ * those of its captures.
+ */
+static bool
+states_last(const struct natd *natd, const struct ruleset *rs)
+{
+	const struct iface_stmt *st;
+
+	for (st = rs != NULL ? rs->ifaces : NULL; st != NULL; st = st->next)
+		if (st->plane == PLANE_PCAP)
+			return false;
+	return !natd->opt.dry;
+}
+
+static int
+init_memory(struct natd *natd, const struct ruleset *rs)
+{
+	struct memory_config cfg = {
+		.limit = STATES_DEFAULT, .nworkers = natd->nworkers,
+	};
+	char path[PATH_MAX];
+	int error;
+
+	if (rs != NULL)
+		cfg.limit = rs->options.limit[LIMIT_STATES];
+	if (states_last(natd, rs)) {
+		control_states(natd, path, sizeof(path));
+		cfg.path = path;
+	}
+	error = memory_new(&cfg, &natd->memory);
+	if (error == -EBUSY)
+		log_warnx("%s is in use: a natd answers there already", path);
+	else if (error != 0)
+		log_warnx("no memory can be reserved for %u states (set limit "
+		    "states; ulimit -v and -f)", cfg.limit);
+	return error;
+}
+
 static int
 init_engine(struct natd *natd)
 {
@@ -52,31 +92,36 @@ init_engine(struct natd *natd)
 	cfg.arena = memory_arena(natd->memory);
 	cfg.nworkers = natd->nworkers;
 	cfg.host = hostsock_engine(natd->socks);
+	cfg.now = workers_clock();
 	arc4random_buf(cfg.key, sizeof(cfg.key));
 	error = engine_new(&cfg, &natd->engine);
 	explicit_bzero(&cfg, sizeof(cfg));
 	return error;
 }
 
+void
+natd_watch(struct natd *natd, bool ends)
+{
+	const struct plane *host = planes_host(natd->planes);
+
+	arena_set_unwatched(memory_arena(natd->memory),
+	    !engine_enabled(natd->engine) || (host != NULL && (ends ||
+	    (natd->rev != NULL && natd->rev->rs->options.exit_pass))));
+}
+
 int
 natd_init(struct natd *natd, const struct ruleset *rs)
 {
-	uint32_t limit = STATES_DEFAULT;
 	int error;
 
 	natd->started = (uint64_t)time(NULL);
 	natd->since = natd->cleared = natd->started;
 	natd->hostid = arc4random() | 1;
 	natd->nworkers = count_workers(rs);
-	if (rs != NULL)
-		limit = rs->options.limit[LIMIT_STATES];
 	if ((natd->socks = hostsock_new(natd->nworkers)) == NULL)
 		log_warn("ports of local sockets cannot be known");
-	if ((error = memory_new(limit, natd->nworkers, &natd->memory)) != 0) {
-		log_warnx("no memory can be reserved for %u states (set limit "
-		    "states; ulimit -v and -f)", limit);
+	if ((error = init_memory(natd, rs)) != 0)
 		return error;
-	}
 	if ((error = init_engine(natd)) != 0)
 		return error;
 	natd->tables = tables_new(natd->nworkers + 1); /* and control */
@@ -84,9 +129,9 @@ natd_init(struct natd *natd, const struct ruleset *rs)
 	if (natd->tables == NULL)
 		return -ENOMEM;
 	natd->planes = planes_new(natd->nworkers, natd->socks, natd->targets,
-	    tables_set(natd->tables));
+	    tables_set(natd->tables), memory_arena(natd->memory)->ifaces);
 	natd->anchors = anchors_new();
-	natd->tags = tags_new();
+	natd->tags = tags_new(memory_arena(natd->memory)->tags);
 	natd->live = live_new();
 	natd->table_live = table_live_new();
 	if (natd->planes == NULL ||
@@ -95,8 +140,7 @@ natd_init(struct natd *natd, const struct ruleset *rs)
 	    natd->table_live == NULL)
 		return -ENOMEM;
 	if ((error = engine_set_tables(natd->engine,
-	    tables_set(natd->tables), NULL)) != 0 ||
-	    (error = engine_set_enabled(natd->engine, true)) != 0)
+	    tables_set(natd->tables), NULL)) != 0)
 		return error;
 	return workers_new(natd->engine, natd->nworkers,
 	    planes_clock(natd->planes), &natd->workers);

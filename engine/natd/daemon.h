@@ -42,6 +42,7 @@ struct natd_options {
 	struct load_define *defines;
 	size_t ndefines;
 	bool foreground;
+	bool dry;		/* no packet will come: -n */
 	int verbose;
 };
 
@@ -88,6 +89,13 @@ struct natd {
  * natd_fini() ends what there is in either case.
  */
 int natd_init(struct natd *, const struct ruleset *rs);
+
+/*
+ * natd_watch() - Note whether packets pass unseen when this natd is gone
+ * They do if it filters nothing, and where the kernel routes with `set on-exit
+ * pass' or if it @ends in good order, which removes the hooks.
+ */
+void natd_watch(struct natd *, bool ends);
 
 /* natd_fini() - End all parts, and the event base. */
 void natd_fini(struct natd *);

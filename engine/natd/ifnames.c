@@ -6,6 +6,26 @@
 
 #include <string.h>
 
+#include "engine/arena.h"
+
+_Static_assert(IFACE_MAX == ARENA_IFACES && IFACE_NAMELEN == ARENA_NAMELEN,
+    "the arena keeps the names");
+
+void
+ifnames_init(struct ifnames *t, char (*name)[IFACE_NAMELEN])
+{
+	uint16_t i;
+
+	memset(t, 0, sizeof(*t));
+	t->name = name;
+	t->turn = 1; /* none of them was seen yet */
+	for (i = 1; i < IFACE_MAX; i++) {
+		name[i][IFACE_NAMELEN - 1] = '\0';
+		if (name[i][0] != '\0')
+			t->n = i;
+	}
+}
+
 void
 ifnames_turn(struct ifnames *t)
 {

@@ -17,8 +17,14 @@ struct ifnames {
 	uint16_t n;		/* [1 .. n] */
 	uint32_t turn;
 	uint32_t seen[IFACE_MAX];
-	char name[IFACE_MAX][IFACE_NAMELEN];
+	char (*name)[IFACE_NAMELEN]; /* [IFACE_MAX], the caller's */
 };
+
+/*
+ * ifnames_init() - Numbers of an earlier process go on
+ * @name: [IFACE_MAX] names, which states outlive; zeros if there were none
+ */
+void ifnames_init(struct ifnames *, char (*name)[IFACE_NAMELEN]);
 
 /* ifnames_turn() - A new look at the interfaces begins. */
 void ifnames_turn(struct ifnames *);

@@ -305,6 +305,7 @@ load_commit(struct natd *natd, struct load *l)
 		commit_planes(natd, rev);
 	else
 		commit_host(natd, rev);
+	natd_watch(natd, false);
 	if (timeouts_differ(old, rev))
 		sweep_states(natd);
 	revision_free(old);

@@ -28,6 +28,8 @@ engine_natd_libnatd_a_SOURCES += engine/natd/load_work.c engine/natd/load_work.h
 engine_natd_libnatd_a_SOURCES += engine/natd/loader.c engine/natd/loader.h
 engine_natd_libnatd_a_SOURCES += engine/natd/log.c engine/natd/log.h
 engine_natd_libnatd_a_SOURCES += engine/natd/memory.c engine/natd/memory.h
+engine_natd_libnatd_a_SOURCES += engine/natd/memory_file.c \
+	engine/natd/memory_impl.h
 engine_natd_libnatd_a_SOURCES += engine/natd/origins.c engine/natd/origins.h
 engine_natd_libnatd_a_SOURCES += engine/natd/planes.c engine/natd/planes.h
 engine_natd_libnatd_a_SOURCES += engine/natd/planes_host.c
@@ -41,6 +43,8 @@ engine_natd_libnatd_a_SOURCES += engine/natd/show_info.c
 engine_natd_libnatd_a_SOURCES += engine/natd/show_queues.c
 engine_natd_libnatd_a_SOURCES += engine/natd/show_rules.c
 engine_natd_libnatd_a_SOURCES += engine/natd/show_states.c engine/natd/states.h
+engine_natd_libnatd_a_SOURCES += engine/natd/statefile.c \
+	engine/natd/statefile.h
 engine_natd_libnatd_a_SOURCES += engine/natd/table_job.c engine/natd/table_job.h
 engine_natd_libnatd_a_SOURCES += engine/natd/table_request.c \
 	engine/natd/table_request.h

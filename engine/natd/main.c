@@ -186,7 +186,7 @@ main(int argc, char **argv, char **envp)
 	signal(SIGXFSZ, SIG_IGN);	/* ftruncate(2) says it as well */
 	task = cmdline_read(&natd.opt, argc, argv);
 	if (task != TASK_RUN) {
-		natd.opt.foreground = true;
+		natd.opt.foreground = natd.opt.dry = true;
 		status = others[task](&natd);
 		natd_fini(&natd);
 		return status;
@@ -219,10 +219,12 @@ main(int argc, char **argv, char **envp)
 	gate_notify("READY=1");
 	event_base_dispatch(natd.base);
 	gate_notify("STOPPING=1");
-	if (natd.handover)
+	if (natd.handover) {
 		planes_leave(natd.planes);
-	else
+	} else {
+		natd_watch(&natd, true);
 		planes_unhook(natd.planes);
+	}
 	netwatch_stop(&natd);
 	natd_fini(&natd);
 	return 0;

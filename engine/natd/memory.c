@@ -2,8 +2,6 @@
 /*
  * The memory of the states.
  */
-#include "engine/natd/memory.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,20 +14,11 @@
 #include <linux/memfd.h>
 
 #include "ctl/show.h"
-#include "engine/arena.h"
+#include "engine/natd/log.h"
+#include "engine/natd/memory_impl.h"
 
-#define RESERVE_MIN (1u << 22)	/* records; some 1.3 GB of address space */
 #define HUGE_SIZE (2u << 20)
 #define BLOCK 512		/* unit of st_blocks, stat(2) */
-
-struct memory {
-	struct arena *arena;
-	uint32_t record_max;
-	int fd;
-	void *mem;
-	size_t size;
-	const char *pages;
-};
 
 static void
 boot_id(uint8_t id[16])
@@ -52,52 +41,95 @@ boot_id(uint8_t id[16])
 		}
 }
 
-/* Map a memfd of this size.  Return: 0 or negative errno. */
-static int
+int
 memory_map(struct memory *m, size_t size, bool huge)
 {
-	int error;
-
 	m->size = (size + HUGE_SIZE - 1) / HUGE_SIZE * HUGE_SIZE;
-	m->fd = memfd_create("natd-states", MFD_CLOEXEC |
-	    (huge ? MFD_HUGETLB | MFD_HUGE_2MB : 0));
-	if (m->fd == -1)
-		return -errno;
 	/* huge pages are reserved here and now, or not taken at all */
-	m->mem = MAP_FAILED;
-	if (ftruncate(m->fd, (off_t)m->size) == 0)
-		m->mem = mmap(NULL, m->size, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | (huge ? 0 : MAP_NORESERVE), m->fd, 0);
-	if (m->mem == MAP_FAILED) {
-		error = -errno;
-		close(m->fd);
-		m->fd = -1;
-		return error;
-	}
+	if (ftruncate(m->fd, (off_t)m->size) == -1)
+		return -errno;
+	m->mem = mmap(NULL, m->size, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | (huge ? 0 : MAP_NORESERVE), m->fd, 0);
+	if (m->mem == MAP_FAILED)
+		return -errno;
 	m->pages = huge ? "2M" : madvise(m->mem, m->size, MADV_HUGEPAGE) ==
 	    0 ? "2M transparent" : "4k";
 	return 0;
 }
 
-/* memory_reserve() - For the limit, and for at least so many records. */
+void
+memory_unmap(struct memory *m)
+{
+	if (m->arena != NULL)
+		arena_close(m->arena);
+	if (m->mem != MAP_FAILED)
+		munmap(m->mem, m->size);
+	if (m->fd != -1)
+		close(m->fd);
+	m->arena = NULL;
+	m->mem = MAP_FAILED;
+	m->fd = -1;
+}
+
+/* A memfd for so many records, and an arena in it. */
 static int
-memory_reserve(struct memory *m, struct arena_config *cfg, uint32_t least)
+memfd_arena(struct memory *m, const struct arena_config *cfg, bool huge)
 {
 	int error;
 
-	cfg->record_max = cfg->limit > least ? cfg->limit : least;
-	if (cfg->record_max > ARENA_RECORDS_MAX)
-		cfg->record_max = ARENA_RECORDS_MAX;
+	m->fd = memfd_create("natd-states", MFD_CLOEXEC |
+	    (huge ? MFD_HUGETLB | MFD_HUGE_2MB : 0));
+	if (m->fd == -1)
+		return -errno;
 	m->record_max = cfg->record_max;
-	if ((error = memory_map(m, arena_size(cfg), true)) != 0)
-		error = memory_map(m, arena_size(cfg), false);
+	if ((error = memory_map(m, arena_size(cfg), huge)) == 0)
+		error = arena_init(m->mem, m->size, cfg, &m->arena);
+	if (error != 0)
+		memory_unmap(m);
 	return error;
 }
 
-int
-memory_new(uint32_t limit, unsigned nworkers, struct memory **out)
+static int
+memory_memfd(struct memory *m, struct arena_config *cfg)
 {
-	struct arena_config cfg = { .worker_max = nworkers, .limit = limit };
+	int error = memfd_arena(m, cfg, true);
+
+	if (error != 0)
+		error = memfd_arena(m, cfg, false);
+	return error;
+}
+
+/* In the file, if there is to be one and it can be; else in a memfd. */
+static int
+memory_make(struct memory *m, const char *path, struct arena_config *cfg)
+{
+	int error;
+
+	if (path == NULL)
+		return memory_memfd(m, cfg);
+	if ((error = memory_file(m, path, cfg)) == 0 || error == -EBUSY)
+		return error;
+	log_warnx("%s: %s; states end with this natd", path, m->past.why);
+	return memory_memfd(m, cfg);
+}
+
+/* For the limit, and for at least so many records. */
+static int
+memory_reserve(struct memory *m, const struct memory_config *c,
+    struct arena_config *cfg, uint32_t least)
+{
+	cfg->record_max = c->limit > least ? c->limit : least;
+	if (cfg->record_max > ARENA_RECORDS_MAX)
+		cfg->record_max = ARENA_RECORDS_MAX;
+	return memory_make(m, c->path, cfg);
+}
+
+int
+memory_new(const struct memory_config *c, struct memory **out)
+{
+	struct arena_config cfg = {
+		.worker_max = c->nworkers, .limit = c->limit,
+	};
 	struct memory *m;
 	int error;
 
@@ -107,11 +139,10 @@ memory_new(uint32_t limit, unsigned nworkers, struct memory **out)
 	m->mem = MAP_FAILED;
 	boot_id(cfg.boot_id);
 	arc4random_buf(cfg.hash_key, sizeof(cfg.hash_key));
-	error = memory_reserve(m, &cfg, RESERVE_MIN);
-	if (error != 0)	/* a process may have less, see setrlimit(2) */
-		error = memory_reserve(m, &cfg, 1);
-	if (error == 0)
-		error = arena_init(m->mem, m->size, &cfg, &m->arena);
+	error = memory_reserve(m, c, &cfg, RESERVE_MIN);
+	/* a process may have less, see setrlimit(2) */
+	if (error != 0 && error != -EBUSY)
+		error = memory_reserve(m, c, &cfg, 1);
 	explicit_bzero(&cfg, sizeof(cfg));
 	if (error != 0) {
 		memory_free(m);
@@ -126,12 +157,7 @@ memory_free(struct memory *m)
 {
 	if (m == NULL)
 		return;
-	if (m->arena != NULL)
-		arena_close(m->arena);
-	if (m->mem != MAP_FAILED)
-		munmap(m->mem, m->size);
-	if (m->fd != -1)
-		close(m->fd);
+	memory_unmap(m);
 	free(m);
 }
 
@@ -139,6 +165,12 @@ struct arena *
 memory_arena(const struct memory *m)
 {
 	return m->arena;
+}
+
+const struct memory_past *
+memory_past(const struct memory *m)
+{
+	return &m->past;
 }
 
 uint32_t

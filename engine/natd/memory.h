@@ -1,31 +1,53 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The memory of the states: a memfd that holds the arena.
+ * The memory of the states, which holds the arena.
+ *
+ * It is a file beside the control socket (statefile.h), and whoever starts
+ * there next goes on with the states in it; or, where there can be no such
+ * file, a memfd that ends with the process.
  *
  * Address space is reserved for more records than the limit asks for, so that
- * a reload can raise it; only pages that are touched cost.  Huge pages come
- * from the pool (MFD_HUGETLB) if it has enough for all of it, else the kernel
- * is asked to use transparent ones.
+ * a reload can raise it; only pages that are touched cost.  Huge pages of a
+ * memfd come from the pool (MFD_HUGETLB) if it has enough for all of it, else
+ * the kernel is asked to use transparent ones.
  */
 #ifndef ENGINE_NATD_MEMORY_H
 #define ENGINE_NATD_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "engine/statetab.h"
 
 struct arena;
 struct memory;
 struct show_memory;
 
+struct memory_config {
+	const char *path;	/* the file; NULL: a memfd */
+	uint32_t limit;		/* states at most, as pf counts */
+	unsigned nworkers;	/* as the engine's */
+};
+
+/* What the file held, and why there is none. */
+struct memory_past {
+	bool lasting;		/* the states outlive the process */
+	bool found;		/* there were some from before */
+	struct statetab_rebuilt states;
+	char why[128];		/* nothing was taken over, or will be */
+};
+
 /*
- * memory_new() - Make an arena
- * @limit: states at most, as pf counts; @nworkers: as the engine's
- * Return: 0 or negative errno.
+ * memory_new() - Make an arena, or take over what is in the file
+ * What comes of the file is logged.
+ * Return: 0 or negative errno; -EBUSY: another natd has the file.
  */
-int memory_new(uint32_t limit, unsigned nworkers, struct memory **);
+int memory_new(const struct memory_config *, struct memory **);
 void memory_free(struct memory *);
 
 struct arena *memory_arena(const struct memory *);
+const struct memory_past *memory_past(const struct memory *);
 
 /* memory_limit_max() - The largest limit that fits what was reserved. */
 uint32_t memory_limit_max(const struct memory *);

@@ -19,7 +19,8 @@
 
 struct planes *
 planes_new(unsigned nworkers, struct hostsock *socks,
-    struct targets *targets, const struct table_set *tables)
+    struct targets *targets, const struct table_set *tables,
+    char (*names)[IFACE_NAMELEN])
 {
 	struct planes *p;
 
@@ -29,6 +30,7 @@ planes_new(unsigned nworkers, struct hostsock *socks,
 	p->socks = socks;
 	p->targets = targets;
 	p->tables = tables;
+	ifnames_init(&p->names, names);
 	if ((p->ways = hostways_new()) == NULL) {
 		free(p);
 		return NULL;

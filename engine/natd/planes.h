@@ -51,9 +51,11 @@ struct portset {
  * planes_new() - @socks: told of the host's interface numbers; may be NULL
  * @targets: where divert-to leads
  * @tables: those that may hold next hops
+ * @names: of interfaces by number, see ifnames_init()
  */
 struct planes *planes_new(unsigned nworkers, struct hostsock *socks,
-    struct targets *targets, const struct table_set *tables);
+    struct targets *targets, const struct table_set *tables,
+    char (*names)[IFACE_NAMELEN]);
 void planes_free(struct planes *);
 
 /*

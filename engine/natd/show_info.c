@@ -102,6 +102,7 @@ info_write(struct session *s)
 	const struct revision *rev = natd->rev;
 	const struct ruleset_options *o = &rev->rs->options;
 	const struct plane *host = planes_host(natd->planes);
+	const struct memory_past *past = memory_past(natd->memory);
 	struct show_info i = {
 		.enabled = engine_enabled(natd->engine),
 		.since = natd->since, .started = natd->started,
@@ -112,6 +113,11 @@ info_write(struct session *s)
 		.states_limit = arena_limit(memory_arena(natd->memory)),
 	};
 
+	i.lasting = past->lasting;
+	i.taken = past->states.states;
+	i.mended = past->states.mended;
+	i.damaged = past->states.dropped;
+	snprintf(i.past, sizeof(i.past), "%s", past->why);
 	if (natd->loader != NULL)
 		i.confirm = loader_confirm_left(natd->loader);
 	snprintf(i.debug, sizeof(i.debug), "%s", debug_name(natd->debug));

@@ -1,45 +1,31 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Numbers of tags: an array in order of names.
+ * Numbers of tags: an array in order of names, and the names by number, which
+ * lie beside the states.
  */
 #include "engine/natd/tags.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/rule.h"
+
+_Static_assert(RULE_TAG_MAX < ARENA_TAGLEN, "the arena keeps the names");
+
 struct tag {
-	char *name;
+	const char *name;
 	uint16_t nr;
 };
 
 struct tags {
 	pthread_mutex_t lock;
-	struct tag *v;
+	struct tag *v;		/* in order of names */
 	size_t n, size;
+	uint16_t last;		/* number given */
+	char (*names)[ARENA_TAGLEN];
 };
-
-struct tags *
-tags_new(void)
-{
-	struct tags *t;
-
-	if ((t = calloc(1, sizeof(*t))) != NULL)
-		pthread_mutex_init(&t->lock, NULL);
-	return t;
-}
-
-void
-tags_free(struct tags *t)
-{
-	if (t == NULL)
-		return;
-	while (t->n > 0)
-		free(t->v[--t->n].name);
-	free(t->v);
-	pthread_mutex_destroy(&t->lock);
-	free(t);
-}
 
 /* The place of a name, or where it would go. */
 static size_t
@@ -57,28 +43,91 @@ tags_place(const struct tags *t, const char *name)
 	return lo;
 }
 
-static uint16_t
-tags_insert(struct tags *t, size_t at, const char *name)
+static bool
+tags_is_at(const struct tags *t, size_t at, const char *name)
+{
+	return at < t->n && strcmp(t->v[at].name, name) == 0;
+}
+
+/* Enter the name of a number at its place.  False: no memory. */
+static bool
+tags_enter(struct tags *t, size_t at, uint16_t nr)
 {
 	struct tag *v;
 	size_t size;
-	char *copy;
 
-	if (t->n == TAGS_MAX)
-		return 0;
 	if (t->n == t->size) {
 		size = t->size * 2 + 16;
 		if ((v = reallocarray(t->v, size, sizeof(*v))) == NULL)
-			return 0;
+			return false;
 		t->v = v;
 		t->size = size;
 	}
-	if ((copy = strdup(name)) == NULL)
-		return 0;
 	memmove(&t->v[at + 1], &t->v[at], (t->n - at) * sizeof(*t->v));
-	t->v[at].name = copy;
-	t->v[at].nr = (uint16_t)++t->n;
-	return t->v[at].nr;
+	t->v[at].name = t->names[nr];
+	t->v[at].nr = nr;
+	t->n++;
+	return true;
+}
+
+static uint16_t
+tags_insert(struct tags *t, size_t at, const char *name)
+{
+	if (t->last == TAGS_MAX)
+		return 0;
+	strlcpy(t->names[t->last + 1], name, ARENA_TAGLEN);
+	if (!tags_enter(t, at, (uint16_t)(t->last + 1)))
+		return 0;
+	return ++t->last;
+}
+
+/*
+ * Numbers have no gaps.  A name that is there twice was being written when its
+ * process was killed: nothing has its number.
+ */
+static bool
+tags_adopt(struct tags *t)
+{
+	char *name;
+	size_t at;
+
+	for (; t->last < TAGS_MAX; t->last++) {
+		name = t->names[t->last + 1];
+		name[ARENA_TAGLEN - 1] = '\0';
+		if (name[0] == '\0')
+			break;
+		at = tags_place(t, name);
+		if (!tags_is_at(t, at, name) &&
+		    !tags_enter(t, at, (uint16_t)(t->last + 1)))
+			return false;
+	}
+	return true;
+}
+
+struct tags *
+tags_new(char (*names)[ARENA_TAGLEN])
+{
+	struct tags *t;
+
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return NULL;
+	pthread_mutex_init(&t->lock, NULL);
+	t->names = names;
+	if (!tags_adopt(t)) {
+		tags_free(t);
+		return NULL;
+	}
+	return t;
+}
+
+void
+tags_free(struct tags *t)
+{
+	if (t == NULL)
+		return;
+	free(t->v);
+	pthread_mutex_destroy(&t->lock);
+	free(t);
 }
 
 uint16_t
@@ -89,7 +138,7 @@ tags_number(struct tags *t, const char *name)
 
 	pthread_mutex_lock(&t->lock);
 	at = tags_place(t, name);
-	if (at < t->n && strcmp(t->v[at].name, name) == 0)
+	if (tags_is_at(t, at, name))
 		nr = t->v[at].nr;
 	else
 		nr = tags_insert(t, at, name);

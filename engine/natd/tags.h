@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Numbers of tags: a name keeps its number as long as natd runs, because
- * packets and states carry the number.  Any thread.
+ * Numbers of tags: a name keeps its number as long as there are
+ * states of natd's, because packets and states carry the number.  Any thread.
  */
 #ifndef ENGINE_NATD_TAGS_H
 #define ENGINE_NATD_TAGS_H
 
 #include <stdint.h>
 
-#define TAGS_MAX 65535
+#include "engine/arena.h"
+
+#define TAGS_MAX (ARENA_TAGS - 1)
 
 struct tags;
 
-struct tags *tags_new(void);
+/*
+ * tags_new() - Numbers of an earlier process go on
+ * @names: [ARENA_TAGS] names by number, which states outlive; zeros if there
+ * were none
+ */
+struct tags *tags_new(char (*names)[ARENA_TAGLEN]);
 void tags_free(struct tags *);
 
 /* tags_number() - From 1; 0: there are too many, or no memory. */

@@ -81,6 +81,12 @@ workers_set(const struct workers *w)
 }
 
 /* The states outlive this process, so the clock is the machine's. */
+uint64_t
+workers_clock(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
 void
 workers_time(const struct workers *w, uint64_t *now, uint32_t *wall)
 {
@@ -92,7 +98,7 @@ workers_time(const struct workers *w, uint64_t *now, uint32_t *wall)
 		*wall = (uint32_t)(us / 1000000);
 		return;
 	}
-	*now = clock_ms(CLOCK_MONOTONIC);
+	*now = workers_clock();
 	*wall = (uint32_t)(clock_ms(CLOCK_REALTIME_COARSE) / 1000);
 }
 

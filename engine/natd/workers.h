@@ -42,6 +42,9 @@ void workers_quiesce(struct workers *);
 /* workers_wake() - Let worker @i tick now: it has commands. */
 void workers_wake(struct workers *, unsigned i);
 
+/* workers_clock() - Milliseconds of the clock of packets that are not a replay's. */
+uint64_t workers_clock(void);
+
 /* workers_time() - Milliseconds and unix seconds of the engine's clock. */
 void workers_time(const struct workers *, uint64_t *now, uint32_t *wall);
 

@@ -42,6 +42,7 @@ help_begin(struct client_help *h, const char *path)
 	struct load *l;
 
 	memset(h, 0, sizeof(*h));
+	h->natd.opt.dry = true;
 	ck_assert_int_eq(natd_init(&h->natd, rs), 0);
 	ruleset_free(rs);
 	if (path == NULL) {

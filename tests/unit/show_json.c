@@ -83,6 +83,7 @@ fill_info(struct show_info *st)
 	TEXT(st->plane, "divert, nftables queue, 2 queues");
 	TEXT(st->passes, "two (ip rules)");
 	TEXT(st->priority, "nice -10");
+	TEXT(st->past, "it is of another boot");
 }
 
 static void

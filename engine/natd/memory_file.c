@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The states of a natd before this one.
+ *
+ * What is in the file is used where it lies.  Only if it is too small for the
+ * limit or the workers of now, it is copied into a larger one, which takes its
+ * name.  A file that another layout or another boot has left is set aside:
+ * times and numbers in it mean nothing here.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/natd/log.h"
+#include "engine/natd/memory_impl.h"
+#include "engine/natd/statefile.h"
+
+/* What becomes of the file as it was found. */
+enum verdict { FILE_EMPTY, FILE_FITS, FILE_SMALL, FILE_FOREIGN };
+
+/* Bytes that states take at their limit, each with an extension record. */
+static uint64_t
+need(const struct arena_config *cfg)
+{
+	struct arena_config c = *cfg;
+
+	c.record_max = c.ext_max = c.limit;
+	c.row_max = 1024;
+	return arena_size(&c);
+}
+
+/* A page that is not there when it is touched would end this process. */
+static int
+room(struct memory *m, const struct arena_config *cfg, uint64_t taken)
+{
+	uint64_t left = statefile_room(m->fd), want = need(cfg);
+
+	if (left >= UINT64_MAX - taken || left + taken >= want)
+		return 0;
+	snprintf(m->past.why, sizeof(m->past.why), "%llu MB are free there, "
+	    "and limit states %u takes up to %llu",
+	    (unsigned long long)((left + taken) >> 20), cfg->limit,
+	    (unsigned long long)(want >> 20));
+	return -ENOSPC;
+}
+
+/* Say why a call failed.  Return: -errno. */
+static int
+failed(struct memory *m)
+{
+	int error = -errno;
+
+	snprintf(m->past.why, sizeof(m->past.why), "%s", strerror(-error));
+	return error;
+}
+
+static int
+map(struct memory *m, size_t size)
+{
+	m->size = size;
+	m->mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_NORESERVE, m->fd, 0);
+	return m->mem != MAP_FAILED ? 0 : failed(m);
+}
+
+/* Is what is mapped an arena of this boot? */
+static enum verdict
+examine(struct memory *m, const struct arena_config *cfg, const char **why)
+{
+	const struct arena_header *h;
+
+	*why = "it is not of this natd's layout";
+	if (arena_open(m->mem, m->size, &m->arena) != 0)
+		return FILE_FOREIGN;
+	h = m->arena->header;
+	*why = "it is of another boot";
+	if (memcmp(h->boot_id, cfg->boot_id, sizeof(h->boot_id)) != 0)
+		return FILE_FOREIGN;
+	return h->fast.record_max >= cfg->limit &&
+	    h->worker_max >= cfg->worker_max ? FILE_FITS : FILE_SMALL;
+}
+
+/* Regions that are made anew: nothing in them is believed. */
+static int
+clear(const struct memory *m)
+{
+	static const enum arena_region made[] = {
+		REGION_BUCKETS, REGION_ROWHEADS,
+	};
+	const struct arena_header *h = m->arena->header;
+	unsigned i;
+
+	for (i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		if (fallocate(m->fd, FALLOC_FL_PUNCH_HOLE |
+		    FALLOC_FL_KEEP_SIZE, (off_t)h->offset[made[i]],
+		    (off_t)h->size[made[i]]) == -1)
+			return -errno;
+	return 0;
+}
+
+/* Numbers of tags are few, and nobody carries them any more. */
+static void
+forget_tags(struct arena *a)
+{
+	uint32_t nr;
+
+	for (nr = 1; nr < ARENA_TAGS && a->tags[nr][0] != '\0'; nr++)
+		a->tags[nr][0] = '\0';
+}
+
+static int
+take_over(struct memory *m, const struct arena_config *cfg)
+{
+	struct memory_past *p = &m->past;
+	int error;
+
+	if ((error = clear(m)) != 0 || (error = statetab_rebuild(m->arena,
+	    cfg->hash_key, arena_unwatched(m->arena), &p->states)) != 0) {
+		snprintf(p->why, sizeof(p->why), "%s", strerror(-error));
+		return error;
+	}
+	p->found = true;
+	if (p->states.states == 0)
+		forget_tags(m->arena);
+	arena_set_limit(m->arena, cfg->limit);
+	m->record_max = m->arena->header->fast.record_max;
+	m->pages = madvise(m->mem, m->size, MADV_HUGEPAGE) == 0 ?
+	    "2M transparent" : "4k";
+	return 0;
+}
+
+static int
+make(struct memory *m, const struct arena_config *cfg)
+{
+	int error = memory_map(m, arena_size(cfg), false);
+
+	if (error == 0)
+		error = arena_init(m->mem, m->size, cfg, &m->arena);
+	m->record_max = cfg->record_max;
+	if (error == 0)
+		return 0;
+	snprintf(m->past.why, sizeof(m->past.why), "%s", strerror(-error));
+	/* so that it is empty for whoever tries next */
+	return ftruncate(m->fd, 0) == -1 ? failed(m) : error;
+}
+
+/* What is in @old goes into a larger file, and that takes its name. */
+static int
+enlarge(struct memory *m, const char *path, struct arena_config *cfg)
+{
+	const struct arena_header *h = m->arena->header;
+	struct memory old = *m;
+	int error;
+
+	if (cfg->record_max < h->fast.record_max)
+		cfg->record_max = h->fast.record_max;
+	if (cfg->worker_max < h->worker_max)
+		cfg->worker_max = h->worker_max;
+	m->arena = NULL;
+	m->mem = MAP_FAILED;
+	m->fd = statefile_new(path);
+	error = m->fd < 0 ? m->fd : make(m, cfg);
+	if (error == 0)
+		error = arena_copy(m->arena, old.arena);
+	if (error == 0)
+		error = statefile_rename(path);
+	memory_unmap(&old);
+	return error != 0 ? error : take_over(m, cfg);
+}
+
+static int
+set_aside(struct memory *m, const char *path, const char *what)
+{
+	int error;
+
+	memory_unmap(m);
+	if ((error = statefile_aside(path)) != 0) {
+		snprintf(m->past.why, sizeof(m->past.why), "%s, and cannot be "
+		    "renamed: %s", what, strerror(-error));
+		return error;
+	}
+	log_warnx("%s: %s; no state is taken over, it is set aside as %s%s",
+	    path, what, path, STATEFILE_ASIDE);
+	snprintf(m->past.why, sizeof(m->past.why), "%s", what);
+	m->fd = statefile_open(path, m->past.why, sizeof(m->past.why));
+	return m->fd < 0 ? m->fd : 0;
+}
+
+static int
+use(struct memory *m, const char *path, struct arena_config *cfg)
+{
+	enum verdict v = FILE_EMPTY;
+	const char *what;
+	struct stat st;
+	int error;
+
+	if (fstat(m->fd, &st) == -1)
+		return failed(m);
+	if ((error = room(m, cfg, (uint64_t)st.st_blocks * 512)) != 0)
+		return error;
+	if (st.st_size > 0) {
+		if ((error = map(m, (size_t)st.st_size)) != 0)
+			return error;
+		v = examine(m, cfg, &what);
+	}
+	if (v == FILE_FITS)
+		return take_over(m, cfg);
+	if (v == FILE_SMALL)
+		return enlarge(m, path, cfg);
+	if (v == FILE_FOREIGN &&
+	    (error = set_aside(m, path, what)) != 0)
+		return error;
+	return make(m, cfg);
+}
+
+static void
+say(const struct memory *m, const char *path)
+{
+	const struct statetab_rebuilt *r = &m->past.states;
+
+	if (m->past.found)
+		log_info("%s: %u states taken over, %u mended; %u damaged",
+		    path, r->states, r->mended, r->dropped);
+}
+
+int
+memory_file(struct memory *m, const char *path, struct arena_config *cfg)
+{
+	int error;
+
+	m->fd = statefile_open(path, m->past.why, sizeof(m->past.why));
+	error = m->fd < 0 ? m->fd : use(m, path, cfg);
+	if (error != 0) {
+		memory_unmap(m);
+		return error;
+	}
+	m->past.lasting = true;
+	say(m, path);
+	return 0;
+}

@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# natd is killed and started again, ends and is started again, with the same
+# rules and with others, other workers and interfaces in another order: none of
+# 1,000 connections is lost, and a stream goes on, byte by byte.
+set -eu
+. "$top_srcdir/tests/net/survive.sh"
+
+room
+space dmz
+DMZ="interface dmz0 tun netns \"$(netns dmz)\" \
+address 192.0.2.1/24 peer 192.0.2.2/24 default"
+MORE=$DMZ
+start_natd gw 'nat on wan0 inet from lan0:network to any -> (wan0)
+rdr on wan0 inet proto tcp to (wan0) port 8080 -> 10.0.0.2 port 80
+pass
+pass in on dmz0 keep state (if-bound)
+pass in on lan0 label "inside"'
+serve wan 80
+serve lan 80
+exchange lan out -c 700 -z 500 -i 200 -w 10000 198.51.100.80 80
+exchange wan in -c 300 -z 500 -i 200 -w 10000 198.51.100.1 8080
+stream 198.51.100.80 8
+ns dmz ping -q -c 1 -W 2 10.0.0.2 >/dev/null || fail "no ping from dmz"
+gap_begins lan 198.51.100.80
+
+i=0
+while [ "$i" -lt 5 ]; do
+	i=$((i + 1))
+	restart KILL
+done
+restart TERM
+natctl -s labels | grep -q '^inside ' || fail "no label"
+made=$(natctl -s labels | awk '/^inside / { print $NF }')
+[ "$made" -ge 701 ] || fail "the rule's counter is $made"
+
+# One interface is gone, the others come in another order, the rules that made
+# the states are gone, there is one worker and room for more states.
+MORE='set workers 1
+set limit states 5000000'
+rules='block in
+pass out'
+swap=$LAN
+LAN=$WAN
+WAN=$swap
+ruleset "$rules" >"$tmp/natd.conf"
+restart KILL
+gone() {
+	natctl -s info | grep -q '^  interface-gone  *[1-9]'
+}
+retry gone || fail "a state of an interface that is gone is still there"
+natctl -s states | grep -q '(10.0.0.2:[0-9]*) -> 198.51.100.80:80 ' ||
+    fail "no state: $(natctl -s states | head -n 3)"
+MORE='set workers 3'
+ruleset "$rules" >"$tmp/natd.conf"
+restart KILL
+! ns lan "$PEER" -w 500 198.51.100.80 80 2>/dev/null || fail "not blocked"
+gap_ends
+stream_ends
+exchange_ends out
+exchange_ends in
+
+# What a person ends does not come back.
+natctl -F states || fail "flush"
+empty() {
+	[ -z "$(natctl -s states)" ]
+}
+retry empty || fail "flushed, and there are states"
+kill -9 "$natd_pid"
+wait "$natd_pid" 2>/dev/null || :
+natd_pid=
+run_natd gw
+empty || fail "states are back"
+
+# Two natds on one socket: the second does not touch the states of the first.
+if ns gw timeout 10 natd -d -f "$tmp/natd.conf" -p "$NATD_SOCKET" \
+    >"$tmp/second.seen" 2>&1; then
+	fail "a second natd runs"
+fi
+grep -q 'a natd answers there already' "$tmp/second.seen" ||
+    fail "$(cat "$tmp/second.seen")"
