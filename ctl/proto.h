@@ -88,6 +88,8 @@
  *		the text was wrong (up to, but not with, line2:col2),
  *		and then everything in force stays as it is.  The report has
  *		"messages" too: warnings, with "name" if they have one.
+ *		The warning "hooks" says that the hooks of divert could not be
+ *		set anew; those of before are in force.
  *		An error without a place has one if it is about what natd
  *		knows no place of: "limit NAME", "interface NAME".
  *

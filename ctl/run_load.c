@@ -242,6 +242,13 @@ add_message(struct diag *d, const char *level, const struct span *sp,
 		diag_note(d, sp, "%s", text);
 }
 
+/* Warnings without a place that natctl has not given itself. */
+static bool
+only_natd_knows(const char *name)
+{
+	return strcmp(name, "foreign-nat") == 0 || strcmp(name, "hooks") == 0;
+}
+
 /* Where what natd's message is about stands: natd knows no such places. */
 static void
 place_of(const struct ruleset *rs, const char *name, struct diag *d,
@@ -286,8 +293,7 @@ print_messages(struct natctl *n, const struct ruleset *rs,
 		    "line", &line, "col", &col, "line2", &line2, "col2",
 		    &col2);
 		if (line == 0 && strcmp(level, "warning") == 0 &&
-		    (strcmp(name, "foreign-nat") != 0 ||
-		    diag_warn_is_off(d, name)))
+		    (!only_natd_knows(name) || diag_warn_is_off(d, name)))
 			continue;
 		sp = (struct span){ diag_file_named(d, file), (uint32_t)line,
 		    (uint32_t)col, (uint32_t)line2, (uint32_t)col2 };

@@ -254,6 +254,18 @@ commit_again(struct natd *natd)
 	return error;
 }
 
+/* The log has it already. */
+static void
+report_hooks(const struct natd *natd, struct load *l)
+{
+	const char *fault = planes_fault(natd->planes);
+
+	if (fault[0] == '\0')
+		return;
+	diag_warn(l->diag, NULL, "%s", fault);
+	diag_about(l->diag, "hooks");
+}
+
 /* Open and close what natd's own file says; its rules are in force already. */
 static void
 commit_planes(struct natd *natd, const struct revision *rev)
@@ -301,10 +313,12 @@ load_commit(struct natd *natd, struct load *l)
 	rev->loaded = (uint64_t)time(NULL);
 	natd->rev = rev;
 	commit_options(natd, rev);
-	if (l->path != NULL)
+	if (l->path != NULL) {
 		commit_planes(natd, rev);
-	else
+	} else {
 		commit_host(natd, rev);
+		report_hooks(natd, l);
+	}
 	natd_watch(natd, false);
 	if (timeouts_differ(old, rev))
 		sweep_states(natd);
@@ -322,6 +336,13 @@ loader_interfaces(struct natd *natd)
 	if (natd->rev != NULL && planes_host(natd->planes) != NULL &&
 	    planes_look(natd->planes) > 0 && commit_again(natd) != 0)
 		log_warnx("no memory for a change of interfaces");
+}
+
+void
+loader_hooks(struct natd *natd)
+{
+	if (natd->rev != NULL && planes_fault(natd->planes)[0] != '\0')
+		(void)planes_hook(natd->planes, natd->rev->rs, false);
 }
 
 void

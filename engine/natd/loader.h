@@ -100,6 +100,9 @@ uint32_t loader_confirm_left(const struct loader *);
 /* loader_interfaces() - The kernel's interfaces may have changed (divert). */
 void loader_interfaces(struct natd *);
 
+/* loader_hooks() - Try once more to set hooks that could not be set. */
+void loader_hooks(struct natd *);
+
 /* loader_hops() - Next hops have: of the rules in force. */
 void loader_hops(struct natd *);
 

@@ -99,8 +99,8 @@ say_refused(struct natd *natd)
 	    "other programs are busy", workers_nice(natd->workers));
 }
 
-/* Once a second: entries that expire, interfaces that failed, and next hops
- * that must not be forgotten. */
+/* Once a second: entries that expire, interfaces that failed, next hops that
+ * must not be forgotten, and hooks that are not yet as they should be. */
 static void
 on_second(evutil_socket_t fd, short what, void *arg)
 {
@@ -119,6 +119,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	if ((gone = workers_gone(natd->workers)) != NULL)
 		loader_iface_gone(natd, gone);
 	loader_links(natd);
+	loader_hooks(natd);
 }
 
 static void

@@ -103,7 +103,9 @@ int planes_update(struct planes *, const struct ruleset *,
  * planes_expect() - A ruleset is about to come into force: what its rules need
  *	from the first packet on
  * planes_hook() - Set hooks as the ruleset wants them; nothing is hooked
- *	before @start was once true.  0 or negative errno, logged
+ *	before @start was once true.  0 or negative errno, logged once: those
+ *	of before stay in force
+ * planes_fault() - Why the hooks that rules want are not in force; "": they are
  * planes_unhook() - Remove the hooks: natd ends, or filters nothing; only
  *	planes_hook() with start sets them again
  * planes_leave() - natd ends and the hooks stay: `set on-exit' decides
@@ -116,6 +118,7 @@ void planes_expect(struct planes *, const struct ruleset *);
 int planes_hook(struct planes *, const struct ruleset *, bool start);
 void planes_unhook(struct planes *);
 void planes_leave(struct planes *);
+const char *planes_fault(const struct planes *);
 const char *planes_hooks_name(const struct planes *);
 
 /*

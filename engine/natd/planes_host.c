@@ -30,6 +30,7 @@ planes_unhost(struct planes *p)
 	if (p->net != NULL)
 		hostif_release(p->net, NULL);
 	p->hooks = HOOKS_NONE;
+	p->fault[0] = '\0';
 }
 
 const struct plane *
@@ -164,11 +165,29 @@ planes_expect(struct planes *p, const struct ruleset *rs)
 	}
 }
 
+/* What has come of the hooks, if that is news. */
+static void
+say_hooks(struct planes *p, int error, const char *why, bool start)
+{
+	char now[sizeof(p->fault)] = "";
+
+	if (error != 0)
+		snprintf(now, sizeof(now), "%s%s", why, p->hooks ==
+		    HOOKS_NONE ? "" : "; those of before stay in force");
+	if (error != 0 && strcmp(now, p->fault) != 0)
+		log_warnx("%s", now);
+	else if (error == 0 && p->fault[0] != '\0')
+		log_info("the hooks of divert are those of the rules again");
+	if (error == 0 && start && why[0] != '\0')
+		log_warnx("%s", why);
+	strcpy(p->fault, now);
+}
+
 int
 planes_hook(struct planes *p, const struct ruleset *rs, bool start)
 {
 	const struct plane *host = planes_host(p);
-	char why[256] = "";
+	char why[200] = "";
 	int error;
 
 	p->hooking |= start;
@@ -183,8 +202,7 @@ planes_hook(struct planes *p, const struct ruleset *rs, bool start)
 	}
 	error = hostif_hooks(&p->names, p->net, p->targets, rs,
 	    host->nqueues, &p->hooks, why, sizeof(why));
-	if (error != 0 || (start && why[0] != '\0'))
-		log_warnx("%s", why);
+	say_hooks(p, error, why, start);
 	if (error == 0)
 		planes_switches(p, rs);
 	hostif_release(p->net, rs);
@@ -237,6 +255,12 @@ planes_passes(const struct planes *p, const struct ifset *ifs, char *text,
 	}
 	if (sep[0] == ',')
 		strlcat(text, " (rp_filter)", len);
+}
+
+const char *
+planes_fault(const struct planes *p)
+{
+	return p->fault;
 }
 
 const char *

@@ -33,6 +33,7 @@ struct planes {
 	struct copy_hop *hops;		/* [nhops] of dup-to, in force */
 	unsigned nhops;
 	enum hooks_kind hooks;		/* in force */
+	char fault[256];		/* why they are not as they should be */
 	bool hooking;			/* hooks may be set */
 	bool ours[HOSTNET_SWITCHES];	/* we have switched them on */
 	bool again;			/* look at interfaces as if new */

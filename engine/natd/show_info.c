@@ -124,9 +124,10 @@ info_write(struct session *s)
 	snprintf(i.checksum, sizeof(i.checksum), "%s", rev->checksum);
 	snprintf(i.version, sizeof(i.version), "%s", PACKAGE_VERSION);
 	if (host != NULL)
-		snprintf(i.plane, sizeof(i.plane), "divert, %s, %u queue%s "
+		snprintf(i.plane, sizeof(i.plane), "divert, %s%s, %u queue%s "
 		    "of %d packets", planes_hooks_name(natd->planes),
-		    host->nqueues, host->nqueues == 1 ? "" : "s",
+		    planes_fault(natd->planes)[0] == '\0' ? "" :
+		    " (of earlier rules)", host->nqueues, host->nqueues == 1 ? "" : "s",
 		    DIVERT_QUEUE_LEN);
 	if (host != NULL && natd->ifs != NULL)
 		planes_passes(natd->planes, natd->ifs, i.passes,

@@ -406,6 +406,23 @@ static const struct {
 	  { "hello", HELLO } }, "",
 	  "a.conf:3:4: error: no such interface\nnatctl: not loaded, 1 error. "
 	  "Revision 7 stays in force; no state was touched.\n", 1 },
+	{ "natd refuses an option, and natctl knows its place", "",
+	  "pass\nset limit states 5\n", { { NULL, DONE }, { NULL, DONE },
+	  { NULL, DONE }, { NULL, DONE }, { "commit",
+	  "{\"error\":{\"code\":\"rules\",\"text\":\"x\",\"messages\":"
+	  "[{\"level\":\"error\",\"file\":\"\",\"line\":0,\"col\":0,"
+	  "\"text\":\"too many\",\"name\":\"limit states\"}]}}\n" },
+	  { "hello", HELLO } }, "",
+	  ":2:11: error: too many\n    2 | set limit states 5\n", 1 },
+	{ "what only natd can tell", "", "pass\n", { { NULL, DONE },
+	  { NULL, DONE }, { NULL, DONE }, { NULL, DONE }, { "commit",
+	  "{\"error\":{\"code\":\"rules\",\"text\":\"x\",\"messages\":"
+	  "[{\"level\":\"warning\",\"text\":\"said before\"},"
+	  "{\"level\":\"warning\",\"text\":\"no hooks\","
+	  "\"name\":\"hooks\"},"
+	  "{\"level\":\"error\",\"text\":\"bad\"}]}}\n" },
+	  { "hello", HELLO } }, "",
+	  "natctl: warning: no hooks\nnatctl: bad\n", 1 },
 	{ "natd refuses to begin", "", "pass\n", { { "begin",
 	  "{\"error\":{\"code\":\"denied\",\"text\":\"read-only\"}}\n" },
 	  { "abort", DONE }, { "hello", HELLO } }, "",
