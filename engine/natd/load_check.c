@@ -113,16 +113,25 @@ load_check_states(const struct natd *natd, struct load *l,
     const struct ruleset *rs)
 {
 	uint32_t max = memory_limit_max(natd->memory);
+	uint32_t want = rs->options.limit[LIMIT_STATES];
 	struct span sp;
 
 	/* more than any natd takes: compile_check_options() */
-	if (rs->options.limit[LIMIT_STATES] <= max ||
-	    rs->options.limit[LIMIT_STATES] > ARENA_RECORDS_MAX)
+	if (want > ARENA_RECORDS_MAX)
+		return 0;
+	/* what was granted stays granted, whatever others have taken since */
+	if (want <= max && (want <= arena_limit(memory_arena(natd->memory)) ||
+	    memory_room(natd->memory, want)))
 		return 0;
 	limit_span(l, rs, LIMIT_STATES, &sp);
-	diag_error(l->diag, &sp, "limit states %u: this natd reserved memory "
-	    "for %u; a restart with the new limit takes more",
-	    rs->options.limit[LIMIT_STATES], max);
+	if (want > max)
+		diag_error(l->diag, &sp, "limit states %u: this natd reserved "
+		    "memory for %u; a restart with the new limit takes more",
+		    want, max);
+	else
+		diag_error(l->diag, &sp, "limit states %u: there is no room "
+		    "for so many where the file of the states is (natd(8), "
+		    "RESTART)", want);
 	about_limit(l, rs, LIMIT_STATES);
 	return -EINVAL;
 }

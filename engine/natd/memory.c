@@ -18,7 +18,6 @@
 #include "engine/natd/memory_impl.h"
 
 #define HUGE_SIZE (2u << 20)
-#define BLOCK 512		/* unit of st_blocks, stat(2) */
 
 static void
 boot_id(uint8_t id[16])
@@ -52,8 +51,9 @@ memory_map(struct memory *m, size_t size, bool huge)
 	    MAP_SHARED | (huge ? 0 : MAP_NORESERVE), m->fd, 0);
 	if (m->mem == MAP_FAILED)
 		return -errno;
-	m->pages = huge ? "2M" : madvise(m->mem, m->size, MADV_HUGEPAGE) ==
-	    0 ? "2M transparent" : "4k";
+	m->huge = huge;
+	if (!huge)
+		(void)madvise(m->mem, m->size, MADV_HUGEPAGE);
 	return 0;
 }
 
@@ -179,6 +179,32 @@ memory_limit_max(const struct memory *m)
 	return m->record_max;
 }
 
+/*
+ * Has the kernel given huge pages where it was asked to?  It need not, see
+ * shmem_enabled and, for a file, the option huge of its file system.
+ */
+static bool
+is_transparent(const struct memory *m)
+{
+	unsigned long begin, mem = (unsigned long)(uintptr_t)m->mem, kb = 0;
+	bool ours = false;
+	char line[512];
+	int end;
+	FILE *f;
+
+	if ((f = fopen("/proc/self/smaps", "re")) == NULL)
+		return false;
+	while (fgets(line, sizeof(line), f) != NULL) {
+		end = 0;
+		if (sscanf(line, "%lx-%*x%n", &begin, &end) == 1 && end > 0)
+			ours = begin == mem;
+		else if (ours && sscanf(line, "ShmemPmdMapped: %lu", &kb) == 1)
+			break;
+	}
+	fclose(f);
+	return kb > 0;
+}
+
 void
 memory_show(const struct memory *m, struct show_memory *out)
 {
@@ -186,7 +212,8 @@ memory_show(const struct memory *m, struct show_memory *out)
 
 	memset(out, 0, sizeof(*out));
 	snprintf(out->name, sizeof(out->name), "states");
-	snprintf(out->pages, sizeof(out->pages), "%s", m->pages);
+	snprintf(out->pages, sizeof(out->pages), "%s", m->huge ? "2M" :
+	    is_transparent(m) ? "2M transparent" : "4k");
 	out->limit = m->size;
 	if (fstat(m->fd, &st) == 0)
 		out->bytes = (uint64_t)st.st_blocks * BLOCK;

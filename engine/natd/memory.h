@@ -52,6 +52,9 @@ const struct memory_past *memory_past(const struct memory *);
 /* memory_limit_max() - The largest limit that fits what was reserved. */
 uint32_t memory_limit_max(const struct memory *);
 
+/* memory_room() - Has the file's file system room for so many states? */
+bool memory_room(const struct memory *, uint32_t limit);
+
 /* memory_show() - Bytes taken and reserved, kind of pages. */
 void memory_show(const struct memory *, struct show_memory *);
 

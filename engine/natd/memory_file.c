@@ -33,7 +33,12 @@ need(const struct arena_config *cfg)
 	return arena_size(&c);
 }
 
-/* A page that is not there when it is touched would end this process. */
+/*
+ * room() - Is there as much as this file may grow to?
+ * @taken: bytes it has already
+ *
+ * A page that is not there when it is touched would end this process.
+ */
 static int
 room(struct memory *m, const struct arena_config *cfg, uint64_t taken)
 {
@@ -46,6 +51,28 @@ room(struct memory *m, const struct arena_config *cfg, uint64_t taken)
 	    (unsigned long long)((left + taken) >> 20), cfg->limit,
 	    (unsigned long long)(want >> 20));
 	return -ENOSPC;
+}
+
+static uint64_t
+taken(const struct memory *m)
+{
+	struct stat st;
+
+	return fstat(m->fd, &st) == 0 ? (uint64_t)st.st_blocks * BLOCK : 0;
+}
+
+bool
+memory_room(const struct memory *m, uint32_t limit)
+{
+	const struct arena_header *h = m->arena->header;
+	struct arena_config cfg = { .limit = limit,
+		.worker_max = h->worker_max };
+	uint64_t left;
+
+	if (!m->past.lasting)
+		return true;
+	left = statefile_room(m->fd);
+	return left == UINT64_MAX || left + taken(m) >= need(&cfg);
 }
 
 /* Say why a call failed.  Return: -errno. */
@@ -128,8 +155,7 @@ take_over(struct memory *m, const struct arena_config *cfg)
 		forget_tags(m->arena);
 	arena_set_limit(m->arena, cfg->limit);
 	m->record_max = m->arena->header->fast.record_max;
-	m->pages = madvise(m->mem, m->size, MADV_HUGEPAGE) == 0 ?
-	    "2M transparent" : "4k";
+	(void)madvise(m->mem, m->size, MADV_HUGEPAGE);
 	return 0;
 }
 
@@ -200,13 +226,14 @@ use(struct memory *m, const char *path, struct arena_config *cfg)
 
 	if (fstat(m->fd, &st) == -1)
 		return failed(m);
-	if ((error = room(m, cfg, (uint64_t)st.st_blocks * 512)) != 0)
-		return error;
 	if (st.st_size > 0) {
 		if ((error = map(m, (size_t)st.st_size)) != 0)
 			return error;
 		v = examine(m, cfg, &what);
 	}
+	/* what is copied or set aside keeps its own */
+	if ((error = room(m, cfg, v == FILE_FITS ? taken(m) : 0)) != 0)
+		return error;
 	if (v == FILE_FITS)
 		return take_over(m, cfg);
 	if (v == FILE_SMALL)

@@ -9,6 +9,7 @@
 #include "engine/arena.h"
 #include "engine/natd/memory.h"
 
+#define BLOCK 512		/* unit of st_blocks, stat(2) */
 #define RESERVE_MIN (1u << 22)	/* records; some 1.3 GB of address space */
 
 struct memory {
@@ -17,7 +18,7 @@ struct memory {
 	int fd;
 	void *mem;
 	size_t size;
-	const char *pages;
+	bool huge;		/* pages of the pool */
 	struct memory_past past;
 };
 

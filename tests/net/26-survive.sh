@@ -60,6 +60,38 @@ stream_ends
 exchange_ends out
 exchange_ends in
 
+# Where there is no room for the limit the states lie elsewhere, and a limit
+# that has no room is refused.
+mkdir "$tmp/small"
+limited() {
+	printf 'interface s0 tun address 10.9.0.1/24\nset limit states %u\npass\n' \
+	    "$1" >"$tmp/small.conf"
+}
+# ... with a mount that is seen in there only
+small() {
+	space small
+	limited "$1"
+	(exec ip netns exec "$run-small" sh -c 'mount -t tmpfs -o size=20m \
+	    none "$1" && exec natd -d -f "$2" -p "$1/sock"' \
+	    sh "$tmp/small" "$tmp/small.conf" >"$tmp/small.seen" 2>&1) &
+	small=$!
+	retry grep -q 'running' "$tmp/small.seen" ||
+	    fail "$(cat "$tmp/small.seen")"
+}
+small 1000000
+grep -q '20 MB are free there.*states end with this natd' "$tmp/small.seen" ||
+    fail "no word of the room: $(cat "$tmp/small.seen")"
+kill "$small"
+wait "$small" || fail "natd's exit"
+small 1000
+! grep -q 'states end' "$tmp/small.seen" || fail "$(cat "$tmp/small.seen")"
+limited 1000000
+kill -HUP "$small"
+retry grep -q 'small.conf:2:.* there is no room' "$tmp/small.seen" ||
+    fail "not refused: $(cat "$tmp/small.seen")"
+kill "$small"
+wait "$small" || fail "natd's exit"
+
 # What a person ends does not come back.
 natctl -F states || fail "flush"
 empty() {
