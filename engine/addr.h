@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 struct addr {
 	union {
@@ -35,8 +36,7 @@ addr_bits(uint8_t af)
 static inline bool
 addr_equal(const struct addr *a, const struct addr *b)
 {
-	return ((a->w[0] ^ b->w[0]) | (a->w[1] ^ b->w[1]) |
-	    (a->w[2] ^ b->w[2]) | (a->w[3] ^ b->w[3])) == 0;
+	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 /* addr_is_zero() - Is this 0.0.0.0 or ::? */

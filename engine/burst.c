@@ -102,22 +102,6 @@ may_be_fast(const struct worker *w, const struct pdesc *pd,
 	    (pd->flags & (PD_FRAGMENT | PD_OPTIONS | PD_ICMPERR | PD_ND)) == 0;
 }
 
-static void
-make_key(const struct pdesc *pd, struct skey *k)
-{
-	const struct tuple *t = &pd->key;
-	uint16_t dport = t->dport;
-
-	if (proto_is_icmp(pd->proto))
-		dport = htons(dport);
-	if (pd->af == AF_INET)
-		key_make4(k, t->src.w[0], t->dst.w[0], t->sport, dport,
-		    pd->proto, pd->dir == DIR_OUT, pd->rdomain);
-	else
-		key_make6(k, t->src.w, t->dst.w, t->sport, dport, pd->proto,
-		    pd->dir == DIR_OUT, pd->rdomain);
-}
-
 /* Step 1: descriptors, and keys of those that states may lead. */
 static void
 parse(struct worker *w, struct packet *const *pkt, unsigned n)
@@ -154,7 +138,8 @@ parse(struct worker *w, struct packet *const *pkt, unsigned n)
 			b->slow[b->nslow++] = (uint8_t)i;
 			continue;
 		}
-		make_key(pd, &b->key[b->nkeys]);
+		tuple_key(&b->key[b->nkeys], &pd->key, pd->af, pd->proto,
+		    pd->dir, pd->rdomain);
 		b->ifidx[b->nkeys] = pd->ifidx;
 		b->at[b->nkeys++] = (uint8_t)i;
 	}
@@ -184,7 +169,8 @@ expect_all(struct worker *w, unsigned n)
 		h = b->hash[b->nth[at]];
 		word = &seen[h / 64 % nitems(seen)];
 		bit = UINT64_C(1) << h % 64;
-		b->first[at] = (*word & bit) == 0;
+		b->first[at] = (*word & bit) != 0 ? WALK_SEARCH :
+		    lookup_alone(&w->arena->fast, h) ? WALK_ALONE : WALK_FIRST;
 		*word |= bit;
 		arena_prefetch(w->arena, &w->cache, nth++);
 	}
@@ -273,7 +259,7 @@ reassemble(struct worker *w, struct pdesc *pd)
 	if ((outcome = pdesc_parse(pd, whole)) == 0 &&
 	    (outcome = place(w, pd, worker_iface(w, whole->ifidx))) == 0) {
 		w->fi = &fi;
-		outcome = walk_packet(w, pd, false);
+		outcome = walk_packet(w, pd, WALK_SEARCH);
 		w->fi = NULL;
 	}
 	if (outcome != 0)
@@ -287,7 +273,7 @@ reassemble(struct worker *w, struct pdesc *pd)
 }
 
 static void
-walk_one(struct worker *w, struct pdesc *pd, bool first)
+walk_one(struct worker *w, struct pdesc *pd, enum walk_first first)
 {
 	struct packet *p = pd->pkt; /* pd may become the answer's */
 	int outcome;
@@ -331,7 +317,8 @@ walk_all(struct worker *w)
 			budget--;
 			remember(w, at);
 		}
-		walk_one(w, &b->pd[at], b->missed[at] && b->first[at]);
+		walk_one(w, &b->pd[at], b->missed[at] ?
+		    (enum walk_first)b->first[at] : WALK_SEARCH);
 	}
 }
 

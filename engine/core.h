@@ -105,7 +105,7 @@ struct burst {
 	uint8_t at[BURST_MAX];	 /* places of those with a key */
 	uint8_t slow[BURST_MAX]; /* places of those that walk */
 	bool missed[BURST_MAX];	 /* no state was found */
-	bool first[BURST_MAX];	 /* missed, and no packet before is like it */
+	uint8_t first[BURST_MAX]; /* missed: enum walk_first */
 	uint8_t nth[BURST_MAX];	 /* of its key, if missed */
 	unsigned nkeys, nslow;
 };

@@ -10,6 +10,7 @@
 #include "engine/arena.h"
 #include "engine/core.h"
 #include "engine/fast/track.h"
+#include "engine/progmem.h"
 #include "engine/record.h"
 #include "engine/registry.h"
 #include "engine/scrub.h"
@@ -23,12 +24,9 @@
 
 /* The rule that decided, if this walk asked the rules. */
 static const struct prule *
-half_rule(const struct worker *w, const struct half *h)
+half_rule(const struct half *h)
 {
-	if (h->row != ARENA_NONE)
-		return NULL;
-	return h->verdict.rule == PROG_NONE ? NULL :
-	    program_rule(w->prog, h->verdict.rule);
+	return h->row != ARENA_NONE ? NULL : h->rule;
 }
 
 static unsigned
@@ -39,7 +37,7 @@ add_row(const struct worker *w, uint32_t *member, unsigned n, uint32_t rule)
 
 	if (rule == PROG_NONE || n == ROW_MEMBERS)
 		return n;
-	row = program_rule(w->prog, rule)->row;
+	row = prog_rules(w->prog)[rule].row;
 	for (i = 0; i < n; i++)
 		if (member[i] == row)
 			return n;
@@ -84,10 +82,9 @@ half_row(struct worker *w, const struct half *h)
 
 /* What a half's rule says of lines and record. */
 static void
-add_options(const struct worker *w, const struct half *h,
-    struct record_spec *s, unsigned bound_sides)
+add_options(const struct half *h, struct record_spec *s, unsigned bound_sides)
 {
-	const struct prule *r = half_rule(w, h);
+	const struct prule *r = half_rule(h);
 	unsigned i;
 
 	if (h->row == ARENA_NONE && h->verdict.log & RLOG_ALL)
@@ -205,20 +202,21 @@ make_half(struct worker *w, const struct pdesc *pd, const struct half *h)
 		.cold_flags = COLD_ALLOWOPTS,
 		.egress = { h->ifidx, h->ifidx },
 		.row = { ARENA_NONE, ARENA_NONE },
-		.before = h->before,
-		.after = h->after,
+		.before = &h->before,
+		.after = &h->after,
 		.tag = h->tag,
 	};
+	struct tuple known;
 
 	/* The router has to look for the other half as well; a neighbour
 	 * that is known by another address is no translation. */
 	if (w->ifs->router || pd->flags & PD_ND)
 		s.line_flags[0] = s.line_flags[1] = LINE_SLOW;
 	if (pd->flags & PD_ND) {
-		pdesc_known_as(pd, &s.before);
-		s.after = s.before;
+		pdesc_known_as(pd, &known);
+		s.before = s.after = &known;
 	}
-	add_options(w, h, &s, 3);
+	add_options(h, &s, 3);
 	add_way(h, &s);
 	if (s.way[0].kind != WAY_NONE || s.way[1].kind != WAY_NONE)
 		s.line_flags[0] = s.line_flags[1] |= LINE_SLOW;
@@ -231,7 +229,7 @@ static uint16_t
 reply_if(const struct worker *w, const struct pdesc *pd, const struct half *in,
     const struct record_spec *s)
 {
-	const struct prule *r = half_rule(w, in);
+	const struct prule *r = half_rule(in);
 	struct route rt;
 
 	if (s->way[1].kind == WAY_REPLY)
@@ -250,8 +248,8 @@ make_forward(struct worker *w, const struct pdesc *pd, const struct walk *k)
 	struct record_spec s = {
 		.kind = RECORD_FORWARD,
 		.cold_flags = COLD_ALLOWOPTS,
-		.before = k->in.before,
-		.after = k->out.after,
+		.before = &k->in.before,
+		.after = &k->out.after,
 		.tag = k->in.tag,
 	};
 
@@ -266,8 +264,8 @@ make_forward(struct worker *w, const struct pdesc *pd, const struct walk *k)
 		s.cold_flags |= COLD_SRC_IN;
 	if (!tuple_same_dst(&k->out.before, &k->out.after))
 		s.cold_flags |= COLD_DST_OUT;
-	add_options(w, &k->in, &s, 1);
-	add_options(w, &k->out, &s, 2);
+	add_options(&k->in, &s, 1);
+	add_options(&k->out, &s, 2);
 	/* bound to where it came in, and not to where its replies go */
 	if (s.egress[1] != k->in.ifidx)
 		s.line_flags[0] &= (uint8_t)~LINE_IFBOUND;

@@ -231,8 +231,7 @@ match_rule(struct eval *e, const struct prule *p, uint32_t rule)
 	if (e->v->nmatch < PROG_MATCHES)
 		e->v->match[e->v->nmatch++] = rule;
 	add_actions(e->v, p);
-	if ((p->nat != PROG_NONE || p->rdr != PROG_NONE) &&
-	    e->env->xlate != NULL)
+	if (prule_translates(p) && e->env->xlate != NULL)
 		return translate(e, rule);
 	return NEXT_RULE;
 }

@@ -25,6 +25,7 @@
 #include "engine/core.h"
 #include "engine/host.h"
 #include "engine/pool.h"
+#include "engine/progmem.h"
 #include "engine/record.h"
 #include "engine/tuple.h"
 
@@ -65,23 +66,12 @@ static bool
 is_free(struct worker *w, const struct pdesc *pd, const struct tuple *t,
     bool look)
 {
-	struct record_key k = {
-		.af = pd->af,
-		.proto = pd->proto,
-		.dir = DIR_IN,
-		.rdomain = pd->rdomain,
-		.ifidx = pd->ifidx,
-	};
-
-	tuple_reverse(t, pd->proto, &k.t);
 	if (!look) {
-		record_unseen(w, &k);
+		record_unseen(w, pd, t);
 		return true;
 	}
-	if (record_taken(w, &k))
-		return false;
-	k.dir = DIR_OUT;
-	return pd->dir == DIR_OUT || !record_taken(w, &k);
+	return !record_taken(w, pd, t, DIR_IN) &&
+	    (pd->dir == DIR_OUT || !record_taken(w, pd, t, DIR_OUT));
 }
 
 /* Has a port to be looked at before it is taken? */
@@ -190,15 +180,7 @@ note_full(struct worker *w, const struct nat_range *r)
 static uint32_t
 flow_place(struct worker *w, const struct pdesc *pd, uint32_t n)
 {
-	const struct record_key k = {
-		.af = pd->af,
-		.proto = pd->proto,
-		.dir = pd->dir,
-		.rdomain = pd->rdomain,
-		.t = pd->cur,
-	};
-
-	return random_scale((uint32_t)(record_hash(w, &k) >> 16), n);
+	return random_scale((uint32_t)(record_hash(w, pd) >> 16), n);
 }
 
 /* search_ports() - Try the whole range, from the flow's own place on. */
@@ -248,8 +230,8 @@ nat_source(struct worker *w, struct pdesc *pd, const struct ppool *pl)
 {
 	struct pool_ask ask = {
 		.af = pd->af,
-		.src = pd->cur.src,
-		.host = pd->cur.src,
+		.src = &pd->cur.src,
+		.host = &pd->cur.src,
 	};
 	uint32_t tries = pool_tries(w, pl, pd->af);
 	struct tuple t;
@@ -271,8 +253,8 @@ nat_destination(struct worker *w, struct pdesc *pd, const struct ppool *pl)
 {
 	struct pool_ask ask = {
 		.af = pd->af,
-		.src = pd->cur.src,
-		.host = pd->cur.dst,
+		.src = &pd->cur.src,
+		.host = &pd->cur.dst,
 	};
 	struct addr dst;
 	uint32_t port;
@@ -294,7 +276,7 @@ enum reason
 nat_translate(void *arg, struct pdesc *pd, const struct program *pg,
     uint32_t rule)
 {
-	const struct prule *r = program_rule(pg, rule);
+	const struct prule *r = prog_rules(pg) + rule;
 	bool nat = r->nat != PROG_NONE, rdr = r->rdr != PROG_NONE;
 	struct worker *w = arg;
 	enum reason reason = REASON_MATCH;

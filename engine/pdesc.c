@@ -148,26 +148,22 @@ flags_bad(uint8_t f)
 static void
 syn_options(struct pdesc *pd, const uint8_t *p, unsigned len)
 {
-	unsigned off = 0;
+	const uint8_t *end = p + len;
+	unsigned n;
 
-	while (off < len && p[off] != TCPOPT_END) {
-		unsigned n;
-
-		if (p[off] == TCPOPT_PAD) {
-			off++;
+	for (; p < end; p += n) {
+		n = 1;
+		if (p[0] == TCPOPT_PAD)
 			continue;
-		}
-		if (off + 1 >= len)
+		if (p[0] == TCPOPT_END || end - p < 2)
 			return;
-		n = p[off + 1];
-		if (n < 2 || off + n > len)
+		n = p[1];
+		if (n < 2 || n > end - p)
 			return;
-		if (p[off] == TCPOPT_MAXSEG && n == 4)
-			pd->mss = wire_get16(p + off + 2);
-		else if (p[off] == TCPOPT_WINDOW && n == 3)
-			pd->wscale = p[off + 2] < WSCALE_MAX ? p[off + 2]
-							     : WSCALE_MAX;
-		off += n;
+		if (p[0] == TCPOPT_MAXSEG && n == 4)
+			pd->mss = wire_get16(p + 2);
+		else if (p[0] == TCPOPT_WINDOW && n == 3)
+			pd->wscale = p[2] < WSCALE_MAX ? p[2] : WSCALE_MAX;
 	}
 }
 

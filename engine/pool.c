@@ -231,7 +231,7 @@ source_hash(struct worker *w, const struct ppool *pl,
 
 	keyed.k0 = pl->key[0];
 	keyed.k1 = pl->key[1];
-	return random_hash(&keyed, &ask->src, sizeof(ask->src));
+	return random_hash(&keyed, ask->src, sizeof(*ask->src));
 }
 
 static uint32_t
@@ -307,7 +307,7 @@ bitmask(struct worker *w, const struct ppool *pl, const struct pool_ask *ask,
 	addr_mask(&mask, sp.plen);
 	*out = sp.lo;
 	for (i = 0; i < (ask->af == AF_INET ? 1u : 4u); i++)
-		out->w[i] |= ask->host.w[i] & ~mask.w[i];
+		out->w[i] |= ask->host->w[i] & ~mask.w[i];
 	return true;
 }
 

@@ -20,8 +20,8 @@ struct worker;
 
 struct pool_ask {
 	uint8_t af;
-	struct addr src;	/* of the connection: source-hash */
-	struct addr host;	/* address to be replaced: bitmask */
+	const struct addr *src;	/* of the connection: source-hash */
+	const struct addr *host; /* address to be replaced: bitmask */
 };
 
 /*

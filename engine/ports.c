@@ -22,11 +22,9 @@ ports_init(struct ports *ps, const uint8_t key[32])
 static unsigned
 half_bits(uint32_t n)
 {
-	unsigned h = 1;
+	unsigned bits = n < 2 ? 1 : 32 - (unsigned)__builtin_clz(n - 1);
 
-	while ((1u << (2 * h)) < n)
-		h++;
-	return h;
+	return (bits + 1) / 2;
 }
 
 static uint32_t

@@ -117,6 +117,13 @@ struct prule {
 	uint32_t file, line;	/* offset of the name; line number */
 };
 
+/* prule_translates() - Does the rule itself have a pool? */
+static inline bool
+prule_translates(const struct prule *r)
+{
+	return r->nat != PROG_NONE || r->rdr != PROG_NONE;
+}
+
 #define PR_SLOPPY 0x01
 #define PR_IFBOUND 0x02
 #define PR_NOSYNC 0x04

@@ -20,80 +20,78 @@
 #include "engine/wheel.h"
 #include "engine/wire.h"
 
-/* The key of the table for a tuple; ICMP's class goes in network order. */
-static void
-make_key(struct skey *k, const struct record_key *r)
-{
-	uint16_t dport = r->t.dport;
-
-	if (proto_is_icmp(r->proto))
-		dport = htons(dport);
-	if (r->af == AF_INET)
-		key_make4(k, r->t.src.w[0], r->t.dst.w[0], r->t.sport, dport,
-		    r->proto, r->dir == DIR_OUT, r->rdomain);
-	else
-		key_make6(k, r->t.src.w, r->t.dst.w, r->t.sport, dport,
-		    r->proto, r->dir == DIR_OUT, r->rdomain);
-}
-
 /* The hash of a key, which may be known from a moment ago. */
 static uint64_t
-hash_of(const struct worker *w, const struct skey *k)
+hash_of(const struct worker *w, enum memo_place place, const struct skey *k)
 {
-	unsigned i;
+	const struct memo *m = &w->memo[place];
 
-	for (i = 0; i < MEMO_MAX; i++)
-		if (key_alike(k, &w->memo[i].key))
-			return w->memo[i].hash ^ key_turn(k->af_dir ^
-			    w->memo[i].key.af_dir);
+	if (key_alike(k, &m->key))
+		return m->hash ^ key_turn(k->af_dir ^ m->key.af_dir);
 	return key_hash(w->arena->header->fast.hash_key, k);
 }
 
+bool
+record_own_key(const struct worker *w, const struct skey *k)
+{
+	return key_alike(k, &w->memo[MEMO_OWN].key);
+}
+
 uint64_t
-record_hash(const struct worker *w, const struct record_key *r)
+record_hash(const struct worker *w, const struct pdesc *pd)
 {
 	struct skey k;
 
-	make_key(&k, r);
-	return hash_of(w, &k);
+	tuple_key(&k, &pd->cur, pd->af, pd->proto, pd->dir, pd->rdomain);
+	return hash_of(w, MEMO_OWN, &k);
+}
+
+uint32_t
+record_find_key(struct worker *w, const struct skey *k, uint16_t ifidx)
+{
+	uint32_t lref;
+
+	count_add(&w->count.searches, 1);
+	lref = statetab_find_hashed(w->arena, k, hash_of(w, MEMO_OWN, k),
+	    ifidx);
+	return lref == LOOKUP_MISS ? ARENA_NONE : lref;
 }
 
 uint32_t
 record_find(struct worker *w, const struct record_key *r)
 {
 	struct skey k;
-	uint32_t lref;
 
-	make_key(&k, r);
-	count_add(&w->count.searches, 1);
-	lref = statetab_find_hashed(w->arena, &k, hash_of(w, &k), r->ifidx);
-	return lref == LOOKUP_MISS ? ARENA_NONE : lref;
+	tuple_key(&k, &r->t, r->af, r->proto, r->dir, r->rdomain);
+	return record_find_key(w, &k, r->ifidx);
 }
 
 /* The key that replies to a chosen port will have, and its hash. */
 static const struct memo *
-memo_reply(struct worker *w, const struct record_key *r)
+memo_reply(struct worker *w, const struct pdesc *pd, const struct tuple *t,
+    uint8_t dir)
 {
 	struct memo *m = &w->memo[MEMO_REPLY];
 
-	make_key(&m->key, r);
+	tuple_reply_key(&m->key, t, pd->af, pd->proto, dir, pd->rdomain);
 	m->hash = key_hash(w->arena->header->fast.hash_key, &m->key);
 	return m;
 }
 
 bool
-record_taken(struct worker *w, const struct record_key *r)
+record_taken(struct worker *w, const struct pdesc *pd, const struct tuple *t,
+    uint8_t dir)
 {
-	const struct memo *m = memo_reply(w, r);
+	const struct memo *m = memo_reply(w, pd, t, dir);
 
-	return statetab_find_hashed(w->arena, &m->key, m->hash, r->ifidx) !=
+	return statetab_find_hashed(w->arena, &m->key, m->hash, pd->ifidx) !=
 	    LOOKUP_MISS;
 }
 
 void
-record_unseen(struct worker *w, const struct record_key *r)
+record_unseen(struct worker *w, const struct pdesc *pd, const struct tuple *t)
 {
-	lookup_prefetch(&w->arena->fast, memo_reply(w, r)->hash);
+	lookup_prefetch(&w->arena->fast, memo_reply(w, pd, t, DIR_IN)->hash);
 	w->unseen = true;
 }
 
@@ -107,7 +105,8 @@ static int
 publish(struct worker *w, const struct record_spec *s, uint32_t index,
     const struct skey key[2])
 {
-	uint64_t hash[2] = { hash_of(w, &key[0]), hash_of(w, &key[1]) };
+	uint64_t hash[2] = { hash_of(w, MEMO_OWN, &key[0]),
+		hash_of(w, MEMO_REPLY, &key[1]) };
 	bool unseen = w->unseen && key_same(&key[1], &w->memo[MEMO_REPLY].key);
 	unsigned clash = 0;
 	int error;
@@ -125,18 +124,10 @@ static void
 side_keys(const struct pdesc *pd, const struct record_spec *s,
     struct skey key[2])
 {
-	struct record_key r = {
-		.af = pd->af,
-		.proto = pd->proto,
-		.rdomain = pd->rdomain,
-		.dir = s->kind == RECORD_HALF_OUT ? DIR_OUT : DIR_IN,
-		.t = s->before,
-	};
-
-	make_key(&key[0], &r);
-	r.dir = s->kind == RECORD_HALF_IN ? DIR_OUT : DIR_IN;
-	tuple_reverse(&s->after, pd->proto, &r.t);
-	make_key(&key[1], &r);
+	tuple_key(&key[0], s->before, pd->af, pd->proto,
+	    s->kind == RECORD_HALF_OUT ? DIR_OUT : DIR_IN, pd->rdomain);
+	tuple_reply_key(&key[1], s->after, pd->af, pd->proto,
+	    s->kind == RECORD_HALF_IN ? DIR_OUT : DIR_IN, pd->rdomain);
 }
 
 /*
@@ -147,8 +138,8 @@ static bool
 sum_is_known(uint8_t proto, const struct record_spec *s)
 {
 	if (proto == IPPROTO_SCTP)
-		return s->before.sport == s->after.sport &&
-		    s->before.dport == s->after.dport;
+		return s->before->sport == s->after->sport &&
+		    s->before->dport == s->after->dport;
 	return proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
 	    proto_is_icmp(proto) || wire_cksum_off(proto) < 0;
 }
@@ -327,7 +318,7 @@ record_make(struct worker *w, const struct pdesc *pd,
 		return error == -ENOSPC ? -ENOMEM : error;
 	}
 	wheel_add(w->wheel, index, w->now);
-	count_addresses(w, &s->before, &s->after, 1);
+	count_addresses(w, s->before, s->after, 1);
 	count_add(&w->count.inserts, statetab_weight(s->kind));
 	return 0;
 }

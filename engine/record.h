@@ -24,7 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "engine/fast/layout.h"
+#include "engine/fast/key.h"
 #include "engine/pdesc.h"
 #include "engine/way.h"
 
@@ -45,7 +45,7 @@ struct record_spec {
 	uint8_t line_flags[2];	/* LINE_SLOPPY, LINE_IFBOUND, LINE_SLOW */
 	uint16_t egress[2];
 	uint32_t row[2];	/* in half's, out half's; ARENA_NONE */
-	struct tuple before, after;
+	const struct tuple *before, *after;
 	struct way way[2];	/* of each side's packets */
 	uint16_t tag;		/* that its packets carry; 0: none */
 };
@@ -63,27 +63,38 @@ struct record_key {
  * Return: index * 2 + side, or ARENA_NONE.
  */
 uint32_t record_find(struct worker *, const struct record_key *);
+uint32_t record_find_key(struct worker *, const struct skey *,
+    uint16_t ifidx);
 
 /*
- * record_hash() - Keyed hash of a packet's own key, whoever's state it is: the
- * walk of a first packet has it already
+ * record_own_key() - Is this the key of the first packet that walks, in either
+ * direction?
  */
-uint64_t record_hash(const struct worker *, const struct record_key *);
+bool record_own_key(const struct worker *, const struct skey *);
 
 /*
- * record_taken() - Would a packet with this key find a record?
+ * record_hash() - Keyed hash of a packet's key as it is now, whoever's state
+ * that is: the walk of a first packet has it already
+ */
+uint64_t record_hash(const struct worker *, const struct pdesc *);
+
+/*
+ * record_taken() - Would the reply to @t, seen in direction @dir, find a
+ * record?
  * For choosing ports: a hint, record_make() decides.
  */
-bool record_taken(struct worker *, const struct record_key *);
+bool record_taken(struct worker *, const struct pdesc *,
+    const struct tuple *t, uint8_t dir);
 
 /*
- * record_unseen() - Take it that none would, for now
+ * record_unseen() - Take it that it would find none, coming in, for now
  *
  * The memory that knows is most often far away.  It is fetched, and
  * record_make() looks, before it makes a record that is answered by this key:
  * it returns -EEXIST if there is one, and sets worker.looks.
  */
-void record_unseen(struct worker *, const struct record_key *);
+void record_unseen(struct worker *, const struct pdesc *,
+    const struct tuple *t);
 
 /*
  * record_make() - A record from its first packet, in the table and the wheel

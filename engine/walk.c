@@ -13,6 +13,7 @@
 #include "engine/first.h"
 #include "engine/icmperr.h"
 #include "engine/nat.h"
+#include "engine/progmem.h"
 #include "engine/record.h"
 #include "engine/registry.h"
 #include "engine/router.h"
@@ -23,25 +24,40 @@
 #define WALK_TRIES 4 /* a lost race each, then the packet is dropped */
 
 static uint32_t
+find_neighbour(struct worker *w, const struct pdesc *pd, uint8_t dir,
+    uint16_t ifidx)
+{
+	struct tuple t;
+	struct skey key;
+
+	pdesc_known_as(pd, &t);
+	tuple_key(&key, &t, pd->af, pd->proto, dir, pd->rdomain);
+	return record_find_key(w, &key, ifidx);
+}
+
+/*
+ * The burst has looked for the packet as it came, and perhaps as it leaves if
+ * nothing has translated it.
+ */
+static uint32_t
 find(struct worker *w, const struct pdesc *pd, struct walk *k, uint8_t dir,
     uint16_t ifidx)
 {
-	struct record_key key = {
-		.af = pd->af,
-		.proto = pd->proto,
-		.dir = dir,
-		.rdomain = pd->rdomain,
-		.ifidx = ifidx,
-	};
+	struct skey key;
 
-	pdesc_known_as(pd, &key.t);
-	if (pd->flags & PD_FRAGMENT || k->first) {
-		k->first = false;
+	if (pd->flags & PD_FRAGMENT ||
+	    (k->first != WALK_SEARCH && dir == pd->pkt->dir))
 		return ARENA_NONE;
-	}
 	if (pd->flags & PD_ICMPERR)
 		return icmperr_find(w, pd, k, dir, ifidx);
-	return record_find(w, &key);
+	if (pd->flags & PD_ND)
+		return find_neighbour(w, pd, dir, ifidx);
+	tuple_key(&key, &pd->cur, pd->af, pd->proto, dir, pd->rdomain);
+	if (k->first == WALK_ALONE && record_own_key(w, &key)) {
+		count_add(&w->count.searches, 1);
+		return ARENA_NONE;
+	}
+	return record_find_key(w, &key, ifidx);
 }
 
 static void
@@ -49,7 +65,7 @@ count_rule(struct worker *w, const struct half *h, uint32_t rule)
 {
 	if (rule != PROG_NONE)
 		registry_packet(w->arena, w->index,
-		    program_rule(w->prog, rule)->row, h->dir, h->len);
+		    prog_rules(w->prog)[rule].row, h->dir, h->len);
 }
 
 static void
@@ -114,11 +130,11 @@ by_rules(struct worker *w, struct pdesc *pd, struct half *h)
 
 	if (!w->ifs->router && h->dir == DIR_OUT)
 		carry_out(w, pd);
-	if (program_chances(w->prog))
+	if (w->prog->chances)
 		w->env.random = random_u32(&w->rnd);
 	program_eval(w->prog, &w->env, pd, v);
 	if (v->rule != PROG_NONE)
-		r = program_rule(w->prog, v->rule);
+		h->rule = r = prog_rules(w->prog) + v->rule;
 	h->kind = HALF_FREE;
 	if (v->action == PRULE_BLOCK) {
 		reason = v->reason;
@@ -129,7 +145,8 @@ by_rules(struct worker *w, struct pdesc *pd, struct half *h)
 	} else {
 		if (v->keep != STATE_NO && makes_state(w, pd))
 			h->kind = HALF_NEW;
-		if (r != NULL && r->action == PRULE_PASS)
+		if (r != NULL && r->action == PRULE_PASS &&
+		    prule_translates(r))
 			reason = nat_translate(w, pd, w->prog, v->rule);
 		if (r != NULL && reason == 0 && r->route != PROG_NONE)
 			reason = way_choose(w, pd, r, &h->way);
@@ -176,6 +193,7 @@ walk_half(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h,
 	h->before = h->after = pd->cur;
 	h->kind = HALF_NONE;
 	h->ruled = false;
+	h->rule = NULL;
 	h->row = ARENA_NONE;
 	h->way.kind = WAY_NONE;
 	if (!w->filtering || (ifp != NULL && ifp->flags & IFACE_SKIP))
@@ -482,7 +500,8 @@ start(struct worker *w, struct pdesc *pd, struct walk *k)
 	pd->tag = 0;
 	k->in.kind = k->out.kind = HALF_NONE;
 	k->in.asked = k->out.asked = false;
-	k->local = k->first = false;
+	k->local = false;
+	k->first = WALK_SEARCH;
 	k->out_if = 0;
 	w->unseen = false;
 	if (pd->flags & PD_ICMPERR)
@@ -490,7 +509,7 @@ start(struct worker *w, struct pdesc *pd, struct walk *k)
 }
 
 int
-walk_packet(struct worker *w, struct pdesc *pd, bool first)
+walk_packet(struct worker *w, struct pdesc *pd, enum walk_first first)
 {
 	int reason = WALK_AGAIN;
 	struct walk k;
@@ -498,7 +517,8 @@ walk_packet(struct worker *w, struct pdesc *pd, bool first)
 
 	for (i = 0; i < WALK_TRIES && reason == WALK_AGAIN; i++) {
 		start(w, pd, &k);
-		k.first = first && i == 0;
+		if (i == 0)
+			k.first = (uint8_t)first;
 		reason = w->ifs->router ? walk_router(w, pd, &k) :
 		    walk_host(w, pd, &k);
 	}

@@ -32,6 +32,13 @@ enum half_kind {
 	HALF_FREE,	/* passed by the rules without a state */
 };
 
+/* What the burst knows already of a packet's states. */
+enum walk_first {
+	WALK_SEARCH = 0,	/* nothing */
+	WALK_FIRST,		/* there is none of its key */
+	WALK_ALONE,		/* nor of that with the other direction */
+};
+
 struct half {
 	uint8_t kind;		/* enum half_kind */
 	uint8_t dir;
@@ -45,6 +52,7 @@ struct half {
 	uint16_t tag;		/* that the packet carries after this half */
 	struct tuple before, after; /* around this half's translation */
 	struct verdict verdict;	/* HALF_NEW, HALF_FREE */
+	const struct prule *rule; /* that decided; NULL: none, or a state */
 	struct action action;	/* what its rules change in the packet */
 	struct way way;		/* where its rule or state sends the packet,
 				 * or, for HALF_NEW, the replies */
@@ -53,7 +61,7 @@ struct half {
 struct walk {
 	struct half in, out;
 	struct tuple inner;	/* ICMP errors: the quote, translated so far */
-	bool first;		/* the burst has found no state: skip a search */
+	uint8_t first;		/* enum walk_first, as long as it holds */
 	bool local;		/* ends at one of our own addresses */
 	uint16_t out_if;
 };
@@ -76,12 +84,12 @@ int walk_half(struct worker *, struct pdesc *, struct walk *, struct half *,
 
 /*
  * walk_packet() - All of it: halves, route, states, bytes, fate
- * @first: its key was looked up a moment ago, and there was no state
+ * @first: what was found a moment ago
  *
  * Return: 0 and the packet's fate is FATE_SEND; WALK_DONE, WALK_BLOCKED, or
  * the reason of the drop.
  */
-int walk_packet(struct worker *, struct pdesc *, bool first);
+int walk_packet(struct worker *, struct pdesc *, enum walk_first first);
 
 /*
  * walk_own() - The out half for a packet that the engine itself sends

@@ -44,7 +44,7 @@ way_choose(struct worker *w, const struct pdesc *pd, const struct prule *r,
 {
 	const struct ppool *pool = program_pool(w->prog, r->route);
 	struct pool_ask ask = {
-		.af = pd->af, .src = pd->cur.src, .host = pd->cur.dst,
+		.af = pd->af, .src = &pd->cur.src, .host = &pd->cur.dst,
 	};
 	uint32_t tries = pool_tries(w, pool, pd->af);
 	const struct ppool_addr *from;

@@ -241,6 +241,29 @@ lookup_prefetch(const struct fast *f, uint64_t hash)
 }
 
 /*
+ * lookup_alone() - Is there surely no line with the key of this hash, nor one
+ * with that key in the other direction?
+ */
+static inline int
+lookup_alone(const struct fast *f, uint64_t hash)
+{
+	const uint64_t turn = key_turn(LINE_OUT) >> 48;
+	uint64_t split = load_acquire(&f->head->split);
+	uint32_t at = split_bucket(split, hash);
+	const struct bucket *b = bucket_at(f, at);
+	uint16_t tag = hash_tag(hash) | (uint16_t)turn;
+	uint32_t begin = seq_begin(&b->seq);
+	uint64_t found;
+
+	found = tags_match(bucket_tags(b, 0) | turn * 0x0001000100010001ULL,
+	    tag) | tags_match(bucket_tags(b, 1) | turn * 0x0001000100010001ULL,
+	    tag);
+	return found == 0 && load_acquire(&b->overflow) == 0 &&
+	    seq_same(&b->seq, begin) &&
+	    split_bucket(load_relaxed(&f->head->split), hash) == at;
+}
+
+/*
  * lookup_guess() - The first line that may be the one, and fetch it
  * @peer: the other side's line as well (TCP)
  *
