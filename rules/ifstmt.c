@@ -56,6 +56,18 @@ read_prefix(const struct ast *w, struct iface_addr *a)
 	return true;
 }
 
+/* An IPv4 network that is written short, as 10/8. */
+static bool
+read_short(const struct ast *w, struct iface_addr *a)
+{
+	if (w->kind != A_PAIR || w->a->s == NULL ||
+	    !net_parse(w->a->s, &a->addr) || w->b->n < 0 || w->b->n > 32)
+		return false;
+	a->af = AF_INET;
+	a->plen = (uint8_t)w->b->n;
+	return true;
+}
+
 static bool
 tun_option(struct build *b, const struct ast **w, struct iface_stmt *i)
 {
@@ -90,6 +102,14 @@ tun_option(struct build *b, const struct ast **w, struct iface_stmt *i)
 			return false;
 		if (v->s == NULL)
 			return bad(b, &v->loc, "netns takes a path in quotes");
+		if (*v->s != '/') {
+			bad(b, &v->loc, "the path of a network namespace "
+			    "begins with '/'");
+			if (strchr(v->s, '/') == NULL)
+				diag_hint(b->diag, "did you mean "
+				    "'/run/netns/%s'?", v->s);
+			return false;
+		}
 		i->netns = v->s;
 		return true;
 	}
@@ -255,8 +275,9 @@ build_route(struct build *b, const struct ast_stmt *st)
 	    read_prefix(via, &gw)) {
 		memset(&net, 0, sizeof(net));
 		net.af = gw.af;
-	} else if (!read_prefix(w, &net)) {
-		diag_error(b->diag, &w->loc, "a route takes a numeric prefix");
+	} else if (!read_prefix(w, &net) && !read_short(w, &net)) {
+		diag_error(b->diag, &w->loc, "a route takes a "
+		    "numeric network, like 10.0.0.0/8, or default");
 		return;
 	}
 	if (!read_prefix(via, &gw) || gw.plen != addr_bits(gw.af)) {
