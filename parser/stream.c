@@ -146,8 +146,11 @@ stream_token(struct parser *p, int token, const struct span *loc)
 	struct ptoken t = { .token = token, .loc = *loc };
 
 	remember_text(p, &t);
-	if (s->cur.token == '\n' && s->nopen == 0)
+	if (s->cur.token == '\n' && s->nopen == 0) {
 		s->nfirst = 0;
+		/* the newline itself may have been the mistake */
+		s->failed = s->failed && token == '\n';
+	}
 	if (token == '\n' && s->failed)
 		end_of_failed(s);
 	s->prev = s->cur;

@@ -11,6 +11,7 @@
 
 #include "parser/parse.h"
 #include "parser/stream.h"
+#include "rules/addr_text.h"
 #include "rules/names.h"
 
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
@@ -50,31 +51,54 @@ static const struct {
 	{ "inet4", "inet", false }, { "src", "from", false },
 	{ "dst", "to", false }, { "sport", "from any port", false },
 	{ "dport", "to any port", false }, { "and", ",", false },
+	{ "keep-state", "keep state", false },
+	{ "keepstate", "keep state", false },
 };
 
-/* What stands behind a word. */
+/* What stands behind a word; of those that begin a statement first. */
 static const struct {
 	int token;
 	const char *what;
+	int first;		/* the statement's first word; 0: any */
 } behind[] = {
-	{ TOK_FROM, "an address" }, { TOK_TO, "an address" },
-	{ TOK_NATTO, "an address" }, { TOK_RDRTO, "an address" },
-	{ TOK_BINATTO, "an address" }, { TOK_ARROW, "an address" },
-	{ TOK_ROUTETO, "an address" }, { TOK_REPLYTO, "an address" },
-	{ TOK_DUPTO, "an address" }, { TOK_ON, "an interface" },
-	{ TOK_FOR, "an interface" }, { TOK_RECEIVEDON, "an interface" },
-	{ TOK_PROTO, "a protocol" }, { TOK_PORT, "a port" },
-	{ TOK_USER, "a user" }, { TOK_GROUP, "a group" },
-	{ TOK_OS, "the name of a system" },
-	{ TOK_FLAGS, "flags such as S/SA, or any" },
-	{ TOK_ICMPTYPE, "an ICMP type" }, { TOK_ICMP6TYPE, "an ICMPv6 type" },
-	{ TOK_CODE, "an ICMP code" }, { TOK_TABLE, "a table such as <name>" },
-	{ TOK_OVERLOAD, "a table such as <name>" },
-	{ TOK_INCLUDE, "a file name in quotes" },
-	{ TOK_FILENAME, "a file name in quotes" },
-	{ TOK_FINGERPRINTS, "a file name in quotes" },
-	{ TOK_QUEUE, "the name of a queue" },
-	{ TOK_SKIP, "on" },
+	{ TOK_FROM, "a file name in quotes", TOK_LOAD },
+	{ TOK_SET, "an option such as skip, limit or timeout", TOK_SET },
+	{ TOK_REASSEMBLE, "yes or no", TOK_SET },
+	{ TOK_ROUTE, "a network, and behind it via and an address",
+	    TOK_ROUTE },
+	{ TOK_FROM, "an address", 0 }, { TOK_TO, "an address", 0 },
+	{ TOK_NATTO, "an address", 0 }, { TOK_RDRTO, "an address", 0 },
+	{ TOK_BINATTO, "an address", 0 }, { TOK_ARROW, "an address", 0 },
+	{ TOK_ROUTETO, "an address", 0 }, { TOK_REPLYTO, "an address", 0 },
+	{ TOK_DUPTO, "an address", 0 }, { TOK_ON, "an interface", 0 },
+	{ TOK_FOR, "an interface", 0 }, { TOK_RECEIVEDON, "an interface", 0 },
+	{ TOK_PROTO, "a protocol", 0 }, { TOK_PORT, "a port", 0 },
+	{ TOK_USER, "a user", 0 }, { TOK_GROUP, "a group", 0 },
+	{ TOK_OS, "the name of a system", 0 },
+	{ TOK_FLAGS, "flags such as S/SA, or any", 0 },
+	{ TOK_ICMPTYPE, "an ICMP type", 0 },
+	{ TOK_ICMP6TYPE, "an ICMPv6 type", 0 }, { TOK_CODE, "an ICMP code", 0 },
+	{ TOK_TABLE, "a table such as <name>", 0 },
+	{ TOK_OVERLOAD, "a table such as <name>", 0 },
+	{ TOK_INCLUDE, "a file name in quotes", 0 },
+	{ TOK_FILENAME, "a file name in quotes", 0 },
+	{ TOK_FINGERPRINTS, "a file name in quotes", 0 },
+	{ TOK_QUEUE, "the name of a queue", 0 },
+	{ TOK_LABEL, "a text in quotes", 0 }, { TOK_TAG, "a name", 0 },
+	{ TOK_TAGGED, "a name", 0 },
+	{ TOK_PROBABILITY, "a part such as 30% or 0.3", 0 },
+	{ TOK_TOS, "a type of service such as lowdelay or 0x10", 0 },
+	{ TOK_INTERFACE, "the name of an interface", 0 },
+	/* options of `set' */
+	{ TOK_SKIP, "on", 0 }, { TOK_HOSTID, "a number", 0 },
+	{ TOK_LIMIT, "a limit such as states or frags", 0 },
+	{ TOK_TIMEOUT, "a timeout such as tcp.first", 0 },
+	{ TOK_DEBUG, "a level such as err or debug", 0 },
+	{ TOK_LOGINTERFACE, "an interface, or none", 0 },
+	{ TOK_SYNCOOKIES, "never, always or adaptive", 0 },
+	{ TOK_OPTIMIZATION, "normal, satellite, high-latency, conservative or "
+	    "aggressive", 0 },
+	{ TOK_RULESETOPT, "none, basic or profile", 0 },
 };
 
 /* Words worth naming, in the order of a rule; the options have rank 9. */
@@ -386,12 +410,13 @@ open_bracket(struct parser *p, const struct expected *e)
 }
 
 static const char *
-behind_word(int token)
+behind_word(const struct stream *s)
 {
 	size_t i;
 
 	for (i = 0; i < nitems(behind); i++)
-		if (behind[i].token == token)
+		if (behind[i].token == s->prev.token && (behind[i].first == 0 ||
+		    behind[i].first == s->first[0].token))
 			return behind[i].what;
 	return NULL;
 }
@@ -455,15 +480,54 @@ like_iface(const char *s)
 	    strspn(s + n, "0123456789") == strlen(s + n);
 }
 
+/* An address where none is taken: two in a row, or without its word. */
+static bool
+address_hint(struct parser *p, const struct expected *e)
+{
+	const struct ptoken *prev = &p->stream.prev;
+	struct addr addr;
+	uint8_t af;
+
+	if (p->stream.nopen == 0 && prev->word != NULL &&
+	    addr_parse(prev->word->s, &addr, &af))
+		diag_hint(p->diag, "several stand in braces: { a, b }");
+	else if (p->stream.rank < syntax_rank(TOK_FROM) &&
+	    expects(e, TOK_FROM))
+		diag_hint(p->diag, "addresses stand behind 'from' or 'to'");
+	else
+		return false;
+	return true;
+}
+
+/* A keyword where a name is wanted. */
+static bool
+keyword_hint(struct parser *p)
+{
+	const struct ptoken *t = &p->stream.cur;
+
+	if (t->word == NULL || t->token == TOK_STRING ||
+	    t->token == TOK_NUMBER)
+		return false;
+	diag_hint(p->diag, "'%s' is a keyword; as a name it stands in quotes",
+	    t->word->s);
+	return true;
+}
+
 /* A word that is one of ours, but not in this place. */
 static bool
 word_hint(struct parser *p, const struct expected *e)
 {
 	const struct ptoken *t = &p->stream.cur;
-	const char *what = behind_word(p->stream.prev.token), *before;
+	const char *what = behind_word(&p->stream), *before;
+	const int prev = p->stream.prev.token;
+	struct addr addr;
+	uint8_t af;
 
 	if (is_plain(t)) {
 		if (synonym(p, t->word->s, false))
+			return true;
+		if (addr_parse(t->word->s, &addr, &af) &&
+		    address_hint(p, e))
 			return true;
 		if (diag_hint_near(p->diag, t->word->s, e->words, e->n))
 			return true;
@@ -477,19 +541,14 @@ word_hint(struct parser *p, const struct expected *e)
 			return true;
 		}
 	}
-	if (p->stream.first[0].token == TOK_LOAD && what != NULL)
-		what = "a file name in quotes";
+	if ((prev == TOK_LABEL || prev == TOK_TAG || prev == TOK_TAGGED) &&
+	    keyword_hint(p))
+		return true;
 	if (what != NULL) {
 		diag_hint(p->diag, "expected %s", what);
 		return true;
 	}
-	if (t->word != NULL && t->token != TOK_STRING && t->token !=
-	    TOK_NUMBER && expects(e, TOK_STRING) && e->n < 30) {
-		diag_hint(p->diag, "'%s' is a keyword; as a name it stands in "
-		    "quotes", t->word->s);
-		return true;
-	}
-	return false;
+	return expects(e, TOK_STRING) && e->n < 30 && keyword_hint(p);
 }
 
 /* How one of few possibilities is called. */

@@ -219,6 +219,9 @@ parts_sort(struct build *b, const struct ast_stmt *st, int kind,
 		    pt->route != NULL)) {
 			diag_error(b->diag, &p->loc, "'%s' stands here twice",
 			    part_word(p));
+			if (p->kind == P_TO && (kind & (IN_NAT | IN_BINAT)) != 0)
+				diag_hint(b->diag, "the new address stands "
+				    "behind '->'");
 			return false;
 		}
 		if ((p->kind == P_FROM || p->kind == P_TO) && seen[P_ALL]) {
