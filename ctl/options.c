@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "ctl/options.h"
+#include "ctl/proto.h"
 #include "rules/diag.h"
 
 #define NAMES_MAX 64
@@ -57,6 +58,19 @@ names_of(enum cmdword_kind kind, const char *prefix, const char **v,
 	return n;
 }
 
+static void
+list_names(char list[static OPTIONS_ERR_MAX], const char *const *names,
+    size_t n)
+{
+	size_t i;
+
+	*list = '\0';
+	for (i = 0; i < n; i++) {
+		strlcat(list, i > 0 ? ", " : "", OPTIONS_ERR_MAX);
+		strlcat(list, names[i], OPTIONS_ERR_MAX);
+	}
+}
+
 /* Find a word, with a message that says what there is. */
 static int
 pick(char *err, const char *what, enum cmdword_kind kind, const char *name,
@@ -64,9 +78,9 @@ pick(char *err, const char *what, enum cmdword_kind kind, const char *name,
 {
 	const char *names[NAMES_MAX], *like;
 	const struct cmdword *w;
-	char list[OPTIONS_ERR_MAX] = "";
+	char list[OPTIONS_ERR_MAX];
 	bool ambiguous;
-	size_t i, n;
+	size_t n;
 
 	if ((w = cmdword_find(kind, name, &ambiguous)) != NULL) {
 		if (w->missing != NULL)
@@ -79,10 +93,7 @@ pick(char *err, const char *what, enum cmdword_kind kind, const char *name,
 	if (!ambiguous && (like = diag_suggest(name, names, n)) != NULL)
 		return fail(err, "%s: \"%.40s\" is unknown; did you mean "
 		    "\"%s\"?", what, name, like);
-	for (i = 0; i < n; i++) {
-		strlcat(list, i > 0 ? ", " : "", sizeof(list));
-		strlcat(list, names[i], sizeof(list));
-	}
+	list_names(list, names, n);
 	return fail(err, "%s: \"%.20s\" is %s; there %s: %s", what, name,
 	    ambiguous ? "ambiguous" : "unknown", ambiguous ? "are" : "is",
 	    list);
@@ -99,15 +110,16 @@ set_once(struct reader *r, const char *flag, const char **dst,
 }
 
 static int
-set_number(struct reader *r, const char *flag, const char *text, int64_t *out)
+set_number(struct reader *r, const char *flag, const char *text, int64_t min,
+    int64_t max, int64_t *out)
 {
 	const char *why;
 	long long n;
 
-	n = strtonum(text, 0, INT32_MAX, &why);
+	n = strtonum(text, min, max, &why);
 	if (why != NULL)
-		return fail(r->err, "-%s: \"%.30s\" is no number (%s)", flag,
-		    text, why);
+		return fail(r->err, "-%s: \"%.30s\" is no number from %lld to "
+		    "%lld", flag, text, (long long)min, (long long)max);
 	*out = n;
 	return 0;
 }
@@ -224,7 +236,8 @@ flag_with(struct reader *r, const struct cmdword *w, char *text)
 	case 'p':
 		return set_once(r, w->name, &o->socket, text);
 	case 'R':
-		return set_number(r, w->name, text, &o->rule);
+		return set_number(r, w->name, text, 0, INT32_MAX,
+		    &o->rule);
 	case 's':
 		return set_modifier(r, w->name, CW_SHOW, text, &o->show);
 	case 'T':
@@ -232,9 +245,11 @@ flag_with(struct reader *r, const struct cmdword *w, char *text)
 	case 't':
 		return set_once(r, w->name, &o->table, text);
 	case 'V':
-		return set_number(r, w->name, text, &o->rdomain);
+		return set_number(r, w->name, text, 0, 255,
+		    &o->rdomain);
 	case 'C':
-		return set_number(r, "-confirm", text, &o->confirm);
+		return set_number(r, "-confirm", text, 1, PROTO_CONFIRM_MAX,
+		    &o->confirm);
 	default:
 		return set_debug(r, "-x", text);
 	}
@@ -298,6 +313,30 @@ flag_alone(struct options *o, int letter)
 	}
 }
 
+/* A flag without its value: what that could be, where it is one of few. */
+static int
+needs(struct reader *r, const struct cmdword *w)
+{
+	static const struct {
+		uint8_t arg, kind;
+	} lists[] = {
+		{ ARG_SHOW, CW_SHOW }, { ARG_FLUSH, CW_FLUSH },
+		{ ARG_TCMD, CW_TABLE },
+	};
+	const char *names[NAMES_MAX];
+	char list[OPTIONS_ERR_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (lists[i].arg == w->arg) {
+			list_names(list, names, names_of(lists[i].kind, "",
+			    names, NAMES_MAX));
+			return fail(r->err, "-%s needs %s: %s", w->name,
+			    w->argname, list);
+		}
+	return fail(r->err, "-%s needs %s", w->name, w->argname);
+}
+
 /* The letters of one word that began with `-'. */
 static int
 read_cluster(struct reader *r)
@@ -319,8 +358,7 @@ read_cluster(struct reader *r)
 		}
 		text = *r->rest != '\0' ? r->rest : r->argv[++r->i];
 		if (text == NULL)
-			return fail(r->err, "-%s needs %s", letter,
-			    w->argname);
+			return needs(r, w);
 		if ((error = flag_with(r, w, text)) != 0)
 			return error;
 		break;
@@ -672,6 +710,9 @@ options_command(struct options *o, int *special,
 	*err = '\0';
 	if (o->nargs == 0)
 		return fail(err, "no command");
+	if (strpbrk(o->args[0], "./") != NULL)
+		return fail(err, "\"%.60s\" is no command; -f loads a file",
+		    o->args[0]);
 	if (pick(err, "command", CW_CMD, o->args[0], &w) != 0)
 		return -EINVAL;
 	switch (w->value) {

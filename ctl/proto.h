@@ -187,6 +187,7 @@
 #define PROTO_TEXT_MAX (256 << 20) /* bytes of one load's text */
 #define PROTO_ENTRIES_MAX 1000	   /* entries in one request */
 #define PROTO_OUT_MAX (1 << 20)	   /* bytes that may wait for a reader */
+#define PROTO_CONFIRM_MAX 86400	   /* s that a load can wait for "confirm" */
 #define PROTO_DEPTH_MAX 32	   /* nesting of a request's JSON */
 #define PROTO_FILTER_MAX 256
 #define PROTO_FILTER_DEPTH 16

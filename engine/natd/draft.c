@@ -308,12 +308,13 @@ load_commit(struct session *s, const json_t *v)
 
 	if (arg_bool(s, v, "dry", &dry) != 0 ||
 	    arg_bool(s, v, "recheck", &recheck) != 0 ||
-	    arg_u64(s, v, "confirm", 0, 86400, &confirm) != 0 ||
+	    arg_u64(s, v, "confirm", 0, PROTO_CONFIRM_MAX, &confirm) != 0 ||
 	    remote_arg(s, v, &l->remote) != 0)
 		return;
 	if (recheck) {
 		answer_error(&s->out, PROTO_ERROR_UNSUPPORTED,
-		    "states cannot be rechecked by this natd: they are kept");
+		    "this natd cannot recheck states; a load without it keeps "
+		    "them");
 		return;
 	}
 	if (l->text == NULL && (l->text = strdup("")) == NULL) {
