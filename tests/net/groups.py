@@ -123,7 +123,11 @@ def modes():
         assert stat.S_ISSOCK(st.st_mode), path
         got = (st.st_uid, st.st_gid, stat.S_IMODE(st.st_mode))
         assert got == (0, gid, mode), (path, got)
-    assert sorted(os.listdir(DIR)) == ["natd.ro", "natd.sock"], os.listdir(DIR)
+    st = os.stat(RW + ".states")    # nobody's but natd's own
+    got = (stat.S_ISREG(st.st_mode), st.st_uid, stat.S_IMODE(st.st_mode))
+    assert got == (True, 0, 0o600), got
+    assert sorted(os.listdir(DIR)) == ["natd.ro", "natd.sock",
+                                       "natd.sock.states"], os.listdir(DIR)
 
 
 os.umask(0o077)    # of an admin who trusts nobody: the groups get in all the same
@@ -144,7 +148,7 @@ with open(LOG, "w", encoding="ascii") as log:
         natd.terminate()
         status = natd.wait(20)
 assert status == 0, status
-assert os.listdir(DIR) == [], os.listdir(DIR)
+assert os.listdir(DIR) == ["natd.sock.states"], os.listdir(DIR)
 if KIND == "none":
     with open(LOG, encoding="utf-8") as f:
         said = f.read()
