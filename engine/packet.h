@@ -17,6 +17,7 @@
 #define BURST_MAX 32		/* packets of one burst */
 #define PACKET_QUEUE 28256	/* first queue of the kernel that natd itself reads:
 				 * 0x6e60; others begin at 0 */
+#define PACKET_QUEUES 64	/* how many are its own: two for each worker */
 #define PACKET_MAX 65535	/* bytes of the largest datagram, RFC 791 */
 #define PACKET_TAG_MAX 4095	/* largest tag that goes with a packet */
 

@@ -177,9 +177,9 @@ check_divert_packet(struct compile *c, const struct rule *r)
 	if (r->divert != RULE_DIVERT_PACKET || !compile_divert(c->rs))
 		return;
 	if (r->divert_port >= PACKET_QUEUE &&
-	    r->divert_port - PACKET_QUEUE < WORKERS_MAX)
+	    r->divert_port - PACKET_QUEUE < PACKET_QUEUES)
 		refuse(c, r, word, word, " to a queue of natd itself: those "
-		    "from 28256 to 28287 are its own");
+		    "from 28256 to 28319 are its own");
 	if (r->scrub.reassemble_tcp) {
 		word_span(c, r, word, &sp);
 		diag_warn(c->diag, &sp, "the reassemble tcp that comes with "

@@ -30,6 +30,9 @@
  *	decided
  *	  mark DECIDED, oif as it says -> mark 0, accept
  *
+ * Where datagrams are to be copied, a rule for UDP before each of these queues
+ * to those without trains.
+ *
  * With `all' those of <names> return where they would be queued (in
  * "forwarded" they lose a mark TAG before), and what is left is queued.
  *
@@ -141,8 +144,10 @@ chain_at(const struct drawing *d, const struct point *pt)
 	nft_chain(d->b, pt->chain, &hook);
 }
 
+/* @proto: 0: whatever it is */
 static void
-rule_queue(const struct drawing *d, const struct point *pt, const char *name)
+rule_queue_to(const struct drawing *d, const struct point *pt,
+    const char *name, uint8_t proto, uint16_t first)
 {
 	const struct hooks *hk = d->hk;
 	struct nft_rule r;
@@ -150,11 +155,21 @@ rule_queue(const struct drawing *d, const struct point *pt, const char *name)
 	nft_rule(&r, d->b, pt->chain);
 	if (name != NULL)
 		expr_iface(&r, pt, name);
+	if (proto != 0)
+		nft_is(&r, NFT_META_L4PROTO, &proto, sizeof(proto));
 	if (d->can->kind == HOOKS_QUEUE)
-		nft_queue(&r, hk->queue, hk->nqueues, hk->pass);
+		nft_queue(&r, first, hk->nqueues, hk->pass);
 	else
-		nft_nfqueue(&r, hk->queue, hk->nqueues, hk->pass);
+		nft_nfqueue(&r, first, hk->nqueues, hk->pass);
 	nft_rule_end(&r);
+}
+
+static void
+rule_queue(const struct drawing *d, const struct point *pt, const char *name)
+{
+	if (d->hk->singles != 0)
+		rule_queue_to(d, pt, name, IPPROTO_UDP, d->hk->singles);
+	rule_queue_to(d, pt, name, 0, d->hk->queue);
 }
 
 static void

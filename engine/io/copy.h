@@ -11,7 +11,8 @@
  * A datagram that is too big for the link is cut, unless it says that it must
  * not be.  A TCP train is handed over as a train; how long its segments are
  * the kernel does not tell, so they become as long as the links allow.  One of
- * UDP cannot be copied: its datagrams would be others.
+ * UDP cannot be copied, its datagrams would be others: it is cut before natd
+ * gets it (DIVERT_SINGLES, divert.h).
  *
  * A struct copier belongs to one thread.
  */

@@ -14,6 +14,7 @@
  */
 #include "engine/io/divert.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "engine/engine.h"
 #include "engine/ifset.h"
 #include "engine/io/headwrite.h"
 #include "engine/io/mark.h"
@@ -33,6 +35,8 @@
 #define SLOT_SIZE (NFQ_MESSAGE_MAX + 512)
 #define BURST_BYTES (512u << 10) /* a quarter of a usual second level cache */
 #define SEND_BYTES (2u << 20)	 /* of verdicts at once; half of the buffer */
+static_assert(PACKET_QUEUES == 2 * WORKERS_MAX, "two queues for a worker");
+
 #define DROPS_PATH "/proc/net/netfilter/nfnetlink_queue"
 
 struct divert_map {
@@ -49,7 +53,7 @@ struct divert_map {
 
 struct queue {
 	int fd;
-	uint16_t number;
+	uint16_t number, singles;
 	struct raw raw;
 	struct copier copier;
 	uint64_t copies[COPY_FATES];
@@ -57,6 +61,7 @@ struct queue {
 	unsigned offer;		/* slots for the next burst */
 	bool clamped[BURST_MAX]; /* changed before the engine saw it */
 	bool cut[BURST_MAX];	/* its tail is missing */
+	uint16_t of[BURST_MAX];	/* the queue that it waits in */
 	struct headwrite head[BURST_MAX]; /* as it came in */
 	struct packet pkt[BURST_MAX];
 	struct mmsghdr msg[BURST_MAX];
@@ -163,6 +168,7 @@ queue_init(struct queue *q, uint16_t number)
 	int error;
 
 	q->number = number;
+	q->singles = (uint16_t)(number - DIVERT_QUEUE + DIVERT_SINGLES);
 	q->offer = BURST_MAX;
 	q->slots = mmap(NULL, (size_t)BURST_MAX * SLOT_SIZE,
 	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -180,7 +186,8 @@ queue_init(struct queue *q, uint16_t number)
 		return error;
 	/* without packet sockets no copy goes, which is counted */
 	(void)copy_open(&q->copier);
-	if ((q->fd = nfq_open(number, DIVERT_QUEUE_LEN, false)) < 0) {
+	if ((q->fd = nfq_open(number, q->singles, DIVERT_QUEUE_LEN,
+	    false)) < 0) {
 		error = q->fd;
 		q->fd = -1;
 	}
@@ -265,8 +272,10 @@ divert_flags(struct io_port *p, bool pass, bool owners)
 	const struct divert *d = (const struct divert *)p;
 	unsigned i;
 
-	for (i = 0; i < d->port.nqueues; i++)
+	for (i = 0; i < d->port.nqueues; i++) {
 		nfq_flags(d->q[i].fd, d->q[i].number, pass, owners);
+		nfq_flags(d->q[i].fd, d->q[i].singles, pass, owners);
+	}
 }
 
 /* Send what is collected. */
@@ -295,7 +304,7 @@ add_verdict(struct queue *q, unsigned n, const struct packet *p,
 	uint32_t bytes = say->payload;
 	size_t len;
 
-	len = nfq_verdict(&q->verdict[n], q->number, p->cookie, say);
+	len = nfq_verdict(&q->verdict[n], q->of[p - q->pkt], p->cookie, say);
 	if (q->outlen + len + bytes > SEND_BYTES) {
 		flush(q);
 		v = q->out;
@@ -313,7 +322,7 @@ add_verdict(struct queue *q, unsigned n, const struct packet *p,
 	q->outlen += (uint32_t)len + bytes + 4;
 }
 
-/* May two packets in a row share a message? */
+/* May two packets of a queue share a message, if they come in a row? */
 static bool
 same_say(const struct nfq_say *a, const struct nfq_say *b)
 {
@@ -433,7 +442,8 @@ divert_settle(struct io_port *port, unsigned queue,
 		if (i + 1 < n)
 			next = say_of(q, pkts[i + 1]);
 		/* the next one speaks for this one too */
-		if (i + 1 < n && same_say(&say, &next))
+		if (i + 1 < n && q->of[pkts[i] - q->pkt] ==
+		    q->of[pkts[i + 1] - q->pkt] && same_say(&say, &next))
 			continue;
 		if (say.payload > 0)
 			nfq_finish(pkts[i]);
@@ -448,12 +458,12 @@ divert_settle(struct io_port *port, unsigned queue,
 
 /* A packet that cannot be judged is dropped. */
 static void
-refuse(struct queue *q, uint32_t id)
+refuse(const struct queue *q, const struct nfq_packet *np)
 {
 	struct nfq_verdict v;
 	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	const struct nfq_say drop = { .accept = false };
-	size_t len = nfq_verdict(&v, q->number, id, &drop);
+	size_t len = nfq_verdict(&v, np->queue, np->id, &drop);
 
 	(void)!sendto(q->fd, v.bytes, len, 0,
 	    (const struct sockaddr *)&kernel, sizeof(kernel));
@@ -476,7 +486,7 @@ take(struct divert *d, unsigned queue, unsigned i, struct packet *p)
 	case 1:
 		break;
 	case -EMSGSIZE:
-		refuse(q, np.id);
+		refuse(q, &np);
 		/* FALLTHROUGH */
 	case -EINVAL:
 		port_count(&c->rx_errors, 1);
@@ -488,6 +498,7 @@ take(struct divert *d, unsigned queue, unsigned i, struct packet *p)
 	p->ifidx = map_find(map, np.ifindex);
 	p->in_if = map_find(map, np.in_ifindex);
 	q->cut[p - q->pkt] = got == 1;
+	q->of[p - q->pkt] = np.queue;
 	headwrite_keep(&q->head[p - q->pkt], p);
 	q->clamped[p - q->pkt] = p->dir == DIR_OUT && nfq_clamp(p);
 	port_count(&c->rx_packets, 1);
@@ -553,6 +564,14 @@ divert_tx(struct io_port *port, unsigned queue, struct packet *const *pkts,
 	return (int)packets;
 }
 
+/* One of the queues of the first so many workers? */
+static bool
+is_ours(unsigned number, unsigned queues)
+{
+	return (number >= DIVERT_QUEUE && number < DIVERT_QUEUE + queues) ||
+	    (number >= DIVERT_SINGLES && number < DIVERT_SINGLES + queues);
+}
+
 /* Columns of the file: queue, port id, waiting, mode, range, dropped by the
  * kernel, dropped on the way to us. */
 int
@@ -567,8 +586,7 @@ divert_drops(unsigned queues, struct divert_drops *sum)
 		return -errno;
 	while (fgets(line, sizeof(line), f) != NULL) {
 		if (sscanf(line, "%u %*u %u %*u %*u %u %u", &number, &waiting,
-		    &full, &overrun) != 4 || number < DIVERT_QUEUE ||
-		    number >= DIVERT_QUEUE + queues)
+		    &full, &overrun) != 4 || !is_ours(number, queues))
 			continue;
 		sum->waiting += waiting;
 		sum->full += full;

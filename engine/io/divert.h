@@ -6,7 +6,9 @@
  * One port serves all interfaces: a packet says by which of the kernel's
  * interfaces it comes, and a map that control makes says which of the
  * engine's that is.  Hooks (engine/io/hooks.h) send packets to the queues
- * DIVERT_QUEUE and up, one for each worker.
+ * DIVERT_QUEUE and up, one for each worker, or to those from DIVERT_SINGLES
+ * on, to which the kernel hands no trains: a datagram is to be copied (dup-to),
+ * and how long the datagrams of a train are the kernel does not tell.
  *
  * Packets wait in the kernel for a verdict: settle gives it to each packet of
  * a burst, whatever its fate.  tx is for packets that the engine made.
@@ -21,6 +23,7 @@
 #include "engine/io/io.h"
 
 #define DIVERT_QUEUE PACKET_QUEUE
+#define DIVERT_SINGLES (PACKET_QUEUE + PACKET_QUEUES / 2)
 #define DIVERT_QUEUE_LEN 8192	/* packets that wait */
 
 struct divert_map;

@@ -47,6 +47,7 @@ struct hooks_way;
 
 struct hooks {
 	uint16_t queue, nqueues;	/* first and number */
+	uint16_t singles;	/* first of as many for UDP; 0: the same */
 	bool pass;		/* while nobody reads the queues */
 	bool all;		/* all interfaces but those of names[] */
 	const char *const *names; /* [nnames]; else only these */

@@ -92,19 +92,30 @@ command(int fd, uint16_t queue, uint8_t cmd)
 static void
 put_flags(struct nlmsghdr *h, bool pass, bool owners)
 {
-	mnl_attr_put_u32(h, NFQA_CFG_FLAGS, htonl(NFQA_CFG_F_GSO |
+	mnl_attr_put_u32(h, NFQA_CFG_FLAGS, htonl(
 	    (pass ? NFQA_CFG_F_FAIL_OPEN : 0) |
 	    (owners ? NFQA_CFG_F_UID_GID : 0)));
-	mnl_attr_put_u32(h, NFQA_CFG_MASK, htonl(NFQA_CFG_F_GSO |
-	    NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_UID_GID));
+	mnl_attr_put_u32(h, NFQA_CFG_MASK, htonl(NFQA_CFG_F_FAIL_OPEN |
+	    NFQA_CFG_F_UID_GID));
 }
 
-/* Whole packets, trains as they are; before that the queue holds nothing. */
+/* Trains as they are, or none. */
 static int
-parameters(int fd, uint16_t queue, uint32_t len, bool pass)
+trains(int fd, uint16_t queue, bool on)
+{
+	char buf[256];
+	struct nlmsghdr *h = put_header(buf, NFQNL_MSG_CONFIG, queue);
+
+	mnl_attr_put_u32(h, NFQA_CFG_FLAGS, htonl(on ? NFQA_CFG_F_GSO : 0));
+	mnl_attr_put_u32(h, NFQA_CFG_MASK, htonl(NFQA_CFG_F_GSO));
+	return ask(fd, h);
+}
+
+/* Whole packets; before that the queue holds nothing. */
+static struct nlmsghdr *
+parameters(char *buf, uint16_t queue, uint32_t len, bool pass)
 {
 	struct nfqnl_msg_config_params p = { .copy_mode = NFQNL_COPY_PACKET };
-	char buf[256];
 	struct nlmsghdr *h = put_header(buf, NFQNL_MSG_CONFIG, queue);
 	uint32_t range = htonl(0xffff);
 
@@ -112,7 +123,21 @@ parameters(int fd, uint16_t queue, uint32_t len, bool pass)
 	mnl_attr_put(h, NFQA_CFG_PARAMS, sizeof(p), &p);
 	mnl_attr_put_u32(h, NFQA_CFG_QUEUE_MAXLEN, htonl(len));
 	put_flags(h, pass, false);
-	return ask(fd, h);
+	return h;
+}
+
+/* What waits for an answer would lose the packets that come before it. */
+static int
+begin(int fd, const uint16_t queue[2], uint32_t len, bool pass)
+{
+	char buf[256];
+	int error;
+
+	if ((error = trains(fd, queue[0], true)) != 0 ||
+	    (error = trains(fd, queue[1], false)) != 0 ||
+	    (error = ask(fd, parameters(buf, queue[0], len, pass))) != 0)
+		return error;
+	return send_message(fd, parameters(buf, queue[1], len, pass));
 }
 
 /* Without the right to force it a buffer has the size that it may have. */
@@ -139,8 +164,9 @@ bind_queue(int fd, uint16_t queue)
 }
 
 int
-nfq_open(uint16_t queue, uint32_t len, bool overload_pass)
+nfq_open(uint16_t queue, uint16_t singles, uint32_t len, bool overload_pass)
 {
+	const uint16_t both[2] = { queue, singles };
 	struct sockaddr_nl sa = { .nl_family = AF_NETLINK };
 	int fd, error = 0, one = 1;
 
@@ -154,8 +180,9 @@ nfq_open(uint16_t queue, uint32_t len, bool overload_pass)
 	    sizeof(one));
 	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == -1)
 		error = -errno;
-	if (error == 0 && (error = bind_queue(fd, queue)) == 0)
-		error = parameters(fd, queue, len, overload_pass);
+	if (error == 0 && (error = bind_queue(fd, queue)) == 0 &&
+	    (error = bind_queue(fd, singles)) == 0)
+		error = begin(fd, both, len, overload_pass);
 	if (error == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
 		error = -errno;
 	if (error != 0) {
@@ -283,6 +310,8 @@ nfq_decode(void *buf, size_t len, struct packet *p, struct nfq_packet *q)
 	ph = mnl_attr_get_payload(at.a[NFQA_PACKET_HDR]);
 	memset(p, 0, sizeof(*p));
 	q->in_ifindex = 0;
+	q->queue = ntohs(((const struct nfgenmsg *)
+	    mnl_nlmsg_get_payload(h))->res_id);
 	q->id = p->cookie = ntohl(ph->packet_id);
 	p->dir = ph->hook == NF_INET_LOCAL_OUT ||
 	    ph->hook == NF_INET_POST_ROUTING ? DIR_OUT : DIR_IN;

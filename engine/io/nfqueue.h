@@ -13,7 +13,8 @@
  *     as if it were one packet.  One that is decided (packet.h) leaves;
  *   - neither: the sum is whole.
  *
- * One socket serves one queue, and belongs to the worker that reads it.
+ * One socket serves two queues, of which the second has no trains: the kernel
+ * cuts them before.  It belongs to the worker that reads it.
  */
 #ifndef ENGINE_IO_NFQUEUE_H
 #define ENGINE_IO_NFQUEUE_H
@@ -31,24 +32,28 @@
 #define NFQ_MESSAGE_MAX (65536 + 512)
 
 /*
- * nfq_open() - Bind a queue of this network namespace to a new socket
+ * nfq_open() - Bind two queues of this network namespace to a new socket
+ * @singles: the one without trains
  * @len: packets that wait in the kernel at the most
  * @overload_pass: what does not fit passes instead of being dropped
  *
  * Return: descriptor (non-blocking) or negative errno: -EBUSY: somebody
  * else reads this queue; -EOPNOTSUPP: no NFQUEUE in this kernel.
  */
-int nfq_open(uint16_t queue, uint32_t len, bool overload_pass);
+int nfq_open(uint16_t queue, uint16_t singles, uint32_t len,
+    bool overload_pass);
 
 /*
- * nfq_flags() - Change that, and whether packets tell their sockets' owners
+ * nfq_flags() - Change that of a queue, and whether packets tell their sockets'
+ * owners
  * Any thread; Return: 0 or negative errno.
  */
 int nfq_flags(int fd, uint16_t queue, bool overload_pass, bool owners);
 
 /* A message as it was read. */
 struct nfq_packet {
-	uint32_t id;
+	uint16_t queue;
+	uint32_t id;		/* in it */
 	uint32_t ifindex;	/* the kernel's: in, or out for DIR_OUT */
 	uint32_t in_ifindex;	/* DIR_OUT: that it came in by; 0: none */
 };

@@ -79,6 +79,9 @@ rule_needs(const struct rule *r, const struct anchor *a, void *arg)
 	case HOSTIF_OWNERS:
 		return r->user.op != RULE_OP_NONE ||
 		    r->group.op != RULE_OP_NONE;
+	case HOSTIF_COPIES:
+		return r->route_type == RULE_DUP_TO &&
+		    (r->proto == 0 || r->proto == IPPROTO_UDP);
 	}
 	return 0;
 }
@@ -273,6 +276,7 @@ hostif_hooks(struct ifnames *names, const struct hostnet *net,
 {
 	struct hooks hk = {
 		.queue = DIVERT_QUEUE, .nqueues = (uint16_t)nqueues,
+		.singles = hostif_needs(rs, HOSTIF_COPIES) ? DIVERT_SINGLES : 0,
 		.pass = rs->options.exit_pass, .all = rs->ifaces == NULL,
 	};
 	const struct iface_stmt *st;

@@ -39,6 +39,7 @@ enum hostif_need {
 	HOSTIF_LOOPBACK,	/* redirect to 127.0.0.0/8 */
 	HOSTIF_PRIO,		/* set the priority of packets */
 	HOSTIF_OWNERS,		/* ask for owners of sockets */
+	HOSTIF_COPIES,		/* copy datagrams */
 };
 
 /* hostif_needs() - Does one of the rules? */

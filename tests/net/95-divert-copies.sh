@@ -133,6 +133,44 @@ for to in 198.51.100.80 2001:db8:b::80; do
 	[ "$(count wan 'greater 1515')" -gt 0 ] || fail "no trains at all"
 done
 
+# Trains of datagrams (UDP_SEGMENT): the copies are as long as these are, also
+# the last one, and the receiver gets what was sent.
+retry copies_go 198.51.100.80 53 || fail "no copies before the trains"
+lost=$(counter copies-udp-train)
+sent=$(counter copies-sent)
+capture mon 2000 'udp dst port 6000'
+capture lan 66000 'udp dst port 6000'
+ns wan python3 "$top_srcdir/tests/net/udptrain.py" listen 6000 62 \
+    >"$tmp/train" &
+listener=$!
+retry grep -q ready "$tmp/train" || fail "no listener"
+ns lan python3 "$top_srcdir/tests/net/udptrain.py" send 198.51.100.80 6000 \
+    1000 61500
+wait "$listener" || fail "a train: $(cat "$tmp/train")"
+grep -qx whole "$tmp/train" || fail "a train: $(cat "$tmp/train")"
+[ "$(grep '^sizes' "$tmp/train" | tr ' ' '\n' | grep -cx 1000)" -eq 61 ] ||
+    fail "sizes: $(cat "$tmp/train")"
+retry at_least mon udp 62 || fail "copies of a train: $(count mon udp) $(
+    natctl -s info -v | grep copies)"
+captured mon lan
+[ "$(count mon 'udp[4:2] == 1008')" -eq 61 ] || fail "copies' sizes"
+[ "$(count mon 'udp[4:2] == 508')" -eq 1 ] || fail "the last copy's size"
+[ "$(count lan 'greater 2000')" -gt 0 ] || fail "no train of datagrams at all"
+[ "$(counter copies-sent)" -eq $((sent + 62)) ] || fail "the counter of trains"
+[ "$(counter copies-udp-train)" -eq "$lost" ] || fail "a train is no copy"
+tcpdump -xnr "$tmp/mon.pcap" 2>/dev/null >"$tmp/mon.hex"
+python3 - "$tmp/mon.hex" <<'END' || fail "the copies' bytes"
+import re, sys
+got, one = b"", b""
+for line in list(open(sys.argv[1])) + ["end"]:
+    hexes = re.match(r"\s+0x[0-9a-f]+:((?: +[0-9a-f]+)+)", line)
+    if hexes:
+        one += bytes.fromhex(hexes[1].replace(" ", ""))
+    else:
+        got, one = got + one[28:], b""
+sys.exit(got != bytes((i * 7 + i // 256) % 251 for i in range(61500)))
+END
+
 # Pieces come in and go out; what the host itself sends and gets; and a rule
 # with in, with the addresses of behind it.
 reload 'pass

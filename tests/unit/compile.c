@@ -191,7 +191,7 @@ static const struct {
 	{ "pass divert-packet port 1000\nblock divert-packet port 1", 0 },
 	{ "pass divert-packet port 1000\n"
 	    "interface em0 tun address 10.0.0.1/24", -EINVAL },
-	{ "pass divert-packet port 28255\npass divert-packet port 28288", 0 },
+	{ "pass divert-packet port 28255\npass divert-packet port 28320", 0 },
 	{ "pass divert-packet port 28256", -EINVAL },
 	{ "pass in proto tcp divert-to 127.0.0.1 port 80\n"
 	    "pass out proto tcp divert-reply", 0 },
@@ -200,7 +200,7 @@ static const struct {
 	{ "pass out divert-reply\ninterface em0 tun address 10.0.0.1/24",
 	    -EINVAL },
 	{ "pass in inet divert-to 127.0.0.1 port 80 reply-to 10.0.0.1", 0 },
-	{ "pass divert-packet port 28287", -EINVAL },
+	{ "pass divert-packet port 28319", -EINVAL },
 	{ "pass in inet divert-packet port 1000 route-to 10.0.0.1", -EINVAL },
 	{ "pass in inet dup-to 10.0.0.1", 0 },
 	{ "pass in inet dup-to 10.0.0.1 set mark 1 rtable 0", -EINVAL },
