@@ -104,7 +104,8 @@ USES(divert_socket, r->divert == RULE_DIVERT_TO ||
 USES(log, r->log != 0)
 USES(log_user, (r->log & RULE_LOG_USER) != 0)
 USES(translation, any_pool(r) != NULL)
-USES(sticky, POOL_HAS(r, sticky))
+USES(sticky, POOL_HAS(r, sticky) ||
+    (r->route != NULL && r->route->sticky))
 USES(mape, POOL_HAS(r, mape_offset != 0))
 USES(blocks, POOL_HAS(r, block_size != 0))
 USES(indep, POOL_HAS(r, endpoint_indep))

@@ -111,6 +111,8 @@ static const struct {
 	{ "block log (user)", "log (user)", 1, 7 },
 	{ "pass out nat-to { 192.0.2.1, 192.0.2.2 } sticky-address",
 	    "sticky-address", 1, 42 },
+	{ "pass in inet route-to { 192.0.2.1, 192.0.2.2 } sticky-address",
+	    "sticky-address", 1, 48 },
 	{ "nat on em0 proto udp from any to any -> 192.0.2.1 "
 	    "endpoint-independent", "endpoint-independent", 1, 51 },
 	{ "nat on em0 from any to any -> 192.0.2.1 map-e-portset 6/8/0x34",
