@@ -89,18 +89,46 @@ add(const struct skey k[2])
 	return i;
 }
 
-/* As one packet finds it, which must be as a burst does. */
+/*
+ * As one packet finds it, which must be as a burst does.  A key that is alone
+ * is found by nobody, whichever way it goes.
+ */
 static uint32_t
 find(const struct skey *k, uint16_t ifidx)
 {
 	uint32_t one = statetab_find(a, k, ifidx), lref;
+	struct skey turned = *k;
 	uint64_t hash;
 
 	statetab_hash_burst(a, k, 1, &hash);
 	statetab_find_burst(a, k, &hash, &ifidx, 1, &lref);
 	ck_assert_uint_eq(lref, one);
+	if (lookup_alone(&a->fast, hash)) {
+		turned.af_dir ^= LINE_OUT;
+		ck_assert_uint_eq(one, LOOKUP_MISS);
+		ck_assert_uint_eq(statetab_find(a, &turned, ifidx),
+		    LOOKUP_MISS);
+	}
 	return one;
 }
+
+/* The other direction has a hash of its own, and is seen beside the key. */
+START_TEST(test_alone)
+{
+	struct skey k[2], turned;
+	uint64_t hash;
+
+	_i ? keys6(k, 1, 2) : keys4(k, 1, 2);
+	turned = k[0];
+	turned.af_dir ^= LINE_OUT;
+	statetab_hash_burst(a, &turned, 1, &hash);
+	ck_assert(lookup_alone(&a->fast, hash));
+	add(k);
+	ck_assert(!lookup_alone(&a->fast, hash));
+	statetab_hash_burst(a, &k[0], 1, &hash);
+	ck_assert(!lookup_alone(&a->fast, hash));
+}
+END_TEST
 
 START_TEST(test_both_sides)
 {
@@ -437,6 +465,7 @@ suite_statetab(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_both_sides);
+	tcase_add_loop_test(tc, test_alone, 0, 2);
 	tcase_add_test(tc, test_every_member_counts);
 	tcase_add_test(tc, test_fold_is_not_the_address);
 	tcase_add_test(tc, test_clash);
