@@ -203,12 +203,13 @@ set_aside(struct memory *m, const char *path, const char *what)
 {
 	int error;
 
-	memory_unmap(m);
+	/* while it is locked: the name may be another natd's right after */
 	if ((error = statefile_aside(path)) != 0) {
 		snprintf(m->past.why, sizeof(m->past.why), "%s, and cannot be "
 		    "renamed: %s", what, strerror(-error));
 		return error;
 	}
+	memory_unmap(m);
 	log_warnx("%s: %s; no state is taken over, it is set aside as %s%s",
 	    path, what, path, STATEFILE_ASIDE);
 	snprintf(m->past.why, sizeof(m->past.why), "%s", what);
