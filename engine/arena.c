@@ -568,6 +568,27 @@ arena_unwatched(const struct arena *a)
 	return load_relaxed(&a->header->unwatched) != 0;
 }
 
+void
+arena_set_looked(struct arena *a, uint64_t now)
+{
+	store_relaxed(&a->header->looked, now);
+}
+
+bool
+arena_over(const struct arena *a, uint64_t now, uint64_t most)
+{
+	uint64_t looked = a->header->looked;
+
+	return looked != 0 && now - looked > most;
+}
+
+void
+arena_forget(struct arena *a)
+{
+	a->header->record_pool.top = 0;
+	a->header->ext_pool.top = 0;
+}
+
 uint32_t
 arena_top(const struct arena *a)
 {

@@ -95,6 +95,7 @@ struct arena_header {
 	_Alignas(64) uint32_t growing;
 	uint32_t unwatched; /* packets may pass while no process looks */
 	uint64_t splits;
+	uint64_t looked; /* ms; 0: nobody has said */
 };
 
 /*
@@ -273,6 +274,21 @@ uint32_t arena_states(const struct arena *);
  */
 void arena_set_unwatched(struct arena *, bool);
 bool arena_unwatched(const struct arena *);
+
+/*
+ * arena_set_looked() - Somebody looks after the states at @now
+ * arena_over() - Is that so long ago that none can be alive?
+ * @most: milliseconds that a state can live without a packet, at most
+ *
+ * Lines have the low half of a time only, and after 49 days an old one looks
+ * like a new one: who takes an arena over asks here first, then may forget
+ * all with arena_forget().  To be said once a minute or so.
+ */
+void arena_set_looked(struct arena *, uint64_t now);
+bool arena_over(const struct arena *, uint64_t now, uint64_t most);
+
+/* arena_forget() - No record was ever used; statetab_rebuild() comes next. */
+void arena_forget(struct arena *);
 
 /* arena_top() - Every record that was ever used has an index below this. */
 uint32_t arena_top(const struct arena *);

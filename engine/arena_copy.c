@@ -47,6 +47,7 @@ arena_copy(struct arena *to, const struct arena *from)
 	t->ext_pool.top = f->ext_pool.top;
 	t->row_pool.top = f->row_pool.top;
 	t->unwatched = f->unwatched;
+	t->looked = f->looked;
 	memcpy(to->fast.lines, from->fast.lines,
 	    (size_t)f->record_pool.top * 2 * sizeof(struct line));
 	memcpy(to->fast.colds, from->fast.colds,

@@ -64,6 +64,7 @@ init_memory(struct natd *natd, const struct ruleset *rs)
 {
 	struct memory_config cfg = {
 		.limit = STATES_DEFAULT, .nworkers = natd->nworkers,
+		.now = workers_clock(),
 	};
 	char path[PATH_MAX];
 	int error;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "ctl/show.h"
+#include "engine/arena.h"
 #include "engine/natd/cmdline.h"
 #include "engine/natd/control.h"
 #include "engine/natd/daemon.h"
@@ -22,6 +23,7 @@
 #include "engine/natd/load_work.h"
 #include "engine/natd/loader.h"
 #include "engine/natd/log.h"
+#include "engine/natd/memory.h"
 #include "engine/natd/netwatch.h"
 #include "engine/natd/planes.h"
 #include "engine/natd/revision.h"
@@ -99,8 +101,9 @@ say_refused(struct natd *natd)
 	    "other programs are busy", workers_nice(natd->workers));
 }
 
-/* Once a second: entries that expire, interfaces that failed, next hops that
- * must not be forgotten, and hooks that are not yet as they should be. */
+/* Once a second: states that are looked after, entries that expire, interfaces
+ * that failed, next hops that must not be forgotten, and hooks that are not yet
+ * as they should be. */
 static void
 on_second(evutil_socket_t fd, short what, void *arg)
 {
@@ -109,6 +112,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	arena_set_looked(memory_arena(natd->memory), workers_clock());
 	if (tables_expire(natd->tables, natd->workers,
 	    (uint32_t)time(NULL)) > 0) {
 		table_live_settle(natd);

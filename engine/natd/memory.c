@@ -137,6 +137,7 @@ memory_new(const struct memory_config *c, struct memory **out)
 		return -ENOMEM;
 	m->fd = -1;
 	m->mem = MAP_FAILED;
+	m->now = c->now;
 	boot_id(cfg.boot_id);
 	arc4random_buf(cfg.hash_key, sizeof(cfg.hash_key));
 	error = memory_reserve(m, c, &cfg, RESERVE_MIN);
@@ -148,6 +149,7 @@ memory_new(const struct memory_config *c, struct memory **out)
 		memory_free(m);
 		return error;
 	}
+	arena_set_looked(m->arena, c->now);
 	*out = m;
 	return 0;
 }

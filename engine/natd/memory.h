@@ -28,6 +28,7 @@ struct memory_config {
 	const char *path;	/* the file; NULL: a memfd */
 	uint32_t limit;		/* states at most, as pf counts */
 	unsigned nworkers;	/* as the engine's */
+	uint64_t now;		/* ms, of the packets' clock */
 };
 
 /* What the file held, and why there is none. */

@@ -18,6 +18,9 @@
 #include "engine/natd/log.h"
 #include "engine/natd/memory_impl.h"
 #include "engine/natd/statefile.h"
+#include "rules/names.h"
+
+#define LIVE_MAX (TIMEOUT_MAX * UINT64_C(1000)) /* ms without a packet */
 
 /* What becomes of the file as it was found. */
 enum verdict { FILE_EMPTY, FILE_FITS, FILE_SMALL, FILE_FOREIGN };
@@ -145,6 +148,8 @@ take_over(struct memory *m, const struct arena_config *cfg)
 	struct memory_past *p = &m->past;
 	int error;
 
+	if (arena_over(m->arena, m->now, LIVE_MAX))
+		arena_forget(m->arena);
 	if ((error = clear(m)) != 0 || (error = statetab_rebuild(m->arena,
 	    cfg->hash_key, arena_unwatched(m->arena), &p->states)) != 0) {
 		snprintf(p->why, sizeof(p->why), "%s", strerror(-error));

@@ -19,6 +19,7 @@ struct memory {
 	void *mem;
 	size_t size;
 	bool huge;		/* pages of the pool */
+	uint64_t now;		/* when it was made, ms */
 	struct memory_past past;
 };
 

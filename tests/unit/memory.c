@@ -26,6 +26,7 @@ Suite *suite_memory(void);
 
 #define STATES 40
 #define WHERE "/dev/shm"
+#define NOW 100000000000 /* ms */
 
 static char dir[64], path[96], aside[128];
 
@@ -64,7 +65,7 @@ static struct memory *
 open_with(uint32_t limit, unsigned nworkers)
 {
 	struct memory_config c = {
-		.path = path, .limit = limit, .nworkers = nworkers,
+		.path = path, .limit = limit, .nworkers = nworkers, .now = NOW,
 	};
 	struct memory *m = NULL;
 
@@ -192,6 +193,47 @@ START_TEST(test_again)
 	ck_assert_uint_eq(memory_past(m)->states.states, STATES + 2);
 	memory_free(m);
 	ck_assert_int_eq(access(aside, F_OK), -1);
+}
+END_TEST
+
+/*
+ * A state of 50 days ago has a line that looks like one of now.  The longest
+ * timeout is 2,000,000 s.
+ */
+START_TEST(test_long_ago)
+{
+	static const struct {
+		const char *what;
+		uint64_t looked;
+		uint32_t limit; /* large: it is copied first */
+		bool alive;
+	} rows[] = {
+		{ "nobody has said", 0, 1000, true },
+		{ "just now", NOW - 1, 1000, true },
+		{ "within the longest timeout", NOW - 2000000000, 1000, true },
+		{ "before it", NOW - 2000000001, 1000, false },
+		{ "before it, and copied", NOW - 2000000001, 5000000, false },
+		{ "49 days and 17 hours", NOW - (1LL << 32), 1000, false },
+		{ "by another clock", NOW + 60000, 1000, false },
+	};
+	struct memory *m;
+	struct arena *a;
+	uint32_t i, want = rows[_i].alive ? STATES : 0;
+
+	leave();
+	m = open_with(1000, 2);
+	arena_set_looked(memory_arena(m), rows[_i].looked);
+	memory_free(m);
+	m = open_with(rows[_i].limit, 2);
+	a = memory_arena(m);
+	ck_assert_msg(memory_past(m)->states.states == want, "%s",
+	    rows[_i].what);
+	ck_assert_uint_eq(memory_past(m)->states.dropped, 0);
+	ck_assert_uint_eq(arena_states(a), want);
+	for (i = 0; i < STATES / 2; i++)
+		ck_assert_msg(has(a, i + 1) == rows[_i].alive, "%s",
+		    rows[_i].what);
+	memory_free(m);
 }
 END_TEST
 
@@ -334,6 +376,7 @@ suite_memory(void)
 		return s;
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_again, 0, 5);
+	tcase_add_loop_test(tc, test_long_ago, 0, 7);
 	tcase_add_test(tc, test_lock);
 	tcase_add_loop_test(tc, test_aside, 0, 5);
 	tcase_add_loop_test(tc, test_truncated, 0, 4);
