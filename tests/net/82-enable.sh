@@ -33,7 +33,11 @@ says 'natctl: pf already enabled' -e
 exchange lan old -c 20 -i 20 198.51.100.80 80
 exchange lan old6 -c 20 -i 20 2001:db8:b::80 80
 ! reaches 198.51.100.80 81 || fail "not blocked"
-states=$(natctl -s states | wc -l)
+# those of the neighbours' questions come and go
+states() {
+	natctl -s states | grep -c ESTABLISHED || :
+}
+states=$(states)
 [ "$states" -ge 80 ] || fail "$states states"
 
 says 'pf disabled' -d
@@ -51,7 +55,7 @@ pass in proto tcp to port 80' || fail "load"
 [ "$(tables)" = 0 ] || fail "a load sets hooks while disabled"
 reaches 198.51.100.80 81 || fail "a load blocks while disabled"
 [ "$(counted)" = "$before" ] || fail "packets come while disabled"
-[ "$(natctl -s states | wc -l)" -ge "$states" ] || fail "states have gone"
+[ "$(states)" -ge "$states" ] || fail "states have gone"
 
 says 'pf enabled' -e
 [ "$(tables)" = 2 ] || fail "no hooks"
