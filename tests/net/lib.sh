@@ -184,7 +184,9 @@ gateway() {
 	ip -n "$run-lan" route add default via fd00:a::1
 	ip -n "$run-wan" route add fd00:a::/64 via 2001:db8:b::1
 	ns gw sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	# a module that nobody has asked for yet
 	[ -e /proc/net/netfilter/nfnetlink_queue ] ||
+	    modprobe -q nfnetlink_queue 2>/dev/null ||
 	    skip "this kernel has no NFQUEUE"
 }
 
