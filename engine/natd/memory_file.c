@@ -222,6 +222,18 @@ set_aside(struct memory *m, const char *path, const char *what)
 	return m->fd < 0 ? m->fd : 0;
 }
 
+/*
+ * This natd goes without what is in the file, and ends or changes states
+ * elsewhere: the next one is not to find those of before.  Return: @error.
+ */
+static int
+empty(struct memory *m, int error)
+{
+	if (ftruncate(m->fd, 0) == -1)
+		log_warn("states of an earlier natd stay in their file");
+	return error;
+}
+
 static int
 use(struct memory *m, const char *path, struct arena_config *cfg)
 {
@@ -239,7 +251,7 @@ use(struct memory *m, const char *path, struct arena_config *cfg)
 	}
 	/* what is copied or set aside keeps its own */
 	if ((error = room(m, cfg, v == FILE_FITS ? taken(m) : 0)) != 0)
-		return error;
+		return v == FILE_FOREIGN ? error : empty(m, error);
 	if (v == FILE_FITS)
 		return take_over(m, cfg);
 	if (v == FILE_SMALL)

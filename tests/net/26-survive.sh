@@ -64,13 +64,15 @@ exchange_ends in
 # that has no room is refused.
 mkdir "$tmp/small"
 limited() {
-	printf 'interface s0 tun address 10.9.0.1/24\nset limit states %u\npass\n' \
+	printf '%s\nset limit states %u\npass\n' \
+	    'interface s0 tun address 10.9.0.1/24 peer 10.9.0.2/24' \
 	    "$1" >"$tmp/small.conf"
 }
 # ... with a mount that is seen in there only
 small() {
 	space small
 	limited "$1"
+	: >"$tmp/small.seen"
 	(exec ip netns exec "$run-small" sh -c 'mount -t tmpfs -o size=20m \
 	    none "$1" && exec natd -d -f "$2" -p "$1/sock"' \
 	    sh "$tmp/small" "$tmp/small.conf" >"$tmp/small.seen" 2>&1) &
@@ -91,6 +93,23 @@ retry grep -q 'small.conf:2:.* there is no room' "$tmp/small.seen" ||
     fail "not refused: $(cat "$tmp/small.seen")"
 kill "$small"
 wait "$small" || fail "natd's exit"
+
+# ... and what was in the file before does not come back with one that has.
+(exec ip netns exec "$run-small" sh -c 'mount -t tmpfs -o size=20m none "$1"
+	for limit in 1000 1000000 1001; do
+		sed "s/1000000/$limit/" "$2" >"$2.now"
+		natd -d -f "$2.now" -p "$1/sock" 2>&1 &
+		until ping -q -c 1 -W 1 10.9.0.1 >/dev/null 2>&1; do
+			kill -0 $! || exit
+		done
+		natctl -p "$1/sock" -s info | sed -n "s/^Restart/$limit/p"
+		kill -9 $!
+		wait $!
+	done' sh "$tmp/small" "$tmp/small.conf" >"$tmp/small.seen" 2>&1) || :
+grep -q '^1000000: .*are free there' "$tmp/small.seen" ||
+    fail "there is room: $(cat "$tmp/small.seen")"
+! grep '^1001: [1-9].* states taken over' "$tmp/small.seen" ||
+    fail "states of two natds ago are back"
 
 # What a person ends does not come back.
 natctl -F states || fail "flush"
