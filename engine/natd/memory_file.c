@@ -244,10 +244,13 @@ use(struct memory *m, const char *path, struct arena_config *cfg)
 
 	if (fstat(m->fd, &st) == -1)
 		return failed(m);
-	if (st.st_size > 0) {
+	/* a header that is not there must not be read through a mapping */
+	if (lseek(m->fd, 0, SEEK_DATA) == 0) {
 		if ((error = map(m, (size_t)st.st_size)) != 0)
 			return error;
 		v = examine(m, cfg, &what);
+	} else if (ftruncate(m->fd, 0) == -1) {
+		return failed(m);
 	}
 	/* what is copied or set aside keeps its own */
 	if ((error = room(m, cfg, v == FILE_FITS ? taken(m) : 0)) != 0)

@@ -290,6 +290,28 @@ START_TEST(test_truncated)
 }
 END_TEST
 
+/*
+ * A file whose maker was killed before it wrote anything.  To read its first
+ * page through a mapping would take a page, and there may be none.
+ */
+START_TEST(test_hole)
+{
+	struct memory *m;
+	int fd;
+
+	ck_assert_int_ge(fd = open(path, O_RDWR | O_CREAT, 0600), 0);
+	ck_assert_int_eq(ftruncate(fd, 64 << 20), 0);
+	ck_assert_int_eq(pwrite(fd, "junk", 4, 32 << 20), 4);
+	close(fd);
+	m = open_with(1000, 2);
+	ck_assert(memory_past(m)->lasting);
+	ck_assert(!memory_past(m)->found);
+	ck_assert_str_eq(memory_past(m)->why, "");
+	memory_free(m);
+	ck_assert_int_eq(access(aside, F_OK), -1);
+}
+END_TEST
+
 static void
 make_link(void)
 {
@@ -380,6 +402,7 @@ suite_memory(void)
 	tcase_add_test(tc, test_lock);
 	tcase_add_loop_test(tc, test_aside, 0, 5);
 	tcase_add_loop_test(tc, test_truncated, 0, 4);
+	tcase_add_test(tc, test_hole);
 	tcase_add_loop_test(tc, test_foreign, 0, 5);
 	tcase_add_test(tc, test_disk);
 	suite_add_tcase(s, tc);
