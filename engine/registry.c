@@ -14,8 +14,9 @@
  * it, a row may lose its last state just before it gets the next one, and a
  * wheel may still read the row of a state that another worker is ending.  So
  * registry_set(), registry_keep() and the end of a state mark it, and
- * registry_collect() takes the mark away and frees the row the next time.  It looks at the mark last: who
- * sees a row without states sees the mark that was set before the last ended.
+ * registry_collect() takes the mark away and frees the row the next time.  It
+ * looks at the mark last: who sees a row without states sees the mark that was
+ * set before the last ended.
  */
 #include "engine/registry.h"
 
@@ -256,26 +257,6 @@ registry_find(const struct arena *a, uint64_t id, const char *text)
 	row = rule_find(a, id, text, strlen(text));
 	unlock(a);
 	return row;
-}
-
-uint32_t
-registry_find_id(const struct arena *a, uint64_t id, uint32_t row)
-{
-	uint32_t ref;
-
-	lock(a);
-	ref = row == ROW_NONE ? *head_of(a, id) : row_at(a, row)->next;
-	ref = index_next(a, ref, ROW_RULE, id);
-	unlock(a);
-	return ref == 0 ? ROW_NONE : ref - 1;
-}
-
-void
-registry_ref(struct arena *a, uint32_t row)
-{
-	lock(a);
-	row_at(a, row)->programs++;
-	unlock(a);
 }
 
 void

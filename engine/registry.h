@@ -76,10 +76,7 @@ int registry_add(struct arena *, uint64_t id, const char *text, uint32_t *row);
 /* registry_find() - A rule's row, or ROW_NONE. */
 uint32_t registry_find(const struct arena *, uint64_t id, const char *text);
 
-/* registry_find_id() - The next row of this id after @row (ROW_NONE: first). */
-uint32_t registry_find_id(const struct arena *, uint64_t id, uint32_t row);
-
-void registry_ref(struct arena *, uint32_t row);
+/* registry_unref() - One of the programs that held it is gone. */
 void registry_unref(struct arena *, uint32_t row);
 
 /*
