@@ -38,8 +38,14 @@ rule_whole(struct arena *a, const struct row *r)
 static void
 timeouts_check(struct arena *a, struct row *r)
 {
-	if (r->timeouts != ROW_NONE && (!claim(a, r->timeouts) ||
-	    !claim(a, row_at(a, r->timeouts)->more)))
+	uint32_t second;
+
+	if (r->timeouts == ROW_NONE)
+		return;
+	if (claim(a, r->timeouts) &&
+	    claim(a, second = row_at(a, r->timeouts)->more))
+		row_at(a, second)->more = ROW_NONE;
+	else
 		r->timeouts = ROW_NONE;
 }
 
@@ -91,6 +97,7 @@ rebuild_sets(struct arena *a)
 			r->kind = ROW_FREE;
 			continue;
 		}
+		r->more = r->timeouts = ROW_NONE;
 		for (i = 0; i < r->n; i++)
 			row_at(a, r->member[i])->programs++;
 	}

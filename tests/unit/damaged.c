@@ -242,6 +242,42 @@ START_TEST(test_no_row)
 }
 END_TEST
 
+/* Chains that end elsewhere are not followed when their row is collected. */
+START_TEST(test_chains)
+{
+	struct statetab_rebuilt found;
+	unsigned sets = 0, own = 0;
+	struct row *rows;
+	uint32_t i;
+
+	harness_new(&h, rules);
+	some_traffic();
+	rows = h.arena->rows;
+	for (i = 0; i < h.arena->header->row_pool.top; i++) {
+		if (rows[i].kind == ROW_SET) {
+			rows[i].more = rows[i].timeouts = 0xffff0000;
+			sets++;
+		} else if (rows[i].kind == ROW_RULE &&
+		    rows[i].timeouts != ROW_NONE) {
+			rows[rows[rows[i].timeouts].more].more = 0xffff0000;
+			own++;
+		}
+	}
+	ck_assert_uint_gt(sets, 0);
+	ck_assert_uint_gt(own, 0);
+	harness_end(&h);
+	ck_assert_int_eq(harness_begin(&h, others, &found), 0);
+	end_all();
+	for (i = 0; i < 4; i++) {
+		harness_load(&h, others);
+		harness_wait(&h, 2000);
+	}
+	for (i = 0; i < h.arena->header->row_pool.top; i++)
+		ck_assert_uint_eq(registry_states(h.arena, i), 0);
+	harness_free(&h);
+}
+END_TEST
+
 Suite *
 suite_damaged(void)
 {
@@ -251,6 +287,7 @@ suite_damaged(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_damaged);
 	tcase_add_test(tc, test_no_row);
+	tcase_add_test(tc, test_chains);
 	suite_add_tcase(s, tc);
 	return s;
 }
