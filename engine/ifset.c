@@ -227,14 +227,12 @@ ifset_free(struct ifset *ifs)
 	free(b);
 }
 
+/* Networks of next hops differ in their last bits alone. */
 static uint32_t
 way_place(const struct block *b, const struct ifway *w)
 {
-	uint32_t h = w->gw.w[0] ^ w->gw.w[1] ^ w->gw.w[2] ^ w->gw.w[3] ^
-	    w->ifidx ^ (uint32_t)w->copies << 16;
-
-	/* 2^32 / golden ratio; the upper bits know of all others */
-	return (h * 0x9e3779b1) >> 16 & b->way_mask;
+	return (own_hash(&w->gw) ^ w->ifidx ^ (uint32_t)w->copies << 8) &
+	    b->way_mask;
 }
 
 int
