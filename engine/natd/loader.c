@@ -307,7 +307,6 @@ load_commit(struct natd *natd, struct load *l)
 	revision_rows(rev);
 	tables_commit(natd->tables, w->plan, natd->workers);
 	w->plan = NULL;
-	hops_say(natd);
 	w->rev = NULL;
 	rev->number = old != NULL ? old->number + 1 : 1;
 	rev->loaded = (uint64_t)time(NULL);
@@ -319,6 +318,7 @@ load_commit(struct natd *natd, struct load *l)
 		commit_host(natd, rev);
 		report_hooks(natd, l);
 	}
+	hops_say(natd);
 	natd_watch(natd, false);
 	if (timeouts_differ(old, rev))
 		sweep_states(natd);

@@ -60,10 +60,15 @@ at_most() {
 	[ "$(hops || :)" -le "$1" ]
 }
 
-# An empty one leads nowhere, and that is counted.
+# An empty one leads nowhere, and that is counted; one that has too much is told
+# of at once.
 start_natd gw "table <hops> persist
+table <wide> persist { 2001:db8:c::/112 }
 $NAT
-pass in on lan0 proto tcp to port 80 route-to <hops>"
+pass in on lan0 proto tcp to port 80 route-to <hops>
+pass in on lan0 inet6 proto tcp to port 81 route-to <wide>"
+retry grep -q 'table <wide> has more next hops than 256' "$tmp/natd.log" ||
+    fail "nobody is told of too many at the start"
 none=$(counter no-route)
 goes_nowhere || fail "an empty table: $(cat "$tmp"/wan*.seen)"
 [ "$(counter no-route)" -gt "$none" ] || fail "an empty table is not counted"
