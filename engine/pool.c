@@ -357,13 +357,19 @@ pool_choose(struct worker *w, const struct ppool *pl,
 	return pool_choose_from(w, pl, ask, out, &from);
 }
 
+bool
+pool_turns(const struct ppool *pl)
+{
+	return pl->type == POOL_RANDOM || pl->type == POOL_ROUNDROBIN ||
+	    pl->type == POOL_LEASTSTATES;
+}
+
 uint32_t
 pool_tries(struct worker *w, const struct ppool *pl, uint8_t af)
 {
 	uint64_t total;
 
-	if (pl->type != POOL_RANDOM && pl->type != POOL_ROUNDROBIN &&
-	    pl->type != POOL_LEASTSTATES)
+	if (!pool_turns(pl))
 		return 1;
 	total = pool_slots(w, pl, af);
 	if (total >= POOL_TRIES)

@@ -40,9 +40,12 @@ bool pool_choose(struct worker *, const struct ppool *,
 bool pool_choose_from(struct worker *, const struct ppool *,
     const struct pool_ask *, struct addr *, const struct ppool_addr **from);
 
+/* pool_turns() - May it give one connection another address than before? */
+bool pool_turns(const struct ppool *);
+
 /*
  * pool_tries() - How many addresses to ask for before "no free port": 1 for
- * types that would give the same one again
+ * a pool that would give the same one again
  */
 uint32_t pool_tries(struct worker *, const struct ppool *, uint8_t af);
 

@@ -187,7 +187,10 @@ bool table_next(const struct table_set *, uint32_t nr,
  * Workers' side: the published contents.
  */
 
-/* table_match() - Is the address in the table?  Counted for @worker. */
+/*
+ * table_match() - Is the address in the table?  Counted for @worker; UINT_MAX:
+ * for nobody
+ */
 bool table_match(const struct table_set *, unsigned worker, uint32_t nr,
     uint8_t af, const struct addr *);
 

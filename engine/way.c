@@ -6,10 +6,12 @@
 
 #include <netinet/in.h>
 
+#include <limits.h>
 #include <string.h>
 
 #include "engine/core.h"
 #include "engine/pool.h"
+#include "engine/table.h"
 
 /* ext.gw_af: the family, and */
 #define GW_DUP 0x80
@@ -38,6 +40,48 @@ take(struct worker *w, const struct ppool_addr *from, struct way *way)
 	return w->ifs->router || way_number(w, way) != 0;
 }
 
+/* Does the pool hold this next hop in a table? */
+static bool
+holds(const struct worker *w, const struct ppool *pool, const struct ifway *hop)
+{
+	const struct ppool_addr *pa;
+	uint32_t i;
+
+	for (i = 0; hop->ifidx == 0 && i < pool->naddr; i++) {
+		pa = program_pool_addr(w->prog, pool->addr + i);
+		if (pa->kind == PA_TABLE && table_match(w->env.tables, UINT_MAX,
+		    pa->ref, hop->af, &hop->gw))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Where the kernel routes: any next hop that a table of the pool holds and that
+ * has a number.  A large table has so many without that chance finds none.
+ */
+static bool
+take_known(struct worker *w, const struct ppool *pool, struct way *way)
+{
+	const struct ifway *hop;
+	uint32_t i, at, n = w->ifs->nways;
+
+	if (n == 0 || w->ifs->router)
+		return false;
+	at = random_scale((uint32_t)random_u64(&w->rnd), n);
+	for (i = 0; i < n; i++, at = at + 1 < n ? at + 1 : 0) {
+		hop = &w->ifs->ways[at];
+		if (hop->af != way->af || addr_is_zero(&hop->gw) ||
+		    hop->copies != (way->kind == WAY_DUP) ||
+		    !holds(w, pool, hop))
+			continue;
+		way->ifidx = 0;
+		way->gw = hop->gw;
+		return true;
+	}
+	return false;
+}
+
 int
 way_choose(struct worker *w, const struct pdesc *pd, const struct prule *r,
     struct way *way)
@@ -59,6 +103,8 @@ way_choose(struct worker *w, const struct pdesc *pd, const struct prule *r,
 		if (take(w, from, way))
 			return 0;
 	} while (--tries > 0);
+	if (pool_turns(pool) && take_known(w, pool, way))
+		return 0;
 	/* copies are lost one by one, and counted */
 	return way->kind == WAY_DUP && !w->ifs->router ? 0 : REASON_NOROUTE;
 }

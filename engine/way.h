@@ -40,7 +40,8 @@ struct way {
  * way_choose() - The way of a first packet, from its rule's pool
  *
  * Where that has several, those that nothing leads to are passed over, up to as
- * many as pool_tries() says.  Return: 0; REASON_NOROUTE: the pool is empty, or
+ * many as pool_tries() says; where the kernel routes and a table holds more than
+ * are known, any that is known is taken then.  Return: 0; REASON_NOROUTE: the pool is empty, or
  * nothing leads there.
  */
 int way_choose(struct worker *, const struct pdesc *, const struct prule *,

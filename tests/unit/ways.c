@@ -246,6 +246,30 @@ static const struct scenario hosted[] = {
 		    "wan0 icmp 192.0.2.9 > 10.0.0.2 3/3 {udp "
 		    "10.0.0.2:1 > 192.0.2.9:53} copy 2" },
 	} },
+	{ "few of a table's next hops have a number: these are found", NET
+	    "table <one> persist { 203.0.112.0/22 }\n"
+	    "table <many> persist { 203.0.112.1 203.0.112.2 203.0.112.3 "
+	    "203.0.112.4 203.0.112.5 203.0.112.6 203.0.112.7 203.0.112.8 "
+	    "203.0.112.9 203.0.112.10 203.0.112.11 203.0.112.12 203.0.112.13 "
+	    "203.0.112.14 203.0.112.15 203.0.112.16 203.0.112.17 203.0.112.18 "
+	    "203.0.112.19 203.0.112.20 203.0.115.200 203.0.115.201 }\n"
+	    "table <not> persist { 203.0.115.0/24 !203.0.115.200 }\n"
+	    "pass\npass in on lan0 inet proto udp route-to <one>\n"
+	    "pass in on lan0 inet proto udp to port 54 route-to <many>\n"
+	    "pass in on lan0 inet proto udp to port 55 route-to <not>\n"
+	    "pass in on lan0 inet proto udp to port 56 dup-to <many>\n"
+	    "pass in on lan0 inet proto udp to port 58 route-to <one> "
+	    "source-hash\n", {
+		{ "way", "- 203.0.115.200", NULL },
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "lan0 udp 10.0.0.2:1 > 192.0.2.9:53 way 1" },
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:54",
+		    "lan0 udp 10.0.0.2:1 > 192.0.2.9:54 way 1" },
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:55", "drop no-route" },
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:56",
+		    "lan0 udp 10.0.0.2:1 > 192.0.2.9:56" },
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:58", "drop no-route" },
+	} },
 	{ "a next hop without a number is passed over; none is no route", NET
 	    "table <none> persist\npass\n"
 	    "pass in on lan0 inet proto udp route-to { 203.0.113.8 "
