@@ -15,6 +15,7 @@
 #include "engine/io/divert.h"
 #include "engine/io/hooks.h"
 #include "engine/io/hostnet.h"
+#include "engine/io/hostroute.h"
 #include "engine/natd/hostif.h"
 #include "parser/load.h"
 #include "rules/diag.h"
@@ -57,15 +58,18 @@ shut(const struct ruleset *rs, char *why, size_t len)
 	return error;
 }
 
-/* None are asked for: those that another file's natd has left would stay. */
+/*
+ * None are asked for: those that another file's natd has left would stay, and
+ * so would the routes of its next hops.
+ */
 static int
 leave_none(char *why, size_t len)
 {
-	int error = hooks_clear();
+	int error = gate_open();
 
 	if (error == 0 || error == -EPROTONOSUPPORT || error == -EOPNOTSUPP)
 		return 0;
-	snprintf(why, len, "cannot remove the hooks of an earlier natd: %s",
+	snprintf(why, len, "cannot remove what an earlier natd has left: %s",
 	    strerror(-error));
 	return error;
 }
@@ -93,7 +97,10 @@ gate_shut(const struct ruleset *rs, char *why, size_t len)
 int
 gate_open(void)
 {
-	return hooks_clear();
+	int error = hooks_clear();
+
+	/* one that runs would not set its routes again with its hooks */
+	return error != 0 || divert_read() ? error : hostroute_clear();
 }
 
 void

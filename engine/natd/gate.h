@@ -16,13 +16,17 @@ struct ruleset;
  * @rs: what natd would start with; NULL: it cannot be read, so everything but
  *	loopback is meant
  *
- * If the ruleset diverts nothing, hooks that are left of an earlier one go.
+ * If the ruleset diverts nothing, what is left of an earlier one goes.
  * Nothing happens if a natd runs in this network namespace.  Return: 0 or
  * negative errno, with a text in @why, which may have one on success as well.
  */
 int gate_shut(const struct ruleset *rs, char *why, size_t len);
 
-/* gate_open() - Remove the hooks, whoever has set them.  0, negative errno. */
+/*
+ * gate_open() - Remove the hooks, whoever has set them, and unless a natd runs
+ * the routes of next hops as well
+ * Return: 0, negative errno.
+ */
 int gate_open(void);
 
 /*

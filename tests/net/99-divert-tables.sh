@@ -55,6 +55,10 @@ hops() {
 	ns gw ip rule | grep -c '^28256:.*fwmark 0x6e602'
 }
 
+at_least_one() {
+	[ "$(hops || :)" -ge 1 ]
+}
+
 # at_most N: so many next hops are left
 at_most() {
 	[ "$(hops || :)" -le "$1" ]
@@ -163,7 +167,24 @@ copies() {
 natctl -t mon -T add 203.0.113.80 || fail "add to dup-to"
 retry copies || fail "dup-to: $(natctl -s info -v | grep copies)"
 
-# Nothing is left.
+# Nothing is left, be it by a stop, or by what comes after one that was killed.
+# Rules and routes of others stay.
+clean() {
+	[ -z "$(ns gw ip rule | grep 28256 | grep -v 0x77)" ] &&
+	    [ -z "$(ns gw ip route show table all | grep 185179)" ]
+}
+ns gw ip rule add pref 28256 fwmark 0x77 lookup 77
 end_natd || fail "natd's exit"
-[ -z "$(ns gw ip rule | grep 28256)" ] || fail "rules are left"
-[ -z "$(ns gw ip route show table all | grep 185179)" ] || fail "routes are left"
+clean || fail "a stop leaves rules or routes: $(ns gw ip rule)"
+printf 'interface tun0 tun address 10.9.0.1/24\npass\n' >"$tmp/tun.conf"
+for how in "-u" "-b -f $tmp/tun.conf"; do
+	start_natd gw "pass in on lan0 inet proto tcp route-to 203.0.113.80"
+	retry at_least_one || fail "no rule for a next hop"
+	kill -9 "$natd_pid"
+	wait "$natd_pid" 2>/dev/null || :
+	natd_pid=
+	# shellcheck disable=SC2086 # words
+	ns gw natd $how || fail "natd $how"
+	clean || fail "natd $how leaves rules or routes: $(ns gw ip rule)"
+done
+ns gw ip rule | grep -q '^28256:.*0x77 lookup 77' || fail "another's rule"
