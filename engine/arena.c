@@ -34,20 +34,23 @@ _Static_assert(sizeof(struct arena_header) <= ARENA_PAGE,
 struct links {
 	char *base;
 	size_t stride, link, stamp;
+	size_t kind; /* where it says what it is; 0: nowhere */
 };
 
 static struct links
 record_links(const struct arena *a)
 {
 	return (struct links) { (char *)a->fast.colds, sizeof(struct cold),
-		offsetof(struct cold, next), offsetof(struct cold, prev) };
+		offsetof(struct cold, next), offsetof(struct cold, prev),
+		offsetof(struct cold, kind) };
 }
 
 static struct links
 ext_links(const struct arena *a)
 {
 	return (struct links) { (char *)a->fast.exts, sizeof(struct ext),
-		offsetof(struct ext, next), offsetof(struct ext, packets_hi) };
+		offsetof(struct ext, next), offsetof(struct ext, packets_hi),
+		0 };
 }
 
 static inline uint32_t *
@@ -274,6 +277,18 @@ arena_cache_init(struct arena_cache *c)
 	index_cache_init(&c->exts);
 }
 
+/*
+ * From now on all who look at records look at these, too, and memory that was
+ * taken over may hold some that were given up with it.
+ */
+static void
+make_free(const struct links *l, uint32_t i, uint32_t n)
+{
+	if (l->kind != 0)
+		for (; n > 0; n--, i++)
+			l->base[l->stride * i + l->kind] = RECORD_FREE;
+}
+
 /* Up to a batch from the shared stack, else of indexes never used. */
 static void
 pool_fetch(struct arena_pool *p, const struct links *l, struct index_cache *c)
@@ -289,7 +304,8 @@ pool_fetch(struct arena_pool *p, const struct links *l, struct index_cache *c)
 	top = p->top;
 	n = p->max - top < ARENA_BATCH - c->n ? p->max - top :
 						ARENA_BATCH - c->n;
-	store_relaxed(&p->top, top + n);
+	make_free(l, top, n);
+	store_release(&p->top, top + n);
 	while (n-- > 0) /* so that they are used in ascending order */
 		c->index[c->n++] = top + n;
 	seq_leave(&p->lock);

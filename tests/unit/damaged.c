@@ -171,6 +171,7 @@ use_them(void)
 	harness_wait(&h, 100000);
 	end_all();
 	ck_assert_uint_eq(harness_states(&h), 0);
+	ck_assert_uint_eq(arena_states(h.arena), 0);
 }
 
 START_TEST(test_damaged)

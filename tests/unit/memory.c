@@ -218,7 +218,8 @@ START_TEST(test_long_ago)
 	};
 	struct memory *m;
 	struct arena *a;
-	uint32_t i, want = rows[_i].alive ? STATES : 0;
+	struct arena_cache cache;
+	uint32_t i, live = 0, want = rows[_i].alive ? STATES : 0;
 
 	leave();
 	m = open_with(1000, 2);
@@ -233,6 +234,12 @@ START_TEST(test_long_ago)
 	for (i = 0; i < STATES / 2; i++)
 		ck_assert_msg(has(a, i + 1) == rows[_i].alive, "%s",
 		    rows[_i].what);
+	/* nor does a new one wake those beside it */
+	arena_cache_init(&cache);
+	add(a, &cache, 1000, ROW_NONE);
+	for (i = 0; i < arena_top(a); i++)
+		live += statetab_live(a, i);
+	ck_assert_msg(live == want / 2 + 1, "%s: %u", rows[_i].what, live);
 	memory_free(m);
 }
 END_TEST
