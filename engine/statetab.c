@@ -477,6 +477,8 @@ fill_rewrite(struct line *l, const struct skey *own, const struct skey *other,
 	store_relaxed(&l->ndst, inet6 ? 0 : other->src);
 	store_relaxed(&l->nsport, icmp ? other->sport : other->dport);
 	store_relaxed(&l->ndport, icmp ? own->dport : other->sport);
+	/* a writer that was killed inside has left it odd */
+	store_relaxed(&l->seq, (load_relaxed(&l->seq) + 1) & ~1u);
 	store_relaxed(&l->last, 0);
 	store_relaxed(&l->packets, 0);
 	store_relaxed(&l->bytes, 0);

@@ -279,6 +279,37 @@ START_TEST(test_chains)
 }
 END_TEST
 
+/* Killed while it ended states: whoever gets their records can use them. */
+START_TEST(test_ending)
+{
+	struct statetab_rebuilt found;
+	struct line *l;
+	uint32_t i;
+
+	harness_new(&h, rules);
+	some_traffic();
+	for (i = 0; i < 2 * arena_top(h.arena); i++) {
+		l = arena_line(h.arena, i);
+		l->state = LINE_DEAD;
+		l->seq |= 1;
+	}
+	harness_end(&h);
+	ck_assert_int_eq(harness_begin(&h, rules, &found), 0);
+	ck_assert_uint_eq(found.states, 0);
+	some_traffic();
+	ck_assert_uint_gt(harness_states(&h), 0);
+	for (i = 0; i < arena_top(h.arena); i++)
+		if (statetab_live(h.arena, i)) {
+			ck_assert_uint_eq(arena_line(h.arena, i * 2)->seq & 1,
+			    0);
+			ck_assert_uint_eq(arena_line(h.arena,
+			    i * 2 + 1)->seq & 1, 0);
+		}
+	end_all();
+	harness_free(&h);
+}
+END_TEST
+
 Suite *
 suite_damaged(void)
 {
@@ -289,6 +320,7 @@ suite_damaged(void)
 	tcase_add_test(tc, test_damaged);
 	tcase_add_test(tc, test_no_row);
 	tcase_add_test(tc, test_chains);
+	tcase_add_test(tc, test_ending);
 	suite_add_tcase(s, tc);
 	return s;
 }
