@@ -45,12 +45,15 @@ record_links(const struct arena *a)
 		offsetof(struct cold, kind) };
 }
 
+/*
+ * Packets are counted once more after the end (end_row() in record.c), so they
+ * stay while the record rests.
+ */
 static struct links
 ext_links(const struct arena *a)
 {
 	return (struct links) { (char *)a->fast.exts, sizeof(struct ext),
-		offsetof(struct ext, next), offsetof(struct ext, packets_hi),
-		0 };
+		offsetof(struct ext, next), offsetof(struct ext, srcnode), 0 };
 }
 
 static inline uint32_t *
@@ -357,12 +360,12 @@ static void
 cache_rest(const struct links *l, struct index_cache *c, uint64_t now,
     uint32_t index)
 {
-	*stamp_of(l, index) = (uint32_t)now;
-	*link_of(l, index) = ARENA_NONE;
+	store_relaxed(stamp_of(l, index), (uint32_t)now);
+	store_relaxed(link_of(l, index), ARENA_NONE);
 	if (c->rest_tail == ARENA_NONE)
 		c->rest_head = index;
 	else
-		*link_of(l, c->rest_tail) = index;
+		store_relaxed(link_of(l, c->rest_tail), index);
 	c->rest_tail = index;
 	c->resting++;
 }

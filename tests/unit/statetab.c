@@ -456,6 +456,28 @@ START_TEST(test_packets_are_carried)
 }
 END_TEST
 
+/*
+ * A worker that ends a record of another's may count it after the owner has
+ * given its indexes back.
+ */
+START_TEST(test_packets_at_rest)
+{
+	struct skey k[2];
+	uint32_t i;
+
+	keys6(k, 1, 2);
+	i = add(k);
+	arena_line(a, i * 2)->packets = 7;
+	arena_ext(a, arena_cold(a, i)->ext)->packets_hi[1] = 3;
+	arena_line(a, i * 2 + 1)->packets = 5;
+	ck_assert_int_eq(statetab_end(a, i, NULL, NULL), 0);
+	now += 123456;
+	give(i);
+	ck_assert_uint_eq(statetab_packets(a, i * 2), 7);
+	ck_assert_uint_eq(statetab_packets(a, i * 2 + 1), 0x180000005);
+}
+END_TEST
+
 Suite *
 suite_statetab(void)
 {
@@ -476,6 +498,7 @@ suite_statetab(void)
 	tcase_add_test(tc, test_chain_is_bounded);
 	tcase_add_test(tc, test_other);
 	tcase_add_test(tc, test_packets_are_carried);
+	tcase_add_test(tc, test_packets_at_rest);
 	suite_add_tcase(s, tc);
 	return s;
 }
