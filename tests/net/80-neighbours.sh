@@ -20,10 +20,7 @@ reaches() {
 }
 
 # The addresses of the cable are there before there are any rules.
-addresses() {
-	! ns gw ip -6 addr show tentative | grep -q inet6
-}
-retry addresses || fail "addresses stay tentative"
+retry settled gw || fail "addresses stay tentative"
 
 start_natd gw 'set skip on lo
 set block-policy return

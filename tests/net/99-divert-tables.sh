@@ -81,6 +81,7 @@ goes_nowhere || fail "an empty table: $(cat "$tmp"/wan*.seen)"
 # What is added leads at once, both families.
 natctl -t hops -T add 203.0.113.80 2001:db8:c::80 || fail "add"
 goes 203.0.113.1 || fail "added: $(natctl -s states; ns gw ip rule)"
+retry settled gw || fail "addresses stay tentative"
 goes -6 203 || fail "added, IPv6: $(natctl -s states; ns gw ip -6 rule)"
 [ "$(hops)" -eq 1 ] || fail "not one hop: $(ns gw ip rule)"
 

@@ -123,7 +123,7 @@ trap 'exit 1' INT TERM HUP
 
 space() {
 	case " $spaces " in
-	*" $run-$1 "*) return ;;
+	*" $run-$1 "*) return 0 ;;
 	esac
 	ip netns add "$run-$1" || skip "cannot make a namespace"
 	spaces="$spaces $run-$1"
@@ -154,6 +154,12 @@ veth() {
 		esac
 		ip -n "$run-$1" link set "$2" up
 	done
+}
+
+# settled NAME: the kernel has looked for others with the same IPv6 addresses,
+# and asks for neighbours by its own
+settled() {
+	! ns "$1" ip -6 addr show tentative | grep -q inet6
 }
 
 # lan 10.0.0.2 and wan 198.51.100.80 (IPv6: fd00:a::2, 2001:db8:b::80), natd's
