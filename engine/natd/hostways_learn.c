@@ -155,6 +155,8 @@ add_entry(struct hostways *hw, const struct hop *like, uint32_t nr,
 	const struct hop *h;
 
 	for (i = 0; i < count; i++, next(e->af, &gw)) {
+		if (addr_is_zero(&gw)) /* nobody; a hop's: on the link */
+			continue;
 		h = hostways_find(hw, like, e->af, &gw);
 		if ((h != NULL && h->asked) || !is_in(hw, nr, e->af, &gw))
 			continue;

@@ -131,6 +131,12 @@ natctl -t hops -T replace '203.0.113.80 ttl 1' || fail "ttl"
 goes 203.0.113.1 || fail "with ttl"
 retry goes_nowhere || fail "its time is over"
 
+# 0.0.0.0 is nobody's, and passed over.
+natctl -t hops -T replace 0.0.0.0 203.0.113.80 || fail "0.0.0.0"
+for _ in 1 2 3; do
+	goes 203.0.113.1 || fail "a connection goes to 0.0.0.0"
+done
+
 # More than can be: 256 have a number, and the others are passed over, first of
 # all those that come last.
 natctl -t hops -T replace 203.0.113.80 || fail "one of many"
