@@ -6,7 +6,8 @@
  * Each is written into a buffer of the caller: out->data points to it, @room
  * is its size.  On success the rest of *out is set: full sums, no train,
  * DIR_OUT, FATE_SEND, all else zero; by which interface it goes is for the
- * caller to say.  On failure *out is as it was, but not the buffer.  Nothing is kept; any thread may call.
+ * caller to say.  On failure *out is as it was, but not the buffer.  Nothing is
+ * kept; any thread may call.
  *
  * How often answers go out is the caller's affair too: see ratelimit.h.
  */

@@ -41,7 +41,7 @@ install_debian() {
 	    ldnsutils python3 tcpdump traceroute"
 	# shellcheck disable=SC2086 # a list
 	debootstrap --variant=minbase --include="$(echo $packages | tr ' ' ,)" \
-	    "$(release)" "$root" "${MIRROR:-http://deb.debian.org/debian}"
+	    "$(release)" "$root" ${MIRROR:+"$MIRROR"}
 }
 
 # No more in the initrd than it takes to find the disk.
