@@ -87,10 +87,10 @@ bool record_taken(struct worker *, const struct pdesc *,
     const struct tuple *t, uint8_t dir);
 
 /*
- * record_unseen() - Take it that it would find none, coming in, for now
+ * record_unseen() - Take it that it would find none, coming in, unproven
  *
- * The memory that knows is most often far away.  It is fetched, and
- * record_make() looks, before it makes a record that is answered by this key:
+ * The memory that knows is most often far away.  It is fetched, and the proof
+ * is record_make()'s, before it makes a record that is answered by this key:
  * it returns -EEXIST if there is one, and sets worker.looks.
  */
 void record_unseen(struct worker *, const struct pdesc *,

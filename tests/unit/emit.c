@@ -17,18 +17,8 @@
 #include "engine/pdesc.h"
 #include "engine/ratelimit.h"
 #include "tests/hexpkt.h"
+#include "tests/hexwords.h"
 
-#define A "0a000001 c0000201 "
-#define B "c0000201 0a000001 "
-#define V4F(frag, proto, addrs) "4500 L 0007 " frag " 40 " proto " S " addrs
-#define V4(proto) V4F("4000", proto, A)
-#define A6 "20010db8 00000000 00000000 00000001 " \
-	"20010db8 00000000 00000000 00000002 "
-#define B6 "20010db8 00000000 00000000 00000002 " \
-	"20010db8 00000000 00000000 00000001 "
-#define V6A(next, addrs) "60000000 M " next " 40 " addrs
-#define V6(next) V6A(next, A6)
-#define UDP "04d2 0035 000c U 61626364 "
 #define SYN "04d2 0050 00001000 00000000 5002 ffff T 0000 "
 
 static void
@@ -229,7 +219,7 @@ static const struct {
 	{ "echo", V4("01") "0800 C 1234 0001", 11, 0, 0 },
 	{ "echo reply", V4("01") "0000 C 1234 0001", 3, 1, 0 },
 	{ "GRE", V4("2f") "00000800", 3, 2, 0 },
-	{ "options", "4700 L 0007 0000 40 11 S " A "0707040000000000 "
+	{ "options", "4700 L 0001 0000 40 11 S " A "0707040000000000 "
 	    "04d2 0035 0008 0000", 3, 3, 0 },
 	{ "first fragment", V4F("2000", "11", A) "04d2 0035 0100 0000", 11, 0,
 	    0 },
@@ -471,10 +461,10 @@ static const struct {
 	const char *what, *text, *want;
 	int error;
 } echoes[] = {
-	{ "IPv4", V4("01") "0800 C 1234 0001 616263", "4500 L 0007 4000 40 01 "
+	{ "IPv4", V4("01") "0800 C 1234 0001 616263", "4500 L 0001 4000 40 01 "
 	    "S " B "0000 C 1234 0001 616263", 0 },
-	{ "options are left out", "4710 L 0007 0000 11 01 S " A
-	    "0707040000000000 0800 C 1234 0001", "4510 L 0007 0000 40 01 S " B
+	{ "options are left out", "4710 L 0001 0000 11 01 S " A
+	    "0707040000000000 0800 C 1234 0001", "4510 L 0001 0000 40 01 S " B
 	    "0000 C 1234 0001", 0 },
 	{ "IPv6", V6("3a") "8000 K 1234 0001 616263", "60000000 M 3a 40 " B6
 	    "8100 K 1234 0001 616263", 0 },
