@@ -142,16 +142,17 @@
  *			  DIR "->" or "<-"
  *	["age",N] ["bytes",N] ["packets",N]	at least N
  *
- * kill {"what":"states"|"sources", "filter":FILTER, "dry":BOOL,
+ * kill {"what":"states", "filter":FILTER, "dry":BOOL,
  *     "matches":BOOL}
  *	Ends the states that the filter matches; matches (-M): also the other
  *	half of the connection.  done: {"killed":N}; dry counts only.
  *
  * flush {"what":WHAT, "anchor":PATH, "filter":FILTER, "dry":BOOL,
  *     "remote":{...}}
- *	WHAT: "rules", "nat", "states", "sources", "info", "tables", "osfp",
- *	"reset" (options back to their defaults), "counters" (of rules, -z),
- *	"all".  done: {"count":N} of what went.
+ *	WHAT: "rules", "nat", "states", "info", "tables", "reset" (options
+ *	back to their defaults), "counters" (of rules, -z), "all".  done:
+ *	{"count":N} of what went.  "sources" and "osfp" are the error
+ *	"unsupported": natd keeps neither.
  *	filter: states and info, ["if",NAME] for info.
  *	dry: nothing goes; with remote, as in commit, the error "remote" if
  *	that connection would end, or could not be made again.

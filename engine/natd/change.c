@@ -235,15 +235,6 @@ flush_tables(struct session *s, const json_t *args, uint64_t *count)
 	return 0;
 }
 
-static int
-flush_nothing(struct session *s, const json_t *args, uint64_t *count)
-{
-	(void)s;
-	(void)args;
-	(void)count;
-	return 0;
-}
-
 /* Rules that go by a load of the rest: answered when that is in force. */
 struct reload {
 	struct session *s;
@@ -305,18 +296,20 @@ static const struct flush {
 	const char *name;
 	flush_fn *fn[4];	/* in order, NULL ends */
 	unsigned drop;		/* then a load without these; 0: none */
+	const char *no;		/* why there is none of it to flush */
 } flushes[] = {
-	{ "states", { flush_states }, 0 },
-	{ "info", { flush_info }, 0 },
-	{ "counters", { flush_counters }, 0 },
-	{ "tables", { flush_tables }, 0 },
-	{ "sources", { flush_nothing }, 0 },
-	{ "osfp", { flush_nothing }, 0 },
-	{ "rules", { flush_nothing }, DROP_FILTER },
-	{ "nat", { flush_nothing }, DROP_NAT },
-	{ "reset", { flush_nothing }, DROP_OPTIONS },
-	{ "all", { flush_states, flush_info, flush_counters, flush_tables },
-	    DROP_FILTER | DROP_NAT | DROP_OPTIONS },
+	{ .name = "states", .fn = { flush_states } },
+	{ .name = "info", .fn = { flush_info } },
+	{ .name = "counters", .fn = { flush_counters } },
+	{ .name = "tables", .fn = { flush_tables } },
+	{ .name = "sources", .no = "natd keeps no source nodes" },
+	{ .name = "osfp", .no = "natd recognizes no operating systems" },
+	{ .name = "rules", .drop = DROP_FILTER },
+	{ .name = "nat", .drop = DROP_NAT },
+	{ .name = "reset", .drop = DROP_OPTIONS },
+	{ .name = "all",
+	    .fn = { flush_states, flush_info, flush_counters, flush_tables },
+	    .drop = DROP_FILTER | DROP_NAT | DROP_OPTIONS },
 };
 
 /* Nothing goes: what would become of the sender's connection? */
@@ -353,6 +346,11 @@ request_flush(struct session *s, const json_t *args)
 	if ((i = pick(flushes, nitems(flushes), sizeof(flushes[0]), what)) < 0) {
 		answer_error(&s->out, PROTO_ERROR_ARGUMENT,
 		    "there is no \"%.40s\" to flush", what);
+		return;
+	}
+	if (flushes[i].no != NULL) {
+		answer_error(&s->out, PROTO_ERROR_UNSUPPORTED, "%s",
+		    flushes[i].no);
 		return;
 	}
 	if (dry) {

@@ -205,6 +205,8 @@ static const struct {
 	{ "-s states host 10.0.0.1", "quotes" },
 	{ "-e rules", "unexpected word" },
 	{ "-s Sources", "source nodes" },
+	{ "-F Sources", "source nodes" },
+	{ "-F osfp", "operating systems" },
 	{ "-K 10.0.0.1", "source nodes" },
 	{ "-L x", "from a file" },
 };
