@@ -111,7 +111,10 @@ void origin_note(struct build *, const struct rule_origin *,
 void build_say(struct build *, const char *fmt, ...)
     __attribute__((__format__(__printf__, 2, 3)));
 
-/* number_in() - A number in a range, or an error with this text. */
+/*
+ * number_in() - A number in a range, or an error that tells the range
+ * @what: the number's name, the error's first words
+ */
 bool number_in(struct build *, const struct ast *, int64_t lo, int64_t hi,
     const char *what, int64_t *out);
 

@@ -94,8 +94,8 @@ combos(struct build *b, struct expansion *x, const struct mac_list *from,
 
 	do {
 		if (w != NULL) {
-			if (!number_in(b, w, 1, 65535, "ether proto must be "
-			    "1 - 65535", &v))
+			if (!number_in(b, w, 1, 65535, "ether proto",
+			    &v))
 				return;
 			x->r.ether.proto = (uint16_t)v;
 			x->r.ether.proto_set = true;

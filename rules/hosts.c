@@ -491,9 +491,11 @@ hosts_resolve(struct build *b, const struct ast *list, enum host_where where,
 	const struct ast *h;
 	bool ok = true, any = false;
 	size_t i, before;
+	int64_t ttl;
 
 	for (h = list; h != NULL; h = h->next) {
 		before = l->n;
+		ttl = 0;
 		if (forbidden(b, h, where) || !resolve_one(b, h, where, l)) {
 			ok = false;
 			continue;
@@ -508,16 +510,14 @@ hosts_resolve(struct build *b, const struct ast *list, enum host_where where,
 			    "weight must be 1 - 65535");
 			ok = false;
 		}
-		if (h->a != NULL && (h->a->n < 1 || h->a->n > UINT32_MAX)) {
-			diag_error(b->diag, &h->a->loc,
-			    "only positive values permitted");
+		if (h->a != NULL && !number_in(b, h->a, 1, UINT32_MAX, "ttl",
+		    &ttl))
 			ok = false;
-		}
 		for (i = before; i < l->n; i++) {
 			l->v[i].neg = h->neg;
 			l->v[i].node = h;
 			l->v[i].weight = (uint16_t)h->n2;
-			l->v[i].ttl = h->a != NULL ? (uint32_t)h->a->n : 0;
+			l->v[i].ttl = (uint32_t)ttl;
 		}
 		any |= h->op == HOST_ANY && !h->neg;
 	}

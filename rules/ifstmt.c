@@ -85,14 +85,14 @@ tun_option(struct build *b, const struct ast **w, struct iface_stmt *i)
 	}
 	if (strcmp(o->s, "queues") == 0) {
 		if ((v = value(b, w, o->s)) == NULL || !number_in(b, v, 1,
-		    256, "queues must be 1 - 256", &num))
+		    256, "queues", &num))
 			return false;
 		i->queues = (uint32_t)num;
 		return true;
 	}
 	if (strcmp(o->s, "mtu") == 0) {
 		if ((v = value(b, w, o->s)) == NULL || !number_in(b, v, 68,
-		    65535, "mtu must be 68 - 65535", &num))
+		    65535, "mtu", &num))
 			return false;
 		i->mtu = (uint32_t)num;
 		return true;

@@ -168,7 +168,7 @@ opt_prio(struct build *b, struct expansion *x, const struct ast *p)
 
 	if (x->r.prio != -1)
 		return again(b, p, "prio");
-	if (!number_in(b, p->a, 0, 7, "prio must be 0 - 7", &v))
+	if (!number_in(b, p->a, 0, 7, "prio", &v))
 		return false;
 	x->r.prio = (int8_t)v;
 	return true;
@@ -245,9 +245,9 @@ opt_pktrate(struct build *b, struct expansion *x, const struct ast *p)
 {
 	int64_t n, s;
 
-	if (!number_in(b, p->a, 1, UINT32_MAX, "only positive values "
-	    "permitted", &n) || !number_in(b, p->b, 1, UINT32_MAX,
-	    "only positive values permitted", &s))
+	if (!number_in(b, p->a, 1, UINT32_MAX, "packets of max-pkt-rate",
+	    &n) || !number_in(b, p->b, 1, UINT32_MAX,
+	    "seconds of max-pkt-rate", &s))
 		return false;
 	x->r.pkt_rate = (uint32_t)n;
 	x->r.pkt_rate_secs = (uint32_t)s;
@@ -259,8 +259,7 @@ opt_pktsize(struct build *b, struct expansion *x, const struct ast *p)
 {
 	int64_t n;
 
-	if (!number_in(b, p->a, 1, 65535, "max-pkt-size must be 1 - 65535",
-	    &n))
+	if (!number_in(b, p->a, 1, 65535, "max-pkt-size", &n))
 		return false;
 	x->r.max_pkt_size = (uint32_t)n;
 	return true;
@@ -301,8 +300,7 @@ opt_ridentifier(struct build *b, struct expansion *x, const struct ast *p)
 {
 	int64_t v;
 
-	if (!number_in(b, p->a, 0, UINT32_MAX, "ridentifier must be 0 - "
-	    "4294967295", &v))
+	if (!number_in(b, p->a, 0, UINT32_MAX, "ridentifier", &v))
 		return false;
 	x->r.ridentifier = (uint32_t)v;
 	x->r.ridentifier_set = v != 0;
@@ -314,9 +312,9 @@ opt_dn(struct build *b, struct expansion *x, const struct ast *p)
 {
 	int64_t v, w = 0;
 
-	if (!number_in(b, p->a, 1, 65535, "dummynet numbers are 1 - 65535",
-	    &v) || (p->b != NULL && !number_in(b, p->b, 1, 65535,
-	    "dummynet numbers are 1 - 65535", &w)))
+	if (!number_in(b, p->a, 1, 65535, "a dummynet number", &v) ||
+	    (p->b != NULL && !number_in(b, p->b, 1, 65535,
+	    "a dummynet number", &w)))
 		return false;
 	x->r.dn[0] = (uint32_t)v;
 	x->r.dn[1] = (uint32_t)w;
@@ -331,9 +329,8 @@ set_prio(struct build *b, struct expansion *x, const struct ast *o)
 
 	if (x->r.set.prio[0] != -1)
 		return again(b, o, "prio");
-	if (!number_in(b, o->a, 0, 7, "prio must be 0 - 7", &v) ||
-	    (o->b != NULL && !number_in(b, o->b, 0, 7, "prio must be 0 - 7",
-	    &w)))
+	if (!number_in(b, o->a, 0, 7, "prio", &v) ||
+	    (o->b != NULL && !number_in(b, o->b, 0, 7, "prio", &w)))
 		return false;
 	x->r.set.prio[0] = (int16_t)v;
 	x->r.set.prio[1] = (int16_t)(o->b != NULL ? w : v);
@@ -381,7 +378,7 @@ opt_set(struct build *b, struct expansion *x, const struct ast *p)
 			if (x->r.set.delay != -1)
 				ok = again(b, o, "delay");
 			else if (!number_in(b, o->a, 0, 65535,
-			    "illegal delay value", &v))
+			    "delay", &v))
 				ok = false;
 			else
 				x->r.set.delay = (int32_t)v;
@@ -390,7 +387,7 @@ opt_set(struct build *b, struct expansion *x, const struct ast *p)
 			if (x->r.set.mark_set)
 				ok = again(b, o, "mark");
 			else if (!number_in(b, o->a, 0, UINT32_MAX,
-			    "illegal mark value", &v))
+			    "mark", &v))
 				ok = false;
 			else {
 				x->r.set.mark = (uint32_t)v;
@@ -428,7 +425,7 @@ scrub_option(struct build *b, const struct ast *o, struct rule_scrub *s)
 		return true;
 	case SC_MINTTL:
 		ONCE(s->min_ttl != -1, "min-ttl");
-		if (!number_in(b, o->a, 0, 255, "illegal min-ttl value", &v))
+		if (!number_in(b, o->a, 0, 255, "min-ttl", &v))
 			return false;
 		s->min_ttl = (int32_t)v;
 		return true;
@@ -438,8 +435,7 @@ scrub_option(struct build *b, const struct ast *o, struct rule_scrub *s)
 			s->max_mss_auto = true;
 			return true;
 		}
-		if (!number_in(b, o->a, 0, 65535, "illegal max-mss value",
-		    &v))
+		if (!number_in(b, o->a, 0, 65535, "max-mss", &v))
 			return false;
 		s->max_mss = (int32_t)v;
 		return true;

@@ -55,11 +55,9 @@ opt_mape(struct build *b, const struct ast *o, struct pool *p)
 {
 	int64_t off, len, psid;
 
-	if (!number_in(b, o->a, 1, 15, "map-e-portset offset must be 1 - 15",
-	    &off) || !number_in(b, o->b, 1, 15,
-	    "map-e-portset length must be 1 - 15", &len) ||
-	    !number_in(b, o->c, 0, 65535, "map-e-portset id must be 0 - 65535",
-	    &psid))
+	if (!number_in(b, o->a, 1, 15, "map-e-portset offset", &off) || !number_in(b, o->b, 1, 15,
+	    "map-e-portset length", &len) ||
+	    !number_in(b, o->c, 0, 65535, "map-e-portset id", &psid))
 		return false;
 	if (off + len > 16 || psid >> len != 0) {
 		diag_error(b->diag, &o->loc, "invalid map-e-portset");
@@ -102,9 +100,8 @@ opt_portblock(struct build *b, const struct ast *o, struct pool *p)
 {
 	int64_t size, max;
 
-	if (!number_in(b, o->a, 1, 64512, "port-block size must be 1 - 64512",
-	    &size) || !number_in(b, o->b, 1, 64512,
-	    "port-block maximum must be 1 - 64512", &max))
+	if (!number_in(b, o->a, 1, 64512, "port-block size", &size) || !number_in(b, o->b, 1, 64512,
+	    "port-block maximum", &max))
 		return false;
 	p->block_size = (uint32_t)size;
 	p->block_max = (uint32_t)max;

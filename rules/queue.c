@@ -116,20 +116,17 @@ part(struct build *b, const struct ast *p, struct queue *q)
 	case Q_MAX:
 		return bandwidth(b, p, &q->max);
 	case Q_FLOWS:
-		if (!number_in(b, p->a, 1, 32767, "number of flows must be "
-		    "1 - 32767", &v))
+		if (!number_in(b, p->a, 1, 32767, "number of flows", &v))
 			return false;
 		q->flows = (uint32_t)v;
 		return true;
 	case Q_QUANTUM:
-		if (!number_in(b, p->a, 1, 65535, "quantum must be 1 - 65535",
-		    &v))
+		if (!number_in(b, p->a, 1, 65535, "quantum", &v))
 			return false;
 		q->quantum = (uint32_t)v;
 		return true;
 	case Q_QLIMIT:
-		if (!number_in(b, p->a, 0, 65535, "qlimit must be 0 - 65535",
-		    &v))
+		if (!number_in(b, p->a, 0, 65535, "qlimit", &v))
 			return false;
 		q->qlimit = (uint32_t)v;
 		q->qlimit_set = true;

@@ -65,7 +65,7 @@ set_timeout(struct build *b, const struct ast_stmt *st)
 			continue;
 		}
 		if (!number_in(b, p->b, 0, TIMEOUT_MAX,
-		    "timeouts are 0 - 2000000 seconds", &v))
+		    "seconds of a timeout", &v))
 			continue;
 		o->timeout[tm] = (int32_t)v;
 		o->timeout_set |= 1u << tm;
@@ -82,25 +82,24 @@ set_limit(struct build *b, const struct ast_stmt *st)
 	const char *names[LIMIT_MAX];
 	struct ruleset_options *o = target(b, 0);
 	const struct ast *p;
+	char what[64];
 	unsigned i;
+	int64_t v;
 	int n;
 
 	for (i = 0; i < LIMIT_MAX; i++)
 		names[i] = limit_name(i);
 	for (p = st->args; p != NULL; p = p->next) {
-		n = limit_number(p->a->s);
-		if (n == -1 || p->b->n < 0 || p->b->n > UINT32_MAX) {
+		if ((n = limit_number(p->a->s)) == -1) {
 			diag_error(b->diag, &p->loc, "unable to set limit %s "
 			    "%lld", p->a->s, (long long)p->b->n);
-			if (n != -1)
-				diag_hint(b->diag, "expected 0 - %u",
-				    UINT32_MAX);
-			else
-				diag_hint_near(b->diag, p->a->s, names,
-				    LIMIT_MAX);
+			diag_hint_near(b->diag, p->a->s, names, LIMIT_MAX);
 			continue;
 		}
-		o->limit[n] = (uint32_t)p->b->n;
+		snprintf(what, sizeof(what), "limit %s", names[n]);
+		if (!number_in(b, p->b, 0, UINT32_MAX, what, &v))
+			continue;
+		o->limit[n] = (uint32_t)v;
 		o->limit_set |= 1u << n;
 		if (b->options_apply)
 			b->rs->set_at.limit[n] = build_origin(b, &p->loc);
@@ -163,13 +162,13 @@ set_hostid(struct build *b, const struct ast_stmt *st)
 	struct ruleset_options *o;
 	int64_t v;
 
-	if (!number_in(b, st->args, 0, UINT32_MAX, "illegal hostid", &v))
-		return;
-	if (v == 0) {
+	if (ast_number(st->args, &v) && v == 0) {
 		diag_error(b->diag, &st->args->loc,
 		    "hostid must be non-zero");
 		return;
 	}
+	if (!number_in(b, st->args, 1, UINT32_MAX, "hostid", &v))
+		return;
 	o = target(b, OPT_HOSTID);
 	o->hostid = (uint32_t)v;
 	build_say(b, "set hostid 0x%08x", o->hostid);
@@ -460,8 +459,7 @@ set_word(struct build *b, const struct ast_stmt *st)
 		build_say(b, "set keepcounters");
 	} else if (strcmp(st->word->s, "workers") == 0 && st->args != NULL &&
 	    st->args->next == NULL) {
-		if (!number_in(b, st->args, 1, 256, "workers must be 1 - 256",
-		    &v))
+		if (!number_in(b, st->args, 1, 256, "workers", &v))
 			return;
 		target(b, OPT_WORKERS)->workers = (uint32_t)v;
 		build_say(b, "set workers %lld", (long long)v);

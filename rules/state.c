@@ -25,8 +25,7 @@ limit(struct build *b, const struct ast *o, const struct ast *num,
 
 	if (*out != 0)
 		return twice(b, o, name);
-	if (!number_in(b, num, min, UINT32_MAX,
-	    "only positive values permitted", &v))
+	if (!number_in(b, num, min, UINT32_MAX, name, &v))
 		return false;
 	*out = (uint32_t)v;
 	return true;
@@ -75,8 +74,7 @@ timeout_opt(struct build *b, const struct ast *o,
 		    "state timeout %s multiple definitions", o->a->s);
 		return false;
 	}
-	if (!number_in(b, o->b, 0, TIMEOUT_MAX,
-	    "timeouts are 0 - 2000000 seconds", &v))
+	if (!number_in(b, o->b, 0, TIMEOUT_MAX, "seconds of a timeout", &v))
 		return false;
 	st->timeout[tm] = (int32_t)v;
 	return true;

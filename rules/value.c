@@ -18,16 +18,19 @@ number_in(struct build *b, const struct ast *a, int64_t lo, int64_t hi,
     const char *what, int64_t *out)
 {
 	int64_t v;
+	bool number = ast_number(a, &v);
 
-	if (!ast_number(a, &v) || v < lo || v > hi) {
-		diag_error(b->diag, &a->loc, "%s", what);
-		if (strpbrk(what, "0123456789") == NULL)
-			diag_hint(b->diag, "expected %lld - %lld",
-			    (long long)lo, (long long)hi);
-		return false;
+	if (number && v >= lo && v <= hi) {
+		*out = v;
+		return true;
 	}
-	*out = v;
-	return true;
+	/* pf's words where there is no other bound that a person would meet */
+	if (number && v < lo && lo == 1 && hi == UINT32_MAX)
+		diag_error(b->diag, &a->loc, "only positive values permitted");
+	else
+		diag_error(b->diag, &a->loc, "%s must be %lld - %lld", what,
+		    (long long)lo, (long long)hi);
+	return false;
 }
 
 /* One end of a port word; @len bytes of it. */
