@@ -145,13 +145,15 @@
  * kill {"what":"states", "filter":FILTER, "dry":BOOL,
  *     "matches":BOOL}
  *	Ends the states that the filter matches; matches (-M): also the other
- *	half of the connection.  done: {"killed":N}; dry counts only.
+ *	half of the connection.  done: {"killed":N}, when they are gone; dry
+ *	counts only.  "internal": the workers were silent for two seconds, and
+ *	some states may be left.
  *
  * flush {"what":WHAT, "anchor":PATH, "filter":FILTER, "dry":BOOL,
  *     "remote":{...}}
  *	WHAT: "rules", "nat", "states", "info", "tables", "reset" (options
  *	back to their defaults), "counters" (of rules, -z), "all".  done:
- *	{"count":N} of what went.  "sources" and "osfp" are the error
+ *	{"count":N} of what went, states as in kill.  "sources" and "osfp" are the error
  *	"unsupported": natd keeps neither.
  *	filter: states and info, ["if",NAME] for info.
  *	dry: nothing goes; with remote, as in commit, the error "remote" if

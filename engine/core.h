@@ -90,8 +90,9 @@ struct nat_full {
 
 /* Commands from control: one producer, one consumer. */
 struct cmdq {
-	uint32_t head;	/* [O] */
+	uint32_t head;	/* [O] those before it were carried out */
 	uint32_t tail;	/* [C] */
+	uint32_t tries;	/* [O] that the command at the head has had */
 	struct engine_cmd cmd[CMDQ_SIZE];
 };
 

@@ -129,6 +129,15 @@ struct engine_cmd {
  */
 int engine_command(struct worker *, const struct engine_cmd *);
 
+/*
+ * engine_commands() - How many commands were queued so far, modulo 2^32
+ * engine_commands_done() - ... and how many of these were carried out
+ *
+ * What they did is seen by whoever has read that they are done.  The producer's.
+ */
+uint32_t engine_commands(const struct worker *);
+uint32_t engine_commands_done(const struct worker *);
+
 /* Counters, summed over workers when read. */
 struct iface_counters { /* [dir][af: 0 v4, 1 v6][0 pass, 1 block] */
 	uint64_t packets[2][2][2];

@@ -357,26 +357,34 @@ record_ended(void *arg, uint32_t index)
 	    (load_relaxed(&c->row[1]) != ARENA_NONE));
 }
 
-bool
-record_end(struct worker *w, uint32_t index)
+static int
+end(struct worker *w, uint32_t index)
 {
 	unsigned kind = load_relaxed(&arena_cold(w->arena, index)->kind);
+	int error;
 
-	if (statetab_end(w->arena, index, NULL, NULL) != 0)
-		return false;
+	if ((error = statetab_end(w->arena, index, NULL, NULL)) != 0)
+		return error;
 	record_ended(w, index);
 	arena_uncount(w->arena, statetab_weight(kind));
 	wheel_nudge(w->wheel, index);
-	return true;
+	return 0;
 }
 
 bool
+record_end(struct worker *w, uint32_t index)
+{
+	return end(w, index) == 0;
+}
+
+int
 record_kill(struct worker *w, uint32_t index, uint64_t id)
 {
-	return index < arena_top(w->arena) &&
-	    (uint32_t)id == index && statetab_live(w->arena, index) &&
-	    load_relaxed(&arena_cold(w->arena, index)->created) == id >> 32 &&
-	    record_end(w, index);
+	if (index >= arena_top(w->arena) ||
+	    (uint32_t)id != index || !statetab_live(w->arena, index) ||
+	    load_relaxed(&arena_cold(w->arena, index)->created) != id >> 32)
+		return -ENOENT;
+	return end(w, index);
 }
 
 void

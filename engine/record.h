@@ -122,8 +122,11 @@ bool record_end(struct worker *, uint32_t index);
  */
 void record_recount(struct worker *);
 
-/* record_kill() - End a record if it still is the one with this id. */
-bool record_kill(struct worker *, uint32_t index, uint64_t id);
+/*
+ * record_kill() - End a record if it still is the one with this id
+ * Return: 0, -ENOENT (it is not), -EAGAIN (a writer stayed in a line).
+ */
+int record_kill(struct worker *, uint32_t index, uint64_t id);
 
 /* record_review() - Something changed: have its wheel look at a record. */
 void record_review(struct worker *, uint32_t index);

@@ -5,6 +5,8 @@
  * Each kind of work has a budget, so that a call is short; what is left makes
  * the caller come back at once.
  */
+#include <errno.h>
+
 #include "engine/core.h"
 #include "engine/ifchange.h"
 #include "engine/reass.h"
@@ -16,20 +18,34 @@
 #define TICK_VISITS 512	  /* states */
 #define TICK_SWEEP 512	  /* indexes */
 #define TICK_COMMANDS 256
+#define KILL_TRIES 20	  /* ticks; a writer stays in a line for less */
 #define TICK_FRAGS 32
+
+/*
+ * Return: was it carried out?  A thread that lost its processor within a line
+ * leaves it in some ticks.
+ */
+static bool
+command(struct worker *w, const struct engine_cmd *cmd)
+{
+	if (cmd->kind == CMD_SWEEP)
+		w->sweep = 0;
+	else if (cmd->kind == CMD_KILL)
+		return record_kill(w, cmd->index, cmd->id) != -EAGAIN ||
+		    ++w->cmdq.tries == KILL_TRIES;
+	return true;
+}
 
 static unsigned
 commands(struct worker *w)
 {
-	struct engine_cmd cmd;
+	const struct engine_cmd *cmd;
 	unsigned n = 0;
 
-	while (n < TICK_COMMANDS && worker_command(w, &cmd)) {
+	while (n < TICK_COMMANDS && (cmd = worker_command(w)) != NULL &&
+	    command(w, cmd)) {
+		worker_command_done(w);
 		n++;
-		if (cmd.kind == CMD_SWEEP)
-			w->sweep = 0;
-		else if (cmd.kind == CMD_KILL)
-			record_kill(w, cmd.index, cmd.id);
 	}
 	return n;
 }

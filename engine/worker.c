@@ -118,16 +118,21 @@ worker_leave(struct worker *w)
 	__atomic_store_n(&w->epoch, w->epoch + 1, __ATOMIC_RELEASE);
 }
 
-bool
-worker_command(struct worker *w, struct engine_cmd *cmd)
+const struct engine_cmd *
+worker_command(const struct worker *w)
 {
-	struct cmdq *q = &w->cmdq;
+	const struct cmdq *q = &w->cmdq;
 
 	if (q->head == __atomic_load_n(&q->tail, __ATOMIC_ACQUIRE))
-		return false;
-	*cmd = q->cmd[q->head % CMDQ_SIZE];
-	__atomic_store_n(&q->head, q->head + 1, __ATOMIC_RELEASE);
-	return true;
+		return NULL;
+	return &q->cmd[q->head % CMDQ_SIZE];
+}
+
+void
+worker_command_done(struct worker *w)
+{
+	w->cmdq.tries = 0;
+	__atomic_store_n(&w->cmdq.head, w->cmdq.head + 1, __ATOMIC_RELEASE);
 }
 
 int
@@ -140,6 +145,18 @@ engine_command(struct worker *w, const struct engine_cmd *cmd)
 	q->cmd[q->tail % CMDQ_SIZE] = *cmd;
 	__atomic_store_n(&q->tail, q->tail + 1, __ATOMIC_RELEASE);
 	return 0;
+}
+
+uint32_t
+engine_commands(const struct worker *w)
+{
+	return w->cmdq.tail;
+}
+
+uint32_t
+engine_commands_done(const struct worker *w)
+{
+	return __atomic_load_n(&w->cmdq.head, __ATOMIC_ACQUIRE);
 }
 
 struct packet *

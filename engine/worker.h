@@ -19,6 +19,8 @@ struct worker;
 int worker_new(struct engine *, unsigned index, struct worker **);
 void worker_free(struct worker *);
 
+struct engine_cmd;
+
 /*
  * worker_enter(), worker_leave() - Around each burst and tick
  * Between them all that is in force stays as it is.
@@ -26,8 +28,11 @@ void worker_free(struct worker *);
 void worker_enter(struct worker *, uint64_t now, uint32_t wall);
 void worker_leave(struct worker *);
 
-/* worker_command() - Take the next command; false: none. */
-struct engine_cmd;
-bool worker_command(struct worker *, struct engine_cmd *);
+/*
+ * worker_command() - The next command, or NULL
+ * It is the next one until worker_command_done() says that it was carried out.
+ */
+const struct engine_cmd *worker_command(const struct worker *);
+void worker_command_done(struct worker *);
 
 #endif

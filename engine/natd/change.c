@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The small requests: hello, set, confirm, flush.
+ * The small requests: hello, set, confirm.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "ctl/filter.h"
 #include "ctl/proto.h"
 #include "engine/arena.h"
 #include "engine/engine.h"
 #include "engine/natd/answer.h"
 #include "engine/natd/daemon.h"
-#include "engine/natd/hops.h"
 #include "engine/natd/log.h"
 #include "engine/natd/loader.h"
 #include "engine/natd/memory.h"
@@ -22,10 +19,6 @@
 #include "engine/natd/remote.h"
 #include "engine/natd/request.h"
 #include "engine/natd/revision.h"
-#include "engine/natd/states.h"
-#include "engine/natd/table_live.h"
-#include "engine/natd/tables.h"
-#include "engine/natd/workers.h"
 #include "rules/names.h"
 #include "rules/ruleset.h"
 
@@ -89,19 +82,6 @@ set_enabled(struct natd *natd, bool on)
 	return 0;
 }
 
-/* What a change would do to a connection of the sender: it goes on, or not. */
-static void
-answer_safe(struct session *s, int error, const char *why)
-{
-	if (error == -EACCES)
-		answer_error(&s->out, PROTO_ERROR_REMOTE, "%s", why);
-	else if (error != 0)
-		answer_error(&s->out, PROTO_ERROR_INTERNAL, "%s",
-		    strerror(-error));
-	else
-		answer_count(&s->out, "count", 0);
-}
-
 static void
 switch_dry(struct session *s, const json_t *args, bool on)
 {
@@ -109,7 +89,7 @@ switch_dry(struct session *s, const json_t *args, bool on)
 	char why[256] = "";
 
 	if (remote_arg(s, args, &r) == 0)
-		answer_safe(s, remote_switch(s->natd, &r, on, why,
+		remote_answer(s, remote_switch(s->natd, &r, on, why,
 		    sizeof(why)), why);
 }
 
@@ -169,199 +149,4 @@ request_confirm(struct session *s, const json_t *args)
 	else
 		answer_error(&s->out, PROTO_ERROR_STATE,
 		    "no load waits for a confirmation");
-}
-
-typedef int flush_fn(struct session *, const json_t *args, uint64_t *count);
-
-static int
-flush_states(struct session *s, const json_t *args, uint64_t *count)
-{
-	struct filter *filter;
-	int error;
-
-	error = states_filter(s, json_object_get(args, "filter"), &filter);
-	if (error != 0)
-		return error;
-	error = states_kill(s->natd, filter, false, count);
-	filter_free(filter);
-	if (error != 0)
-		answer_error(&s->out, PROTO_ERROR_INTERNAL,
-		    "the workers are too busy; %llu states were cleared",
-		    (unsigned long long)*count);
-	return error;
-}
-
-static int
-flush_info(struct session *s, const json_t *args, uint64_t *count)
-{
-	(void)args;
-	engine_clear_counters(s->natd->engine);
-	s->natd->cleared = (uint64_t)time(NULL);
-	*count += 1;
-	return 0;
-}
-
-static int
-flush_counters(struct session *s, const json_t *args, uint64_t *count)
-{
-	(void)args;
-	engine_clear_rule_counters(s->natd->engine);
-	*count += 1;
-	return 0;
-}
-
-static int
-flush_tables(struct session *s, const json_t *args, uint64_t *count)
-{
-	struct tables *tb = s->natd->tables;
-	const struct table_set *set = tables_set(tb);
-	const char *anchor, *name;
-	uint32_t nr;
-
-	if (arg_str(s, args, "anchor", "", &anchor) != 0)
-		return -1;
-	tables_lock(tb);
-	for (nr = table_next_nr(set, 0); nr != TABLE_NONE;
-	    nr = table_next_nr(set, nr + 1)) {
-		name = table_name(set, nr);
-		if (name == NULL || strcmp(table_anchor(set, nr), anchor) != 0)
-			continue;
-		tables_delete(tb, nr, s->natd->workers);
-		*count += 1;
-	}
-	tables_unlock(tb);
-	table_live_settle(s->natd);
-	hops_follow(s->natd, TABLE_NONE);
-	return 0;
-}
-
-/* Rules that go by a load of the rest: answered when that is in force. */
-struct reload {
-	struct session *s;
-	uint64_t count;
-};
-
-static void
-reload_done(struct load *l)
-{
-	struct reload *r = l->arg;
-	struct session *s = r->s;
-
-	if (l->error != 0)
-		answer_error(&s->out, l->code != NULL ? l->code :
-		    PROTO_ERROR_INTERNAL, "%s", l->why[0] != '\0' ? l->why : strerror(-l->error));
-	else
-		answer_count(&s->out, "count", r->count);
-	free(r);
-	s->pending = false;
-	s->answered(s);
-}
-
-static void
-reload(struct session *s, const json_t *args, unsigned drop, uint64_t count,
-    const struct remote *remote)
-{
-	struct load *l = load_new();
-	struct reload *r = calloc(1, sizeof(*r));
-	const char *anchor;
-
-	if (arg_str(s, args, "anchor", "", &anchor) != 0) {
-		load_free(l);
-		free(r);
-		return;
-	}
-	if (l == NULL || r == NULL || (l->anchor = strdup(anchor)) == NULL) {
-		load_free(l);
-		free(r);
-		answer_error(&s->out, PROTO_ERROR_LIMIT, "no memory");
-		return;
-	}
-	l->again = true;
-	l->drop = drop;
-	if (remote != NULL) {
-		l->dry = true;
-		l->remote = *remote;
-	}
-	l->uid = s->uid;
-	l->pid = s->pid;
-	r->s = s;
-	r->count = count;
-	l->arg = r;
-	l->done = reload_done;
-	s->pending = true;
-	loader_start(s->natd->loader, l);
-}
-
-static const struct flush {
-	const char *name;
-	flush_fn *fn[4];	/* in order, NULL ends */
-	unsigned drop;		/* then a load without these; 0: none */
-	const char *no;		/* why there is none of it to flush */
-} flushes[] = {
-	{ .name = "states", .fn = { flush_states } },
-	{ .name = "info", .fn = { flush_info } },
-	{ .name = "counters", .fn = { flush_counters } },
-	{ .name = "tables", .fn = { flush_tables } },
-	{ .name = "sources", .no = "natd keeps no source nodes" },
-	{ .name = "osfp", .no = "natd recognizes no operating systems" },
-	{ .name = "rules", .drop = DROP_FILTER },
-	{ .name = "nat", .drop = DROP_NAT },
-	{ .name = "reset", .drop = DROP_OPTIONS },
-	{ .name = "all",
-	    .fn = { flush_states, flush_info, flush_counters, flush_tables },
-	    .drop = DROP_FILTER | DROP_NAT | DROP_OPTIONS },
-};
-
-/* Nothing goes: what would become of the sender's connection? */
-static void
-flush_dry(struct session *s, const json_t *args, const struct flush *f)
-{
-	struct remote r = { .af = 0 };
-	char why[256] = "";
-
-	if (remote_arg(s, args, &r) != 0)
-		return;
-	r.stateless = f->fn[0] == flush_states;
-	if (f->drop != 0)
-		reload(s, args, f->drop, 0, &r);
-	else if (r.stateless)
-		answer_safe(s, remote_check(s->natd, s->natd->rev, &r, why,
-		    sizeof(why)), why);
-	else
-		answer_count(&s->out, "count", 0);
-}
-
-void
-request_flush(struct session *s, const json_t *args)
-{
-	const char *what;
-	uint64_t count = 0;
-	unsigned j;
-	bool dry;
-	int i;
-
-	if (arg_str(s, args, "what", "", &what) != 0 ||
-	    arg_bool(s, args, "dry", &dry) != 0)
-		return;
-	if ((i = pick(flushes, nitems(flushes), sizeof(flushes[0]), what)) < 0) {
-		answer_error(&s->out, PROTO_ERROR_ARGUMENT,
-		    "there is no \"%.40s\" to flush", what);
-		return;
-	}
-	if (flushes[i].no != NULL) {
-		answer_error(&s->out, PROTO_ERROR_UNSUPPORTED, "%s",
-		    flushes[i].no);
-		return;
-	}
-	if (dry) {
-		flush_dry(s, args, &flushes[i]);
-		return;
-	}
-	for (j = 0; j < 4 && flushes[i].fn[j] != NULL; j++)
-		if (flushes[i].fn[j](s, args, &count) != 0)
-			return;
-	if (flushes[i].drop != 0)
-		reload(s, args, flushes[i].drop, count, NULL);
-	else
-		answer_count(&s->out, "count", count);
 }

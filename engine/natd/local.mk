@@ -10,6 +10,7 @@ engine_natd_libnatd_a_SOURCES += engine/natd/control.c engine/natd/control.h
 engine_natd_libnatd_a_SOURCES += engine/natd/daemon.c engine/natd/daemon.h
 engine_natd_libnatd_a_SOURCES += engine/natd/draft.c engine/natd/draft.h
 engine_natd_libnatd_a_SOURCES += engine/natd/entry.c engine/natd/entry.h
+engine_natd_libnatd_a_SOURCES += engine/natd/flush.c
 engine_natd_libnatd_a_SOURCES += engine/natd/gate.c engine/natd/gate.h
 engine_natd_libnatd_a_SOURCES += engine/natd/graft.c engine/natd/graft.h
 engine_natd_libnatd_a_SOURCES += engine/natd/hops.c engine/natd/hops.h
@@ -19,6 +20,7 @@ engine_natd_libnatd_a_SOURCES += engine/natd/hostways.c engine/natd/hostways.h
 engine_natd_libnatd_a_SOURCES += engine/natd/hostways_learn.c \
 	engine/natd/hostways_impl.h
 engine_natd_libnatd_a_SOURCES += engine/natd/ifnames.c engine/natd/ifnames.h
+engine_natd_libnatd_a_SOURCES += engine/natd/kill.c engine/natd/kill.h
 engine_natd_libnatd_a_SOURCES += engine/natd/live.c engine/natd/live.h
 engine_natd_libnatd_a_SOURCES += engine/natd/table_live.c \
 	engine/natd/table_live.h

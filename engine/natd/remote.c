@@ -330,3 +330,15 @@ remote_switch(const struct natd *natd, const struct remote *r, bool on,
 	return on ? check(natd, natd->rev, r, why, len) :
 	    needs_natd(natd, r, why, len);
 }
+
+void
+remote_answer(struct session *s, int error, const char *why)
+{
+	if (error == -EACCES)
+		answer_error(&s->out, PROTO_ERROR_REMOTE, "%s", why);
+	else if (error != 0)
+		answer_error(&s->out, PROTO_ERROR_INTERNAL, "%s",
+		    strerror(-error));
+	else
+		answer_count(&s->out, "count", 0);
+}

@@ -60,4 +60,10 @@ int remote_check(const struct natd *, const struct revision *,
 int remote_switch(const struct natd *, const struct remote *, bool on,
     char *why, size_t len);
 
+/*
+ * remote_answer() - What a change would do to the sender's connection
+ * @error: of one of the above, with its @why; 0: it goes on
+ */
+void remote_answer(struct session *, int error, const char *why);
+
 #endif

@@ -14,6 +14,7 @@
 #include "ctl/proto.h"
 #include "engine/natd/answer.h"
 #include "engine/natd/draft.h"
+#include "engine/natd/kill.h"
 #include "engine/natd/log.h"
 #include "engine/natd/table_request.h"
 
@@ -50,6 +51,8 @@ session_fini(struct session *s)
 {
 	draft_free(s->draft);
 	partial_free(s->partial);
+	kill_free(s->killing);
+	s->killing = NULL;
 	s->draft = NULL;
 	s->partial = NULL;
 	jsonbuf_fini(&s->out);

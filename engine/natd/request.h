@@ -17,6 +17,7 @@
 #include "ctl/jsonbuf.h"
 
 struct draft;
+struct kill;
 struct natd;
 
 /* One client, as far as requests know it. */
@@ -27,7 +28,8 @@ struct session {
 	pid_t pid;
 	struct draft *draft;	/* the load it has begun, or NULL */
 	struct partial *partial; /* addresses of a table replace so far */
-	bool pending;		/* a commit runs; answered by the callback */
+	struct kill *killing;	/* states that are ending, or NULL */
+	bool pending;		/* answered later, by a callback */
 	/* called when a pending request has been answered into `out' */
 	void (*answered)(struct session *);
 	struct jsonbuf out;	/* what waits to be sent */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * show states, kill, flush states: walks over the arena.
+ * The request "show states": a walk over the arena.
  *
  * The cursor is the index of the next record.  A portion ends after as many
  * states, or after SCAN_MAX records of which few matched, so that control has
@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ctl/filter.h"
 #include "ctl/proto.h"
@@ -32,9 +31,8 @@
 
 #define SCAN_MAX 100000
 
-/* Names for the numbers of a state's view. */
-static void
-state_fill(const struct natd *natd, struct show_state *st)
+void
+states_fill(const struct natd *natd, struct show_state *st)
 {
 	const struct arena *arena = memory_arena(natd->memory);
 	const struct revision_rule *rr;
@@ -124,7 +122,7 @@ show_states(struct session *s, const struct show_args *a)
 		n = view_record(natd->engine, i, now, wall, v);
 		for (j = 0; j < n; j++) {
 			st.v = v[j];
-			state_fill(natd, &st);
+			states_fill(natd, &st);
 			if (!filter_match(filter, &st))
 				continue;
 			show_state_write(&s->out, &st);
@@ -136,88 +134,4 @@ show_states(struct session *s, const struct show_args *a)
 		answer_more_u64(&s->out, i);
 	else
 		answer_done(&s->out);
-}
-
-/* Ask a worker to end a record; waits while its queue is full. */
-static int
-state_end(struct natd *natd, uint32_t index, uint64_t id)
-{
-	const struct engine_cmd cmd = {
-		.kind = CMD_KILL, .index = index, .id = id,
-	};
-	unsigned w = index % natd->nworkers, tries;
-
-	for (tries = 0; tries < 2000; tries++) {
-		if (engine_command(engine_worker(natd->engine, w), &cmd) == 0)
-			return 0;
-		workers_wake(natd->workers, w);
-		usleep(500);
-	}
-	return -EAGAIN;
-}
-
-int
-states_kill(struct natd *natd, const struct filter *filter, bool dry,
-    uint64_t *killed)
-{
-	struct state_view v[2];
-	struct show_state st;
-	uint32_t i, limit = view_limit(natd->engine), wall;
-	uint64_t now;
-	unsigned j, n, hits;
-	int error = 0;
-
-	*killed = 0;
-	workers_time(natd->workers, &now, &wall);
-	for (i = 0; i < limit && error == 0; i++) {
-		n = view_record(natd->engine, i, now, wall, v);
-		for (j = hits = 0; j < n; j++) {
-			st.v = v[j];
-			state_fill(natd, &st);
-			hits += filter_match(filter, &st);
-		}
-		/* one record is both halves, and they end together */
-		if (hits == 0)
-			continue;
-		if (!dry)
-			error = state_end(natd, i, v[0].id);
-		*killed += error == 0 ? n : 0;
-	}
-	for (j = 0; j < natd->nworkers; j++)
-		workers_wake(natd->workers, j);
-	return error;
-}
-
-void
-request_kill(struct session *s, const json_t *args)
-{
-	struct filter *filter;
-	const char *what;
-	uint64_t killed;
-	bool dry;
-	int error;
-
-	if (arg_str(s, args, "what", "states", &what) != 0 ||
-	    arg_bool(s, args, "dry", &dry) != 0)
-		return;
-	if (strcmp(what, "states") != 0) {
-		answer_error(&s->out, PROTO_ERROR_UNSUPPORTED,
-		    "this natd has no %.40s to kill", what);
-		return;
-	}
-	if (json_object_get(args, "filter") == NULL) {
-		answer_error(&s->out, PROTO_ERROR_ARGUMENT,
-		    "kill needs a filter; flush ends all states");
-		return;
-	}
-	if (states_filter(s, json_object_get(args, "filter"), &filter) != 0)
-		return;
-	error = states_kill(s->natd, filter, dry, &killed);
-	filter_free(filter);
-	if (error != 0)
-		answer_error(&s->out, PROTO_ERROR_INTERNAL,
-		    "the workers are too busy; %llu states were killed",
-		    (unsigned long long)killed);
-	else
-		answer_count(&s->out, "killed", killed);
 }

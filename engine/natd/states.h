@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Which states a request is about, and ending them.
+ * Which states a request is about, and what they are called.
  */
 #ifndef ENGINE_NATD_STATES_H
 #define ENGINE_NATD_STATES_H
 
 #include <jansson.h>
-#include <stdbool.h>
-#include <stdint.h>
 
 struct filter;
 struct natd;
 struct session;
+struct show_state;
 
 /*
  * states_filter() - The filter of a request
@@ -23,15 +22,7 @@ struct session;
  */
 int states_filter(struct session *, const json_t *tree, struct filter **out);
 
-/*
- * states_kill() - End the states that a filter matches; NULL: all
- * @dry: count only
- * @killed: as pf counts: a forwarded connection is two
- *
- * The other half of a connection goes with it.  Return: 0, or -EAGAIN: a
- * worker took no more commands for a second, and some are left.
- */
-int states_kill(struct natd *, const struct filter *, bool dry,
-    uint64_t *killed);
+/* states_fill() - Names for the numbers of a state's view, st->v. */
+void states_fill(const struct natd *, struct show_state *st);
 
 #endif

@@ -247,7 +247,38 @@ START_TEST(test_kill)
 	ck_assert_uint_eq(harness_states(&h), 2);
 	cmd.id = v[0].id;
 	ck_assert_int_eq(engine_command(h.worker, &cmd), 0);
+	ck_assert_uint_ne(engine_commands(h.worker),
+	    engine_commands_done(h.worker));
 	harness_wait(&h, 100);
+	ck_assert_uint_eq(harness_states(&h), 0);
+	ck_assert_uint_eq(engine_commands(h.worker),
+	    engine_commands_done(h.worker));
+	harness_free(&h);
+}
+END_TEST
+
+/* Another thread has lost its processor within the line. */
+START_TEST(test_kill_busy)
+{
+	struct engine_cmd cmd = { .kind = CMD_KILL };
+	struct state_view v[2];
+	struct line *l;
+
+	harness_new(&h, NET "pass\n");
+	harness_in(&h, "lan0", "udp 10.0.0.2:1 > 198.51.100.80:53");
+	ck_assert_uint_eq(view_record(h.engine, 0, h.now, h.wall, v), 2);
+	cmd.index = (uint32_t)v[0].id;
+	cmd.id = v[0].id;
+	l = arena_line(h.arena, cmd.index * 2 + 1);
+	ck_assert_int_eq(seq_enter(&l->seq), 1);
+	ck_assert_int_eq(engine_command(h.worker, &cmd), 0);
+	harness_wait(&h, 300);
+	ck_assert_uint_ne(engine_commands(h.worker),
+	    engine_commands_done(h.worker));
+	seq_leave(&l->seq);
+	harness_wait(&h, 100);
+	ck_assert_uint_eq(engine_commands(h.worker),
+	    engine_commands_done(h.worker));
 	ck_assert_uint_eq(harness_states(&h), 0);
 	harness_free(&h);
 }
@@ -727,6 +758,7 @@ suite_flowmany(void)
 	tcase_add_test(tc, test_budget);
 	tcase_add_test(tc, test_counters);
 	tcase_add_test(tc, test_kill);
+	tcase_add_test(tc, test_kill_busy);
 	tcase_add_test(tc, test_disabled);
 	tcase_add_test(tc, test_disabled_tcp);
 	tcase_add_test(tc, test_host);

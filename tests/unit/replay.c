@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ctl/proto.h"
 #include "ctl/show_json.h"
 #include "engine/natd/planes.h"
 #include "engine/natd/workers.h"
@@ -237,13 +238,30 @@ START_TEST(test_kill)
 	ck_assert_int_eq(json_integer_value(json_object_get(done, "killed")),
 	    1);
 	json_decref(done);
-	for (tries = 0; tries < 500 && states() != 1; tries++)
-		usleep(10000);
+	/* the answer comes when it is done */
 	ck_assert_uint_eq(states(), 1);
 	json_decref(help_done(&h, "{\"flush\":{\"what\":\"states\"}}"));
-	for (tries = 0; tries < 500 && states() != 0; tries++)
-		usleep(10000);
 	ck_assert_uint_eq(states(), 0);
+}
+END_TEST
+
+/* Nobody carries it out: that is said, and the session goes on. */
+START_TEST(test_kill_unanswered)
+{
+	unsigned tries;
+
+	ck_assert_int_eq(workers_start(h.natd.workers), 0);
+	for (tries = 0; tries < 500 && states() < 2; tries++)
+		usleep(10000);
+	workers_free(h.natd.workers);
+	h.natd.workers = NULL;
+	ck_assert_int_eq(workers_new(h.natd.engine, h.natd.nworkers,
+	    planes_clock(h.natd.planes), &h.natd.workers), 0);
+	ck_assert_str_eq(help_code(&h,
+	    "{\"flush\":{\"what\":\"states\"}}"), PROTO_ERROR_INTERNAL);
+	ck_assert_ptr_nonnull(memmem(h.s.out.data, h.s.out.len,
+	    "did not answer; of 2 states", 27));
+	ck_assert_uint_eq(states(), 2);
 }
 END_TEST
 
@@ -285,6 +303,7 @@ suite_replay(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_replay);
 	tcase_add_test(tc, test_kill);
+	tcase_add_test(tc, test_kill_unanswered);
 	tcase_add_test(tc, test_interfaces_differ);
 	suite_add_tcase(s, tc);
 	return s;
