@@ -13,7 +13,6 @@
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
 #endif
 
-#define NO_SRCNODES "natd keeps no source nodes"
 #define NO_QUEUES "natd shapes no traffic"
 #define NO_ETHER "no data plane of natd sees Ethernet frames"
 #define NO_OSFP "natd recognizes no operating systems"
@@ -56,6 +55,8 @@ static const struct cmdword words[] = {
 	  "disable filtering", NULL },
 	{ CW_FLAG, ARG_KILL, 'k', "k", "HOST",
 	  "kill the states from HOST; a second -k: to that host", NULL },
+	{ CW_FLAG, ARG_ADDRESS, 'K', "K", "HOST",
+	  "kill the source nodes of HOST; a second -K: to that host", NULL },
 	{ CW_FLAG, ARG_NONE, 'M', "M", NULL,
 	  "with -k: also the other half of a connection", NULL },
 	{ CW_FLAG, ARG_TEXT, 'V', "V", "NUMBER",
@@ -78,8 +79,6 @@ static const struct cmdword words[] = {
 	  "only errors and warnings", NULL },
 	{ CW_FLAG, ARG_NONE, 'h', "h", NULL,
 	  "this text", NULL },
-	{ CW_FLAG, ARG_ADDRESS, 'K', "K", "HOST",
-	  "kill source nodes", NO_SRCNODES },
 	{ CW_FLAG, ARG_FILE, 'L', "L", "FILE",
 	  "load states", "natd takes no states from a file" },
 	{ CW_FLAG, ARG_FILE, 'S', "S", "FILE",
@@ -102,6 +101,8 @@ static const struct cmdword words[] = {
 	  "the rules that translate", NULL },
 	{ CW_SHOW, ARG_FILTER, SHOW_STATES, "states", "FILTER",
 	  "the states, one per line", NULL },
+	{ CW_SHOW, ARG_NONE, SHOW_SOURCES, "Sources", NULL,
+	  "the source nodes of sticky-address", NULL },
 	{ CW_SHOW, ARG_NONE, SHOW_INFO, "info", NULL,
 	  "status and counters", NULL },
 	{ CW_SHOW, ARG_NONE, SHOW_LABELS, "labels", NULL,
@@ -122,8 +123,6 @@ static const struct cmdword words[] = {
 	  "Enabled or Disabled; status 1 if disabled", NULL },
 	{ CW_SHOW, ARG_NONE, SHOW_ALL, "all", NULL,
 	  "all of these except Interfaces and Running", NULL },
-	{ CW_SHOW, ARG_NONE, SHOW_SOURCES, "Sources", NULL,
-	  "source nodes", NO_SRCNODES },
 	{ CW_SHOW, ARG_NONE, SHOW_ETHERNET, "ethernet", NULL,
 	  "Ethernet rules", NO_ETHER },
 	{ CW_SHOW, ARG_NONE, SHOW_OSFP, "osfp", NULL,
@@ -136,6 +135,8 @@ static const struct cmdword words[] = {
 	  "the classic translation rules", NULL },
 	{ CW_FLUSH, ARG_NONE, FLUSH_STATES, "states", NULL,
 	  "the states: connections end", NULL },
+	{ CW_FLUSH, ARG_NONE, FLUSH_SOURCES, "Sources", NULL,
+	  "the source nodes; states stay", NULL },
 	{ CW_FLUSH, ARG_NONE, FLUSH_INFO, "info", NULL,
 	  "the counters of -s info", NULL },
 	{ CW_FLUSH, ARG_NONE, FLUSH_TABLES, "Tables", NULL,
@@ -146,8 +147,6 @@ static const struct cmdword words[] = {
 	  "all of these", NULL },
 	{ CW_FLUSH, ARG_NONE, FLUSH_QUEUE, "queue", NULL,
 	  "queues", NO_QUEUES },
-	{ CW_FLUSH, ARG_NONE, FLUSH_SOURCES, "Sources", NULL,
-	  "source nodes", NO_SRCNODES },
 	{ CW_FLUSH, ARG_NONE, FLUSH_ETHERNET, "ethernet", NULL,
 	  "Ethernet rules", NO_ETHER },
 	{ CW_FLUSH, ARG_NONE, FLUSH_OSFP, "osfp", NULL,

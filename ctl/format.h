@@ -36,6 +36,9 @@ struct format {
  */
 void format_state(const struct format *, const struct show_state *);
 
+/* format_source() - -s Sources: a line; -v: facts. */
+void format_source(const struct format *, const struct show_source *);
+
 /* format_rule() - -s rules, nat: a line; -v: counters; -vv: number. */
 void format_rule(const struct format *, const struct show_rule *);
 void format_label(const struct format *, const struct show_label *);

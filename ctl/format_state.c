@@ -49,17 +49,23 @@ print_port(const struct format *f, const struct state_view *v, uint16_t port)
 }
 
 static void
-print_end(const struct format *f, const struct state_view *v,
-    const struct view_end *e)
+print_host(const struct format *f, uint8_t af, const struct addr *a)
 {
 	char buf[WORD_MAX];
 	const char *name = NULL;
 
+	if (f->name != NULL)
+		name = f->name(f->arg, af, a);
+	fputs(name != NULL ? name : word_addr(buf, af, a), f->out);
+}
+
+static void
+print_end(const struct format *f, const struct state_view *v,
+    const struct view_end *e)
+{
 	if (v->rdomain != 0)
 		fprintf(f->out, "(%u) ", v->rdomain);
-	if (f->name != NULL)
-		name = f->name(f->arg, v->af, &e->addr);
-	fputs(name != NULL ? name : word_addr(buf, v->af, &e->addr), f->out);
+	print_host(f, v->af, &e->addr);
 	print_port(f, v, e->port);
 }
 
@@ -202,4 +208,38 @@ format_state(const struct format *f, const struct show_state *s)
 	print_translation(f, v);
 	if (f->verbose > 1)
 		print_identity(f->out, s);
+}
+
+static void
+print_source_facts(FILE *out, const struct show_source *s)
+{
+	fputs("   age ", out);
+	print_time(out, s->age);
+	if (s->states == 0) {
+		fputs(", expires in ", out);
+		print_time(out, s->expires);
+	}
+	fprintf(out, ", %" PRIu64 " pkts, %" PRIu64 " bytes", s->packets,
+	    s->bytes);
+	if (s->anchor != NULL && *s->anchor != '\0')
+		fprintf(out, ", anchor %s", s->anchor);
+	if (s->nr >= 0)
+		fprintf(out, ", rule %" PRId64, s->nr);
+	putc('\n', out);
+}
+
+/* Connections and their rate are those of max-src-conn, as in pf. */
+void
+format_source(const struct format *f, const struct show_source *s)
+{
+	print_host(f, s->af, &s->src);
+	fprintf(f->out, " %s ", s->word);
+	if (addr_is_zero(&s->to))
+		fputs(s->ifname, f->out);
+	else
+		print_host(f, s->af, &s->to);
+	fprintf(f->out, " ( states %u, connections 0, rate 0.0/0s )\n",
+	    s->states);
+	if (f->verbose > 0)
+		print_source_facts(f->out, s);
 }

@@ -105,6 +105,7 @@ int natctl_show(struct natctl *);
 int natctl_flush(struct natctl *);
 int natctl_clear(struct natctl *);	/* -z */
 int natctl_kill(struct natctl *);
+int natctl_kill_sources(struct natctl *);
 int natctl_table(struct natctl *);
 int natctl_load(struct natctl *);
 

@@ -187,6 +187,17 @@ add_kill(struct reader *r, char *text)
 }
 
 static int
+add_kill_source(struct reader *r, const char *text)
+{
+	const char **v = r->o->killsrc;
+
+	if (v[1] != NULL)
+		return fail(r->err, "-K is given more than twice");
+	v[v[0] != NULL] = text;
+	return 0;
+}
+
+static int
 set_optimizer(struct reader *r, const char *text)
 {
 	const struct cmdword *w;
@@ -229,6 +240,8 @@ flag_with(struct reader *r, const struct cmdword *w, char *text)
 		return set_once(r, w->name, &o->hosts, text);
 	case 'i':
 		return set_once(r, w->name, &o->iface, text);
+	case 'K':
+		return add_kill_source(r, text);
 	case 'k':
 		return add_kill(r, text);
 	case 'o':
@@ -544,8 +557,9 @@ options_any(const struct options *o)
 {
 	return o->file != NULL || o->show != SHOW_NONE ||
 	    o->flush != FLUSH_NONE || o->tcmd != TCMD_NONE ||
-	    o->kill != KILL_NONE || o->debug != NULL || o->enable ||
-	    o->disable || o->zero || o->confirmed || o->help || o->version;
+	    o->kill != KILL_NONE || o->killsrc[0] != NULL ||
+	    o->debug != NULL || o->enable || o->disable || o->zero ||
+	    o->confirmed || o->help || o->version;
 }
 
 /* Join words from @from on with blanks; NULL if there are none. */

@@ -127,6 +127,7 @@ struct options {
 	uint8_t tcmd;		/* enum table_cmd */
 	uint8_t kill;		/* enum kill_what */
 	const char *killarg[2];	/* -k; for KILL_FILTER the expression */
+	const char *killsrc[2];	/* -K */
 	const char *debug;	/* -x, the whole name of the level */
 	int64_t rule;		/* -R; -1: all */
 	int64_t rdomain;	/* -V; -1: all */

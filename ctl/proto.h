@@ -107,6 +107,9 @@
  *			rules, then filter rules that translate
  *	"labels"	"label" (show_label)	"anchor", "nr"
  *	"states"	"state" (show_state)	"filter", "reverse":BOOL
+ *	"sources"	"source" (show_source)	"filter": ["src",NET],
+ *						["dst",NET] of what the source
+ *						was given, and, or, not
  *	"info"		"info" (show_info), then a "counter" (show_counter)
  *			for each row of -s info in its order, then a "plane"
  *			(show_iface) for the loginterface, if there is one
@@ -120,8 +123,7 @@
  *	"config"	"text" {"text":STRING}: pieces of the canonical text
  *			in force, or with "original":true of what was written
  *	"queues"	"queue" {"text":STRING}	"filter": ["if",NAME]
- *	"sources", "osfp" are the error "unsupported" while natd
- *	has none of them in force that could be shown.
+ *	"osfp" is the error "unsupported".
  *
  *	FILTER is a tree of arrays: ["and",F,...], ["or",F,...], ["not",F],
  *	or a test; at most PROTO_FILTER_MAX nodes and PROTO_FILTER_DEPTH deep.
@@ -142,19 +144,20 @@
  *			  DIR "->" or "<-"
  *	["age",N] ["bytes",N] ["packets",N]	at least N
  *
- * kill {"what":"states", "filter":FILTER, "dry":BOOL,
+ * kill {"what":"states"|"sources", "filter":FILTER, "dry":BOOL,
  *     "matches":BOOL}
  *	Ends the states that the filter matches; matches (-M): also the other
  *	half of the connection.  done: {"killed":N}, when they are gone; dry
  *	counts only.  "internal": the workers were silent for two seconds, and
  *	some states may be left.
+ *	Sources: the filter as for show; their states stay.
  *
  * flush {"what":WHAT, "anchor":PATH, "filter":FILTER, "dry":BOOL,
  *     "remote":{...}}
- *	WHAT: "rules", "nat", "states", "info", "tables", "reset" (options
- *	back to their defaults), "counters" (of rules, -z), "all".  done:
- *	{"count":N} of what went, states as in kill.  "sources" and "osfp" are the error
- *	"unsupported": natd keeps neither.
+ *	WHAT: "rules", "nat", "states", "sources", "info", "tables", "reset"
+ *	(options back to their defaults), "counters" (of rules, -z), "all".
+ *	done: {"count":N} of what went, states as in kill.  "osfp" is the
+ *	error "unsupported": natd keeps none.
  *	filter: states and info, ["if",NAME] for info.
  *	dry: nothing goes; with remote, as in commit, the error "remote" if
  *	that connection would end, or could not be made again.

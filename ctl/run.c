@@ -383,6 +383,8 @@ natctl_run(struct natctl *n, const struct options *o)
 		status |= run_changes(n);
 	if (o->kill != KILL_NONE)
 		status |= natctl_kill(n);
+	if (o->killsrc[0] != NULL)
+		status |= natctl_kill_sources(n);
 	if (o->tcmd != TCMD_NONE)
 		status |= natctl_table(n);
 	else if (o->file != NULL)

@@ -145,14 +145,14 @@ expression_filter(struct natctl *n, const char *text)
 }
 
 static json_t *
-hosts_filter(struct natctl *n, size_t count[2])
+hosts_filter(struct natctl *n, const char *const host[2], size_t count[2])
 {
 	static const char *const ops[] = { "src host", "dst host" };
 	json_t *v[2] = { NULL, NULL };
 	int i;
 
-	for (i = 0; i < 2 && n->o->killarg[i] != NULL; i++) {
-		count[i] = host_filter(n, ops[i], n->o->killarg[i], &v[i]);
+	for (i = 0; i < 2 && host[i] != NULL; i++) {
+		count[i] = host_filter(n, ops[i], host[i], &v[i]);
 		if (count[i] == 0) {
 			json_decref(v[0]);
 			return NULL;
@@ -179,7 +179,7 @@ kill_filter(struct natctl *n, size_t count[2])
 	case KILL_FILTER:
 		return expression_filter(n, n->o->killarg[0]);
 	}
-	return hosts_filter(n, count);
+	return hosts_filter(n, n->o->killarg, count);
 }
 
 /* -i and -V narrow what -k means. */
@@ -250,6 +250,24 @@ natctl_kill(struct natctl *n)
 	return 0;
 }
 
+int
+natctl_kill_sources(struct natctl *n)
+{
+	size_t count[2] = { 0, 0 };
+	json_t *filter, *done;
+
+	if ((filter = hosts_filter(n, n->o->killsrc, count)) == NULL)
+		return 1;
+	if (natctl_request(n, "kill", json_pack("{s:s,s:o,s:b}", "what",
+	    "sources", "filter", filter, "dry", n->o->check), NULL, NULL,
+	    &done) != 0)
+		return 1;
+	natctl_done(n, done, "killed %llu src nodes from %zu sources and %zu "
+	    "destinations%s", natctl_number(done, "killed"), count[0],
+	    count[1], n->o->check ? " (dummy)" : "");
+	return 0;
+}
+
 static const struct flush {
 	uint8_t what;		/* enum flush_what */
 	bool anchor;		/* of the ruleset that -a means */
@@ -261,6 +279,8 @@ static const struct flush {
 	{ FLUSH_NAT, true, false, false, "nat", "nat cleared" },
 	{ FLUSH_TABLES, true, false, true, "tables", "tables deleted" },
 	{ FLUSH_STATES, false, true, true, "states", "states cleared" },
+	{ FLUSH_SOURCES, false, false, false, "sources",
+	  "source tracking entries cleared" },
 	{ FLUSH_INFO, false, true, false, "info", "pf: statistics cleared" },
 	{ FLUSH_RESET, false, false, false, "reset", "pf: options reset" },
 };

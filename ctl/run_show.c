@@ -122,6 +122,17 @@ print_state(struct answer *a, const char *line, size_t len)
 }
 
 static int
+print_source(struct answer *a, const json_t *v)
+{
+	struct show_source s;
+
+	if (show_source_read(v, &s) != 0)
+		return -EINVAL;
+	format_source(&a->n->format, &s);
+	return 0;
+}
+
+static int
 print_label(struct answer *a, const json_t *v)
 {
 	struct show_label l;
@@ -233,6 +244,8 @@ static const struct show shows[] = {
 	{ SHOW_ANCHORS, WITH_ANCHOR, false, "anchors", "ANCHORS:",
 	  print_anchor },
 	{ SHOW_STATES, WITH_FILTER, false, "states", "STATES:", NULL },
+	{ SHOW_SOURCES, 0, false, "sources", "SOURCE TRACKING NODES:",
+	  print_source },
 	{ SHOW_INFO, 0, false, "info", "INFO:", print_info },
 	{ SHOW_LABELS, WITH_ANCHOR | WITH_RULE, false, "labels",
 	  "LABEL COUNTERS:", print_label },

@@ -30,6 +30,23 @@ struct show_state {
 	const char *label;		/* of the rule, one a line; "" */
 };
 
+/* A source node: what a source was given by a rule with sticky-address. */
+struct show_source {
+	uint8_t af;
+	struct addr src;
+	char word[16];		/* what the rule says: "route-to" */
+	struct addr to;		/* zero: an interface alone */
+	char ifname[IFACE_NAMELEN]; /* of a next hop; "": that of its route */
+	uint32_t states;
+	uint32_t age;		/* s */
+	uint32_t expires;	/* s; 0 while there are states */
+	uint64_t packets, bytes; /* of states that have ended */
+	uint64_t rule;		/* id */
+	uint8_t rule_digits;	/* that tell it from others; 0: all */
+	int64_t nr;		/* its number now; -1: gone */
+	const char *anchor;	/* path of its anchor; "" is the root */
+};
+
 /* A rule.  All counts are 0 in the record that closes a brace. */
 struct show_rule {
 	int64_t nr;		/* in its ruleset; -1: the closing brace */

@@ -63,6 +63,29 @@ static const struct field state_fields[] = {
 #undef ENDS
 #undef END
 
+#define S show_source
+#define ADDR(nm, m)                                                     \
+	{ nm, FIELD_ADDR, 0, offsetof(struct S, m), 0, offsetof(struct S, af) }
+static const struct field source_fields[] = {
+	FIELD_(S, "af", FIELD_AF, af),
+	ADDR("src", src),
+	FIELD_TEXT(S, "word", word),
+	ADDR("to", to),
+	FIELD_TEXT(S, "if", ifname),
+	FIELD_(S, "states", FIELD_U32, states),
+	FIELD_(S, "age", FIELD_U32, age),
+	FIELD_(S, "expires", FIELD_U32, expires),
+	FIELD_(S, "packets", FIELD_U64, packets),
+	FIELD_(S, "bytes", FIELD_U64, bytes),
+	FIELD_(S, "rule", FIELD_HEX64, rule),
+	FIELD_(S, "rule_digits", FIELD_U8, rule_digits),
+	FIELD_(S, "nr", FIELD_I64, nr),
+	FIELD_(S, "anchor", FIELD_STR, anchor),
+	{ 0 },
+};
+#undef S
+#undef ADDR
+
 #define S show_rule
 static const struct field rule_fields[] = {
 	FIELD_(S, "nr", FIELD_I64, nr),

@@ -18,6 +18,7 @@
 
 #define SHOW_RECORDS(X)    \
 	X(state, "state")  \
+	X(source, "source") \
 	X(rule, "rule")    \
 	X(label, "label")  \
 	X(info, "info")    \

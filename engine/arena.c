@@ -46,14 +46,14 @@ record_links(const struct arena *a)
 }
 
 /*
- * Packets are counted once more after the end (end_row() in record.c), so they
- * stay while the record rests.
+ * Packets are counted once more after the end (record_ended() in record.c), and
+ * source nodes have a state less then, so these stay while the record rests.
  */
 static struct links
 ext_links(const struct arena *a)
 {
 	return (struct links) { (char *)a->fast.exts, sizeof(struct ext),
-		offsetof(struct ext, next), offsetof(struct ext, srcnode), 0 };
+		offsetof(struct ext, next), offsetof(struct ext, seqdiff), 0 };
 }
 
 static inline uint32_t *

@@ -41,6 +41,7 @@ struct fraginfo;
 struct gone;
 struct ifbind;
 struct reass;
+struct srcnodes;
 struct wheel;
 
 /* All that control has put into force, as one. */
@@ -78,6 +79,7 @@ struct engine {
 	struct row_action *actions;	/* [S] [nrows] */
 	void *reass_mem;		/* [I] */
 	struct reass *reass;		/* [S] has a lock of its own */
+	struct srcnodes *sources;	/* [S] has a lock of its own */
 	struct worker *worker[WORKERS_MAX]; /* [I] */
 	/* what "clear counters" has set as zero [C] */
 	struct engine_counters base;

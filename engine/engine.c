@@ -23,6 +23,8 @@
 #include "engine/registry.h"
 #include "engine/tabhits.h"
 #include "engine/scrub.h"
+#include "engine/srcnode.h"
+#include "engine/sticky.h"
 #include "engine/wheel.h"
 #include "engine/worker.h"
 
@@ -191,6 +193,17 @@ new_reass(struct engine *e)
 	return 0;
 }
 
+static int
+new_sources(struct engine *e)
+{
+	struct random hash;
+
+	random_init(&hash, e->cfg.key, RANDOM_SOURCES);
+	if ((e->sources = srcnodes_new(&hash)) == NULL)
+		return -ENOMEM;
+	return sticky_adopt(e);
+}
+
 int
 engine_new(const struct engine_config *cfg, struct engine **out)
 {
@@ -215,7 +228,7 @@ engine_new(const struct engine_config *cfg, struct engine **out)
 	e->nrows = e->arena->header->row_max;
 	e->actions = calloc(e->nrows, sizeof(*e->actions));
 	if (e->force == NULL || e->force->gone == NULL || e->actions == NULL ||
-	    new_reass(e) != 0 || new_workers(e) != 0) {
+	    new_reass(e) != 0 || new_sources(e) != 0 || new_workers(e) != 0) {
 		engine_free(e);
 		return -ENOMEM;
 	}
@@ -244,6 +257,7 @@ engine_free(struct engine *e)
 		force_free(e->force);
 	if (e->reass != NULL)
 		reass_fini(e->reass);
+	srcnodes_free(e->sources);
 	free(e->reass_mem);
 	free(e->actions);
 	free(e);
@@ -307,6 +321,35 @@ bind_rows(struct engine *e, struct program *pg)
 	return error;
 }
 
+/* The limit of source nodes that a program has. */
+static int
+limit_sources(struct engine *e, const struct program *pg)
+{
+	return srcnodes_set_limit(e->sources, pg == NULL ? SRCNODES_USUAL :
+	    program_options(pg)->limit_srcnodes);
+}
+
+/* What a program needs before it is in force. */
+static int
+bind_program(struct engine *e, struct program *pg)
+{
+	int error;
+
+	if ((error = bind_rows(e, pg)) != 0)
+		return error;
+	if ((error = limit_sources(e, pg)) != 0)
+		unbind_rows(e, pg, program_nrules(pg));
+	return error;
+}
+
+/* It does not come into force; the limit before has its room already. */
+static void
+unbind_program(struct engine *e, struct program *pg)
+{
+	unbind_rows(e, pg, program_nrules(pg));
+	(void)limit_sources(e, e->force->prog);
+}
+
 void
 engine_collect(struct engine *e)
 {
@@ -330,13 +373,13 @@ engine_set_rules(struct engine *e, struct program *pg, struct ifset *ifs,
 	if ((f = force_new(e, ifs)) == NULL)
 		return -ENOMEM;
 	f->prog = pg;
-	if (pg != NULL && (error = bind_rows(e, pg)) != 0) {
+	if (pg != NULL && (error = bind_program(e, pg)) != 0) {
 		force_free(f);
 		return error;
 	}
 	if ((error = publish(e, f)) != 0) {
 		if (pg != NULL)
-			unbind_rows(e, pg, program_nrules(pg));
+			unbind_program(e, pg);
 		return error;
 	}
 	if (pg != NULL) {
@@ -400,6 +443,12 @@ bool
 engine_enabled(const struct engine *e)
 {
 	return e->force->enabled;
+}
+
+bool
+engine_forget(struct engine *e, uint32_t ref)
+{
+	return srcnode_kill(e->sources, ref);
 }
 
 struct worker *

@@ -83,6 +83,12 @@ int engine_set_tables(struct engine *, struct table_set *,
 int engine_set_enabled(struct engine *, bool);
 bool engine_enabled(const struct engine *);
 
+/*
+ * engine_forget() - The source of a node (srcnode.h) chooses anew
+ * Return: was there such a node?
+ */
+bool engine_forget(struct engine *, uint32_t ref);
+
 struct worker *engine_worker(struct engine *, unsigned);
 
 /*

@@ -221,6 +221,7 @@ make_half(struct worker *w, const struct pdesc *pd, const struct half *h)
 	if (s.way[0].kind != WAY_NONE || s.way[1].kind != WAY_NONE)
 		s.line_flags[0] = s.line_flags[1] |= LINE_SLOW;
 	s.row[which] = half_row(w, h);
+	s.node[which] = h->way.node;
 	return make(w, pd, &s);
 }
 
@@ -271,6 +272,8 @@ make_forward(struct worker *w, const struct pdesc *pd, const struct walk *k)
 		s.line_flags[0] &= (uint8_t)~LINE_IFBOUND;
 	s.row[0] = half_row(w, &k->in);
 	s.row[1] = half_row(w, &k->out);
+	s.node[0] = k->in.way.node;
+	s.node[1] = k->out.way.node;
 	return make(w, pd, &s);
 }
 

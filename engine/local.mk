@@ -5,6 +5,8 @@ engine_libengine_a_SOURCES += engine/addr.c engine/addr.h
 engine_libengine_a_SOURCES += engine/words.h
 engine_libengine_a_SOURCES += engine/ifbind.c engine/ifbind.h
 engine_libengine_a_SOURCES += engine/reason.c engine/reason.h
+engine_libengine_a_SOURCES += engine/srcnode.c engine/srcnode.h \
+	engine/sticky.c engine/sticky.h
 engine_libengine_a_SOURCES += engine/wire.c engine/wire.h
 engine_libengine_a_SOURCES += engine/table.c engine/table.h
 engine_libengine_a_SOURCES += engine/bits.h

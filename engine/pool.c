@@ -15,6 +15,8 @@
 
 #include <arpa/inet.h>
 
+#include <limits.h>
+
 #include "engine/core.h"
 #include "engine/fast/atomic.h"
 #include "engine/ifbind.h"
@@ -355,6 +357,21 @@ pool_choose(struct worker *w, const struct ppool *pl,
 	const struct ppool_addr *from;
 
 	return pool_choose_from(w, pl, ask, out, &from);
+}
+
+bool
+pool_holds(struct worker *w, const struct ppool_addr *pa, uint8_t af,
+    const struct addr *a)
+{
+	struct span sp;
+	uint32_t n;
+
+	if (pa->kind == PA_TABLE)
+		return table_match(w->env.tables, UINT_MAX, pa->ref, af, a);
+	for (n = 0; element_span(w, pa, af, n, &sp); n++)
+		if (addr_in_prefix(a, &sp.lo, sp.plen))
+			return true;
+	return false;
 }
 
 bool

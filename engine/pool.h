@@ -40,6 +40,10 @@ bool pool_choose(struct worker *, const struct ppool *,
 bool pool_choose_from(struct worker *, const struct ppool *,
     const struct pool_ask *, struct addr *, const struct ppool_addr **from);
 
+/* pool_holds() - Is this an address of the element, now? */
+bool pool_holds(struct worker *, const struct ppool_addr *, uint8_t af,
+    const struct addr *);
+
 /* pool_turns() - May it give one connection another address than before? */
 bool pool_turns(const struct ppool *);
 

@@ -20,6 +20,7 @@ enum random_purpose {
 	RANDOM_POOLS = 3,	/* sources of pools without a key */
 	RANDOM_REASS,		/* the hash of fragments */
 	RANDOM_RANGES,		/* ranges of ports that are used up */
+	RANDOM_SOURCES,		/* the hash of source nodes */
 	RANDOM_WORKER = 0x100,
 };
 

@@ -15,6 +15,7 @@
 #include "engine/registry.h"
 #include "engine/tabhits.h"
 #include "engine/statetab.h"
+#include "engine/sticky.h"
 #include "engine/track.h"
 #include "engine/tuple.h"
 #include "engine/wheel.h"
@@ -252,12 +253,21 @@ abort_rows(struct worker *w, const struct record_spec *s)
 			registry_abort(w->arena, w->index, s->row[i]);
 }
 
+/* The state is not made after all: neither rules nor sources have it. */
+static void
+abort_counts(struct worker *w, const struct record_spec *s)
+{
+	abort_rows(w, s);
+	sticky_abort(w, s->node);
+}
+
 /* Is there more to remember than fits into lines and cold record? */
 static bool
 needs_ext(const struct pdesc *pd, const struct record_spec *s)
 {
 	return pd->af == AF_INET6 || s->tag != 0 ||
-	    s->way[0].kind != WAY_NONE || s->way[1].kind != WAY_NONE;
+	    s->way[0].kind != WAY_NONE || s->way[1].kind != WAY_NONE ||
+	    s->node[0] != 0 || s->node[1] != 0;
 }
 
 /* An index, and an extension record if it takes one. */
@@ -299,8 +309,12 @@ record_make(struct worker *w, const struct pdesc *pd,
 
 	if ((error = begin_rows(w, s)) != 0)
 		return error;
-	if (take(w, pd, s, &index, &ext) != 0) {
+	if ((error = sticky_begin(w, s->node)) != 0) {
 		abort_rows(w, s);
+		return error;
+	}
+	if (take(w, pd, s, &index, &ext) != 0) {
+		abort_counts(w, s);
 		return -ENOSPC;
 	}
 	side_keys(pd, s, key);
@@ -308,13 +322,14 @@ record_make(struct worker *w, const struct pdesc *pd,
 	for (side = 0; side < 2; side++)
 		if (s->way[side].kind != WAY_NONE)
 			way_store(w->arena, ext, side, &s->way[side]);
+	sticky_store(w->arena, ext, s->node);
 	if (s->tag != 0)
 		store_relaxed(&arena_ext(w->arena, ext)->tag, s->tag);
 	fill_lines(w, pd, s, index);
 	fill_cold(w, s, index, ext);
 	if ((error = publish(w, s, index, key)) != 0) {
 		give(w, s, index, ext);
-		abort_rows(w, s);
+		abort_counts(w, s);
 		return error == -ENOSPC ? -ENOMEM : error;
 	}
 	wheel_add(w->wheel, index, w->now);
@@ -351,6 +366,7 @@ record_ended(void *arg, uint32_t index)
 
 	end_row(w, index, 0);
 	end_row(w, index, 1);
+	sticky_ended(w, index);
 	count_record(w, index, -1);
 	count_add(&w->count.removals,
 	    (load_relaxed(&c->row[0]) != ARENA_NONE) +

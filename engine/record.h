@@ -47,6 +47,7 @@ struct record_spec {
 	uint32_t row[2];	/* in half's, out half's; ARENA_NONE */
 	const struct tuple *before, *after;
 	struct way way[2];	/* of each side's packets */
+	uint32_t node[2];	/* source nodes of the halves; 0: none */
 	uint16_t tag;		/* that its packets carry; 0: none */
 };
 
@@ -101,9 +102,9 @@ void record_unseen(struct worker *, const struct pdesc *,
  *
  * Return: 0; -EEXIST: one of the keys is there already (the same first packet
  * came twice, or the port was taken meanwhile); -EAGAIN: a bucket stayed
- * locked; -EINVAL: the reply would be the packet itself; -ENOSPC: the limit of
- * states is reached; -EDQUOT: a rule has as many as its `max' allows; -ENOMEM:
- * no room in the table's buckets.
+ * locked, or a source node is gone meanwhile; -EINVAL: the reply would be the
+ * packet itself; -ENOSPC: the limit of states is reached; -EDQUOT: a rule has
+ * as many as its `max' allows; -ENOMEM: no room in the table's buckets.
  */
 int record_make(struct worker *, const struct pdesc *,
     const struct record_spec *);

@@ -11,6 +11,7 @@
 #include "engine/ifchange.h"
 #include "engine/reass.h"
 #include "engine/record.h"
+#include "engine/srcnode.h"
 #include "engine/wheel.h"
 #include "engine/worker.h"
 
@@ -120,6 +121,8 @@ engine_tick(struct worker *w, uint64_t now, uint32_t wall)
 		more |= wheel_run(w->wheel, &env, now, TICK_VISITS) ==
 		    TICK_VISITS;
 		more |= expire_fragments(w) == TICK_FRAGS;
+		if (w->index == 0)
+			srcnodes_expire(w->eng->sources, now);
 	}
 	arena_cache_tick(w->arena, &w->cache, now);
 	worker_leave(w);

@@ -22,6 +22,7 @@
 #include "engine/fast/track.h"
 #include "engine/record.h"
 #include "engine/statetab.h"
+#include "engine/sticky.h"
 #include "engine/tuple.h"
 #include "engine/way.h"
 #include "engine/wheel.h"
@@ -33,6 +34,7 @@ struct copy {
 	struct tcp_side side[2];
 	uint8_t kind, flags;
 	uint32_t created, row[2];
+	bool sticky[2];		/* the halves */
 	uint16_t ifidx[2];	/* where packets of the sides are seen */
 	struct addr gw[2];	/* where packets of the sides go */
 };
@@ -83,6 +85,7 @@ copy_record(const struct arena *a, uint32_t index, struct copy *c)
 	record_after(a, index * 2, &c->after);
 	for (i = 0; i < 2; i++) {
 		c->row[i] = load_relaxed(&cold->row[i]);
+		c->sticky[i] = sticky_load(a, index, i) != 0;
 		memset(&way, 0, sizeof(way));
 		way_load(a, index * 2 + i, &way);
 		c->gw[i] = way.gw;
@@ -174,6 +177,7 @@ half(const struct copy *c, unsigned which, const struct tuple *before,
 
 	v->dir = (uint8_t)which;
 	v->row = c->row[which];
+	v->sticky = c->sticky[which];
 	v->if_seen = c->ifidx[which];
 	if (bound->flags & LINE_IFBOUND)
 		v->ifidx = v->if_seen;
@@ -216,4 +220,18 @@ uint32_t
 view_limit(const struct engine *e)
 {
 	return arena_top(e->arena);
+}
+
+bool
+view_source(const struct engine *e, uint32_t place, uint64_t now,
+    struct srcnode_view *v)
+{
+	return srcnode_view(e->sources, place, now, v);
+}
+
+uint32_t
+view_sources(const struct engine *e, uint32_t *used)
+{
+	*used = srcnodes_used(e->sources);
+	return srcnodes_top(e->sources);
 }

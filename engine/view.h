@@ -14,6 +14,7 @@
 
 #include "engine/addr.h"
 #include "engine/engine.h"
+#include "engine/srcnode.h"
 
 struct arena;
 
@@ -64,5 +65,13 @@ unsigned view_record(const struct engine *, uint32_t index, uint64_t now,
 
 /* Indexes in use lie below this. */
 uint32_t view_limit(const struct engine *);
+
+/*
+ * view_source() - The source node in a place; is there one?
+ * view_sources() - Places lie below this; @used: how many have one
+ */
+bool view_source(const struct engine *, uint32_t place, uint64_t now,
+    struct srcnode_view *);
+uint32_t view_sources(const struct engine *, uint32_t *used);
 
 #endif

@@ -149,7 +149,8 @@ by_rules(struct worker *w, struct pdesc *pd, struct half *h)
 		    prule_translates(r))
 			reason = nat_translate(w, pd, w->prog, v->rule);
 		if (r != NULL && reason == 0 && r->route != PROG_NONE)
-			reason = way_choose(w, pd, r, &h->way);
+			reason = way_choose(w, pd, r, &h->before.src,
+			    &h->way);
 	}
 	if (v->tag != 0)
 		pd->tag = v->tag;
@@ -196,6 +197,7 @@ walk_half(struct worker *w, struct pdesc *pd, struct walk *k, struct half *h,
 	h->rule = NULL;
 	h->row = ARENA_NONE;
 	h->way.kind = WAY_NONE;
+	h->way.node = 0;
 	if (!w->filtering || (ifp != NULL && ifp->flags & IFACE_SKIP))
 		return 0;
 	h->lref = find(w, pd, k, dir, ifidx);

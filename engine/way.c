@@ -11,12 +11,15 @@
 
 #include "engine/core.h"
 #include "engine/pool.h"
+#include "engine/sticky.h"
 #include "engine/table.h"
 
 /* ext.gw_af: the family, and */
 #define GW_DUP 0x80
 #define GW_OUT 0x40
 #define GW_FAMILY 0x1f
+
+#define WAY_LOST (-1) /* beside reasons: choose() */
 
 /* The way by an address of the pool's; false: nothing leads there. */
 static bool
@@ -82,8 +85,21 @@ take_known(struct worker *w, const struct ppool *pool, struct way *way)
 	return false;
 }
 
-int
-way_choose(struct worker *w, const struct pdesc *pd, const struct prule *r,
+static void
+way_begin(struct way *way, const struct pdesc *pd, const struct prule *r)
+{
+	memset(way, 0, sizeof(*way));
+	way->kind = r->route_kind;
+	way->af = pd->af;
+	way->out = pd->dir == DIR_OUT;
+}
+
+/*
+ * The pool's choice, of those that lead somewhere
+ * Return: 0, REASON_NOROUTE; WAY_LOST: the first packet goes without.
+ */
+static int
+choose(struct worker *w, const struct pdesc *pd, const struct prule *r,
     struct way *way)
 {
 	const struct ppool *pool = program_pool(w->prog, r->route);
@@ -94,19 +110,81 @@ way_choose(struct worker *w, const struct pdesc *pd, const struct prule *r,
 	const struct ppool_addr *from;
 
 	do {
-		memset(way, 0, sizeof(*way));
+		way_begin(way, pd, r);
 		if (!pool_choose_from(w, pool, &ask, &way->gw, &from))
 			return REASON_NOROUTE;
-		way->kind = r->route_kind;
-		way->af = pd->af;
-		way->out = pd->dir == DIR_OUT;
 		if (take(w, from, way))
 			return 0;
 	} while (--tries > 0);
 	if (pool_turns(pool) && take_known(w, pool, way))
 		return 0;
 	/* copies are lost one by one, and counted */
-	return way->kind == WAY_DUP && !w->ifs->router ? 0 : REASON_NOROUTE;
+	return way->kind == WAY_DUP && !w->ifs->router ? WAY_LOST :
+	    REASON_NOROUTE;
+}
+
+/* Is this element the one that the source's next hop is of, or as good? */
+static bool
+take_again(struct worker *w, const struct ppool_addr *pa,
+    const struct srcnode_target *to, struct way *way)
+{
+	const struct iface *ifp;
+
+	if (!pool_holds(w, pa, way->af, &to->addr))
+		return false;
+	if (pa->ifname != 0) {
+		ifp = ifset_find(w->ifs, program_str(w->prog, pa->ifname));
+		if (ifp == NULL || ifp->index != to->ifidx)
+			return false;
+	}
+	way->gw = to->addr;
+	way->ifidx = 0;
+	return take(w, pa, way);
+}
+
+/* The way that the source was given, if the pool has it still. */
+static bool
+choose_again(struct worker *w, const struct pdesc *pd,
+    const struct sticky_ask *ask, struct way *way)
+{
+	const struct prule *r = ask->rule;
+	const struct ppool *pool = program_pool(w->prog, r->route);
+	struct srcnode_target to;
+	uint32_t i, node;
+
+	if ((node = sticky_find(w, ask, &to)) == 0)
+		return false;
+	way_begin(way, pd, r);
+	for (i = 0; i < pool->naddr; i++)
+		if (take_again(w, program_pool_addr(w->prog, pool->addr + i),
+		    &to, way)) {
+			way->node = node;
+			return true;
+		}
+	return false;
+}
+
+int
+way_choose(struct worker *w, const struct pdesc *pd, const struct prule *r,
+    const struct addr *src, struct way *way)
+{
+	const struct ppool *pool = program_pool(w->prog, r->route);
+	const struct sticky_ask ask = {
+		.rule = r, .src = src, .kind = SRCNODE_ROUTE, .af = pd->af,
+	};
+	struct srcnode_target to;
+	bool sticky = pool->flags & POOL_STICKY && pool->type != POOL_NONE;
+	int reason;
+
+	if (sticky && choose_again(w, pd, &ask, way))
+		return 0;
+	reason = choose(w, pd, r, way);
+	if (sticky && reason == 0) {
+		to = (struct srcnode_target){ way->gw, way->ifidx };
+		if ((way->node = sticky_give(w, &ask, &to)) == 0)
+			return REASON_SRCLIMIT;
+	}
+	return reason == WAY_LOST ? 0 : reason;
 }
 
 void
@@ -131,6 +209,7 @@ way_load(const struct arena *a, uint32_t lref, struct way *way)
 	uint8_t af;
 
 	way->kind = WAY_NONE;
+	way->node = 0;
 	if (ext >= a->header->ext_max)
 		return false;
 	x = arena_ext(a, ext);

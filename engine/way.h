@@ -34,6 +34,7 @@ struct way {
 	uint16_t ifidx;		/* 0: the one that leads to the gateway, where
 				 * the kernel routes */
 	struct addr gw;		/* zero: the target itself is on the link */
+	uint32_t node;		/* the source node that it is of; 0: none */
 };
 
 /*
@@ -41,11 +42,16 @@ struct way {
  *
  * Where that has several, those that nothing leads to are passed over, up to as
  * many as pool_tries() says; where the kernel routes and a table holds more than
- * are known, any that is known is taken then.  Return: 0; REASON_NOROUTE: the pool is empty, or
- * nothing leads there.
+ * are known, any that is known is taken then.  With sticky-address a source that
+ * was given a way has it again, as long as the pool holds it and it leads
+ * somewhere.
+ * @src: the source, as the packet came to this half
+ *
+ * Return: 0; REASON_NOROUTE: the pool is empty, or nothing leads there;
+ * REASON_SRCLIMIT: no source node is left to remember it.
  */
 int way_choose(struct worker *, const struct pdesc *, const struct prule *,
-    struct way *);
+    const struct addr *src, struct way *);
 
 /*
  * way_store() - A side's way into an extension record, before its insertion

@@ -11,6 +11,7 @@
 #include "engine/arena.h"
 #include "engine/engine.h"
 #include "engine/packet.h"
+#include "engine/srcnode.h"
 #include "rules/compile_impl.h"
 #include "rules/compile_reach.h"
 #include "rules/feature.h"
@@ -378,13 +379,10 @@ static void
 check_idle(struct compile *c)
 {
 	static const uint8_t idle_timeouts[] = {
-		TM_INTERVAL, TM_SRC_TRACK, TM_TCP_TSDIFF, TM_SCTP_FIRST,
-		TM_SCTP_OPENING, TM_SCTP_ESTABLISHED, TM_SCTP_CLOSING,
-		TM_SCTP_CLOSED,
+		TM_INTERVAL, TM_TCP_TSDIFF, TM_SCTP_FIRST, TM_SCTP_OPENING,
+		TM_SCTP_ESTABLISHED, TM_SCTP_CLOSING, TM_SCTP_CLOSED,
 	};
-	static const uint8_t idle_limits[] = {
-		LIMIT_SRC_NODES, LIMIT_PKTDELAY,
-	};
+	static const uint8_t idle_limits[] = { LIMIT_PKTDELAY };
 	const struct ruleset_options *o = &c->rs->options;
 	const struct option_origins *at = &c->rs->set_at;
 	size_t i;
@@ -466,6 +464,10 @@ check_limits(struct compile *c)
 	if (c->rs->options.limit[LIMIT_FRAGS] > ENGINE_FRAGS_MAX)
 		diag_error(c->diag, &sp, "limit frags is %u at most",
 		    ENGINE_FRAGS_MAX);
+	compile_span(c, &c->rs->set_at.limit[LIMIT_SRC_NODES], &sp);
+	if (c->rs->options.limit[LIMIT_SRC_NODES] > SRCNODES_MAX)
+		diag_error(c->diag, &sp, "limit src-nodes is %u at most",
+		    SRCNODES_MAX);
 	compile_span(c, &c->rs->set_at.limit[LIMIT_ANCHORS], &sp);
 	if (n > limit)
 		diag_error(c->diag, &sp, "%u anchors, and limit anchors is %u",

@@ -104,8 +104,7 @@ USES(divert_socket, r->divert == RULE_DIVERT_TO ||
 USES(log, r->log != 0)
 USES(log_user, (r->log & RULE_LOG_USER) != 0)
 USES(translation, any_pool(r) != NULL)
-USES(sticky, POOL_HAS(r, sticky) ||
-    (r->route != NULL && r->route->sticky))
+USES(sticky, POOL_HAS(r, sticky))
 USES(mape, POOL_HAS(r, mape_offset != 0))
 USES(blocks, POOL_HAS(r, block_size != 0))
 USES(indep, POOL_HAS(r, endpoint_indep))
@@ -167,7 +166,8 @@ static const struct feature features[] = {
 	{ "log", WARN, uses_log, P_LOG, ANY_OP },
 	{ "log (user)", NO, uses_log_user, P_LOG, ANY_OP },
 	{ "nat, rdr and binat", YES, uses_translation, NOWHERE },
-	{ "sticky-address", NO, uses_sticky, A_POOLOPT, PO_STICKY },
+	{ "sticky-address of a translation", NO, uses_sticky, A_POOLOPT,
+	    PO_STICKY },
 	{ "map-e-portset", NO, uses_mape, A_POOLOPT, PO_MAPE },
 	{ "port-block", NO, uses_blocks, A_POOLOPT, PO_PORTBLOCK },
 	{ "endpoint-independent", NO, uses_indep, A_POOLOPT, PO_ENDPOINT },

@@ -21,6 +21,7 @@
 	X(hostsocks) \
 	X(neighbour) \
 	X(ways) \
+	X(sticky) \
 	/* end */
 
 #include "tests/suite.h"

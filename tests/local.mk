@@ -50,7 +50,7 @@ tests_check_flow_SOURCES += tests/unit/hostsocks.c
 tests_check_flow_SOURCES += tests/unit/answers.c
 tests_check_flow_SOURCES += tests/unit/neighbour.c
 tests_check_flow_SOURCES += tests/unit/sctp.c
-tests_check_flow_SOURCES += tests/unit/ways.c
+tests_check_flow_SOURCES += tests/unit/ways.c tests/unit/sticky.c
 tests_check_flow_SOURCES += tests/unit/through.c
 tests_check_flow_SOURCES += tests/unit/hosttags.c
 EXTRA_DIST += tests/replay
@@ -148,7 +148,8 @@ NET_HELPERS += tests/net/peer
 EXTRA_PROGRAMS += tests/net/peer
 tests_net_peer_SOURCES = tests/net/peer.c tests/net/peer.h \
 	tests/net/peer_connect.c tests/net/peer_listen.c
-EXTRA_DIST += tests/net/lib.sh tests/net/survive.sh tests/net/run $(NET_TESTS)
+EXTRA_DIST += tests/net/lib.sh tests/net/survive.sh tests/net/sticky.sh \
+	tests/net/run $(NET_TESTS)
 tests_net_peer_LDADD = $(BSD_LIBS)
 NET_TESTS += tests/net/10-first-contact.sh
 NET_TESTS += tests/net/11-same-port.sh
@@ -167,6 +168,8 @@ NET_TESTS += tests/net/33-fragments.sh
 NET_TESTS += tests/net/34-download.sh
 NET_TESTS += tests/net/35-block-return.sh
 NET_TESTS += tests/net/36-routes.sh
+NET_TESTS += tests/net/37-sticky.sh
+NET_TESTS += tests/net/38-sticky-divert.sh
 NET_TESTS += tests/net/40-control.sh
 NET_TESTS += tests/net/41-control-groups.sh
 NET_TESTS += tests/net/42-tables.sh

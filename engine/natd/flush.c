@@ -20,6 +20,7 @@
 #include "engine/natd/remote.h"
 #include "engine/natd/request.h"
 #include "engine/natd/revision.h"
+#include "engine/natd/sources.h"
 #include "engine/natd/states.h"
 #include "engine/natd/table_live.h"
 #include "engine/natd/tables.h"
@@ -27,6 +28,14 @@
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
 typedef int flush_fn(struct session *, const json_t *args, uint64_t *count);
+
+static int
+flush_sources(struct session *s, const json_t *args, uint64_t *count)
+{
+	(void)args;
+	*count += sources_kill(s->natd, NULL, false);
+	return 0;
+}
 
 static int
 flush_info(struct session *s, const json_t *args, uint64_t *count)
@@ -134,7 +143,7 @@ reload(struct session *s, const json_t *args, unsigned drop, uint64_t count,
 static const struct flush {
 	const char *name;
 	bool states;		/* first; the rest follows when they are gone */
-	flush_fn *fn[3];	/* in order, NULL ends */
+	flush_fn *fn[4];	/* in order, NULL ends */
 	unsigned drop;		/* then a load without these; 0: none */
 	const char *no;		/* why there is none of it to flush */
 } flushes[] = {
@@ -142,13 +151,13 @@ static const struct flush {
 	{ .name = "info", .fn = { flush_info } },
 	{ .name = "counters", .fn = { flush_counters } },
 	{ .name = "tables", .fn = { flush_tables } },
-	{ .name = "sources", .no = "natd keeps no source nodes" },
+	{ .name = "sources", .fn = { flush_sources } },
 	{ .name = "osfp", .no = "natd recognizes no operating systems" },
 	{ .name = "rules", .drop = DROP_FILTER },
 	{ .name = "nat", .drop = DROP_NAT },
 	{ .name = "reset", .drop = DROP_OPTIONS },
 	{ .name = "all", .states = true,
-	    .fn = { flush_info, flush_counters, flush_tables },
+	    .fn = { flush_sources, flush_info, flush_counters, flush_tables },
 	    .drop = DROP_FILTER | DROP_NAT | DROP_OPTIONS },
 };
 

@@ -26,6 +26,7 @@
 #include "engine/natd/answer.h"
 #include "engine/natd/daemon.h"
 #include "engine/natd/request.h"
+#include "engine/natd/sources.h"
 #include "engine/natd/states.h"
 #include "engine/natd/workers.h"
 #include "engine/view.h"
@@ -225,22 +226,28 @@ request_kill(struct session *s, const json_t *args)
 {
 	struct filter *filter;
 	const char *what;
-	bool dry;
+	bool dry, sources;
 
 	if (arg_str(s, args, "what", "states", &what) != 0 ||
 	    arg_bool(s, args, "dry", &dry) != 0)
 		return;
-	if (strcmp(what, "states") != 0) {
+	sources = strcmp(what, "sources") == 0;
+	if (!sources && strcmp(what, "states") != 0) {
 		answer_error(&s->out, PROTO_ERROR_UNSUPPORTED,
 		    "this natd has no %.40s to kill", what);
 		return;
 	}
 	if (json_object_get(args, "filter") == NULL) {
 		answer_error(&s->out, PROTO_ERROR_ARGUMENT,
-		    "kill needs a filter; flush ends all states");
+		    "kill needs a filter; flush ends all %s", what);
 		return;
 	}
-	if (states_filter(s, json_object_get(args, "filter"), &filter) == 0 &&
-	    kill_start(s, args, filter, dry, killed, NULL) != 0)
+	if (states_filter(s, json_object_get(args, "filter"), &filter) != 0)
+		return;
+	if (sources) {
+		answer_count(&s->out, "killed",
+		    sources_kill(s->natd, filter, dry));
+		filter_free(filter);
+	} else if (kill_start(s, args, filter, dry, killed, NULL) != 0)
 		answer_error(&s->out, PROTO_ERROR_LIMIT, "no memory");
 }

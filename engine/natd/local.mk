@@ -44,6 +44,7 @@ engine_natd_libnatd_a_SOURCES += engine/natd/show.c engine/natd/show.h
 engine_natd_libnatd_a_SOURCES += engine/natd/show_info.c
 engine_natd_libnatd_a_SOURCES += engine/natd/show_queues.c
 engine_natd_libnatd_a_SOURCES += engine/natd/show_rules.c
+engine_natd_libnatd_a_SOURCES += engine/natd/show_sources.c engine/natd/sources.h
 engine_natd_libnatd_a_SOURCES += engine/natd/show_states.c engine/natd/states.h
 engine_natd_libnatd_a_SOURCES += engine/natd/statefile.c \
 	engine/natd/statefile.h

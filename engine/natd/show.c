@@ -23,6 +23,7 @@
 #include "engine/natd/revision.h"
 #include "engine/natd/tables.h"
 #include "engine/natd/workers.h"
+#include "engine/view.h"
 #include "rules/rule.h"
 #include "rules/ruleset.h"
 
@@ -48,7 +49,7 @@ static const struct thing {
 	{ "anchors", show_anchors },
 	{ "running", show_running },
 	{ "config", show_config },
-	{ "sources", NULL },
+	{ "sources", show_sources },
 	{ "queues", show_queues },
 	{ "osfp", NULL },
 };
@@ -175,10 +176,13 @@ show_memories(struct session *s, const struct show_args *a)
 	uint64_t used[LIMIT_MAX] = { 0 };
 	struct show_limit l;
 	struct show_memory m;
+	uint32_t sources;
 	unsigned i;
 
 	(void)a;
 	used[LIMIT_STATES] = arena_states(memory_arena(natd->memory));
+	(void)view_sources(natd->engine, &sources);
+	used[LIMIT_SRC_NODES] = sources;
 	used[LIMIT_FRAGS] = engine_frags(natd->engine);
 	used[LIMIT_ANCHORS] = count_anchors(natd->rev->rs->root);
 	used[LIMIT_TABLES] = tables_used(natd->tables,

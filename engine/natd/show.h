@@ -23,7 +23,7 @@ struct show_args {
 
 typedef void show_fn(struct session *, const struct show_args *);
 
-show_fn show_rules, show_nat, show_labels, show_states, show_info,
+show_fn show_rules, show_nat, show_labels, show_states, show_sources, show_info,
     show_tables, show_table_entries, show_queues;
 
 /*

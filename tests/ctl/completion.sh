@@ -107,7 +107,7 @@ for shell in bash zsh fish; do
 	check "$shell: an interface" "offers lan0 'natctl -i la'"
 	check "$shell: kill label" "offers web 'natctl kill label w'"
 	check "$shell: -s x offers nothing" "! offers states 'natctl -s x'"
-	check "$shell: what natd lacks" "! offers Sources 'natctl -s So'"
+	check "$shell: what natd lacks" "! offers osfp 'natctl -s os'"
 done
 shell=bash
 if have bash; then

@@ -110,9 +110,7 @@ static const struct {
 	{ "pass in inet6 af-to inet from 192.0.2.1", "af-to", 1, 15 },
 	{ "block log (user)", "log (user)", 1, 7 },
 	{ "pass out nat-to { 192.0.2.1, 192.0.2.2 } sticky-address",
-	    "sticky-address", 1, 42 },
-	{ "pass in inet route-to { 192.0.2.1, 192.0.2.2 } sticky-address",
-	    "sticky-address", 1, 48 },
+	    "sticky-address of a translation", 1, 42 },
 	{ "nat on em0 proto udp from any to any -> 192.0.2.1 "
 	    "endpoint-independent", "endpoint-independent", 1, 51 },
 	{ "nat on em0 from any to any -> 192.0.2.1 map-e-portset 6/8/0x34",
@@ -354,6 +352,8 @@ static const struct {
 	const char *text, *want;
 } tops[] = {
 	{ "pass\nset limit frags 5001\n", "limit frags is 5000 at most" },
+	{ "pass\nset limit src-nodes 1000001\n",
+	    "limit src-nodes is 1000000 at most" },
 	{ "pass\nset limit states 268435457\n",
 	    "limit states is 268435456 at most" },
 };
@@ -380,11 +380,10 @@ static const struct {
 } idle[] = {
 	{ "pass\nblock log", "log", 2, 7 },
 	{ "set fingerprints \"/etc/pf.os\"", "set fingerprints", 1, 1 },
-	{ "set timeout { tcp.first 5, src.track 5 }", "set timeout src.track",
-	    1, 28 },
+	{ "set timeout { tcp.first 5, tcp.tsdiff 5 }",
+	    "set timeout tcp.tsdiff", 1, 28 },
 	{ "set timeout interval 5", "set timeout interval", 1, 13 },
 	{ "set timeout sctp.closed 5", "set timeout sctp.closed", 1, 13 },
-	{ "set limit src-nodes 5", "set limit src-nodes", 1, 11 },
 	{ "set limit { states 9, pktdelay-pkts 5 }",
 	    "set limit pktdelay-pkts", 1, 23 },
 };

@@ -38,7 +38,8 @@ static const struct {
 	{ "show st", "states ", 5, false },
 	{ "show T", "Tables ", 5, false },
 	{ "sh st", "states ", 3, false },
-	{ "show S", "", 5, false },	/* natd has no source nodes */
+	{ "show S", "Sources ", 5, false },
+	{ "show o", "", 5, false },	/* natd has no fingerprints */
 	{ "  show   st", "states ", 9, false },
 	{ "show -vv st", "states ", 9, false },
 	{ "show states h", "host ", 12, true },

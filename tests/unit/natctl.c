@@ -125,9 +125,10 @@ static const struct {
 	{ "-F all", { { "\"rules\"", DONE }, { "\"nat\"", DONE },
 	  { "\"tables\"", "{\"done\":{\"count\":1}}\n" },
 	  { "\"states\"", "{\"done\":{\"count\":3}}\n" },
-	  { "\"info\"", DONE }, { "\"reset\"", DONE } }, "",
+	  { "\"sources\"", DONE }, { "\"info\"", DONE },
+	  { "\"reset\"", DONE } }, "",
 	  "rules cleared\nnat cleared\n1 tables deleted\n3 states cleared\n"
-	  "pf: statistics cleared\npf: options reset\n", 0 },
+	  "source tracking entries cleared\npf: statistics cleared\npf: options reset\n", 0 },
 	{ "-F all -a x", { { "\"rules\",\"anchor\":\"x\"", DONE },
 	  { "\"nat\"", DONE }, { "\"tables\"", DONE } }, "",
 	  "rules cleared\nnat cleared\n0 tables deleted\n", 0 },
@@ -143,6 +144,26 @@ static const struct {
 	  "[\"if\",\"em0\"]],\"matches\":true",
 	  "{\"done\":{\"killed\":0}}\n" } }, "",
 	  "killed 0 states from 1 sources and 1 destinations\n", 0 },
+	{ "-K 10.0.0.1 -K 192.0.2.0/24", { { "{\"kill\":{\"what\":"
+	  "\"sources\",\"filter\":[\"and\",[\"src\",\"10.0.0.1\"],"
+	  "[\"dst\",\"192.0.2.0/24\"]],\"dry\":false}}",
+	  "{\"done\":{\"killed\":2}}\n" } }, "",
+	  "killed 2 src nodes from 1 sources and 1 destinations\n", 0 },
+	{ "-s Sources", { { "\"what\":\"sources\"",
+	  "{\"type\":\"source\",\"af\":\"inet\",\"src\":\"10.0.0.5\","
+	  "\"word\":\"route-to\",\"to\":\"192.0.2.10\",\"states\":4}\n"
+	  "{\"done\":{}}\n" } },
+	  "10.0.0.5 route-to 192.0.2.10 ( states 4, connections 0, "
+	  "rate 0.0/0s )\n", "", 0 },
+	{ "-s Sources -v", { { "\"what\":\"sources\"",
+	  "{\"type\":\"source\",\"af\":\"inet6\",\"src\":\"fd00::5\","
+	  "\"word\":\"route-to\",\"to\":\"::\",\"if\":\"wan0\","
+	  "\"states\":0,\"age\":131,\"expires\":9,\"packets\":310,"
+	  "\"bytes\":48110,\"nr\":12}\n"
+	  "{\"done\":{}}\n" } },
+	  "fd00::5 route-to wan0 ( states 0, connections 0, rate 0.0/0s )\n"
+	  "   age 00:02:11, expires in 00:00:09, 310 pkts, 48110 bytes, "
+	  "rule 12\n", "", 0 },
 	{ "-k id -k 6650a1c200000017/8c1d20aa", { { "\"filter\":[\"id\","
 	  "\"6650a1c200000017\",\"8c1d20aa\"]",
 	  "{\"done\":{\"killed\":1}}\n" } }, "", "killed 1 states\n", 0 },

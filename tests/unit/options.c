@@ -204,10 +204,8 @@ static const struct {
 	{ "-s rules tcp", "only -s states takes a filter" },
 	{ "-s states host 10.0.0.1", "quotes" },
 	{ "-e rules", "unexpected word" },
-	{ "-s Sources", "source nodes" },
-	{ "-F Sources", "source nodes" },
 	{ "-F osfp", "operating systems" },
-	{ "-K 10.0.0.1", "source nodes" },
+	{ "-K 10.0.0.1 -K 10.0.0.2 -K 10.0.0.3", "more than twice" },
 	{ "-L x", "from a file" },
 };
 

@@ -120,6 +120,15 @@ fill_table(struct show_table *st)
 }
 
 static void
+fill_source(struct show_source *st)
+{
+	st->af = AF_INET6;
+	TEXT(st->word, "route-to");
+	TEXT(st->ifname, "wan0");
+	st->anchor = "a";
+}
+
+static void
 fill_entry(struct show_entry *st)
 {
 	st->af = AF_INET6;
@@ -231,6 +240,7 @@ END_TEST
 	END_TEST
 
 ROUND_TRIP(state, UNIFY(anchor); UNIFY(label))
+ROUND_TRIP(source, UNIFY(anchor))
 ROUND_TRIP(rule, UNIFY(anchor); UNIFY(rclass); UNIFY(text); UNIFY(file))
 ROUND_TRIP(label, UNIFY(label))
 ROUND_TRIP(info, )
