@@ -170,6 +170,7 @@ NET_TESTS += tests/net/35-block-return.sh
 NET_TESTS += tests/net/36-routes.sh
 NET_TESTS += tests/net/37-sticky.sh
 NET_TESTS += tests/net/38-sticky-divert.sh
+NET_TESTS += tests/net/39-survive-hops.sh
 NET_TESTS += tests/net/40-control.sh
 NET_TESTS += tests/net/41-control-groups.sh
 NET_TESTS += tests/net/42-tables.sh

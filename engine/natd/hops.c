@@ -3,14 +3,18 @@
 
 #include <time.h>
 
+#include "engine/arena.h"
 #include "engine/natd/daemon.h"
 #include "engine/natd/hostways.h"
 #include "engine/natd/loader.h"
+#include "engine/natd/memory.h"
 #include "engine/natd/planes.h"
 #include "engine/natd/revision.h"
 #include "engine/natd/tables.h"
 #include "engine/natd/workers.h"
+#include "engine/statetab.h"
 #include "engine/view.h"
+#include "engine/way.h"
 
 void
 hops_say(struct natd *natd)
@@ -33,6 +37,26 @@ hops_follow(struct natd *natd, uint32_t table)
 	if (planes_follow(natd->planes, rev->rs, rev->prog))
 		loader_hops(natd);
 	hops_say(natd);
+}
+
+void
+hops_adopt(struct natd *natd)
+{
+	struct hostways *hw = planes_ways(natd->planes);
+	const struct arena *arena = memory_arena(natd->memory);
+	uint32_t lref, end = arena_top(arena) * 2;
+	struct way way;
+
+	if (hw == NULL)
+		return;
+	for (lref = 0; lref < end; lref++)
+		if (statetab_live(arena, lref / 2) &&
+		    way_load(arena, lref, &way))
+			hostways_keep(hw, way.ifidx == 0 ? "" :
+			    planes_ifname(natd->planes, way.ifidx),
+			    way.kind == WAY_DUP, way.af, &way.gw);
+	if (hostways_news(hw))
+		loader_hops(natd);
 }
 
 static void

@@ -17,6 +17,14 @@ struct natd;
  */
 void hops_follow(struct natd *, uint32_t table);
 
+/*
+ * hops_adopt() - The next hops of states that an earlier process has left
+ *
+ * Their rules may be gone, and what natctl had put into tables is.  Before the
+ * workers start.
+ */
+void hops_adopt(struct natd *);
+
 /* hops_second() - Once a second: end next hops that nobody has any more. */
 void hops_second(struct natd *);
 

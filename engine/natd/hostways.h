@@ -55,6 +55,10 @@ bool hostways_news(const struct hostways *);
 /* hostways_ifset() - Tell an ifset that is not in use yet; 0 or -ENOMEM. */
 int hostways_ifset(struct hostways *, struct ifnames *, struct ifset *);
 
+/* hostways_keep() - States of before have this next hop; @ifname: "": any. */
+void hostways_keep(struct hostways *, const char *ifname, bool copies,
+    uint8_t af, const struct addr *gw);
+
 /*
  * What rules and tables do not ask for any more
  *

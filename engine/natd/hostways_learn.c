@@ -291,6 +291,22 @@ hostways_learn(struct hostways *hw, const struct hostways_ask *ask)
 	return hw->error;
 }
 
+void
+hostways_keep(struct hostways *hw, const char *ifname, bool copies,
+    uint8_t af, const struct addr *gw)
+{
+	struct hop like = { .copies = copies }, *h;
+
+	strlcpy(like.ifname, ifname, sizeof(like.ifname));
+	if (hostways_find(hw, &like, af, gw) != NULL)
+		return;
+	hostways_add(hw, &like, af, gw);
+	if ((h = hostways_find(hw, &like, af, gw)) != NULL) {
+		h->asked = false;
+		h->idle = now();
+	}
+}
+
 bool
 hostways_watches(const struct hostways *hw, uint32_t nr)
 {

@@ -13,6 +13,7 @@
 
 #include "engine/natd/daemon.h"
 #include "engine/natd/gate.h"
+#include "engine/natd/hops.h"
 #include "engine/natd/load_work.h"
 #include "engine/natd/loader.h"
 #include "engine/natd/log.h"
@@ -170,6 +171,7 @@ start_rules(struct natd *natd)
 	diag_free(d);
 	load_first(natd, rs);
 	ruleset_free(rs);
+	hops_adopt(natd);
 }
 
 int
