@@ -26,6 +26,19 @@
 #include "engine/walk.h"
 #include "engine/worker.h"
 
+/* Does this host get it itself?  As it is addressed by now. */
+static bool
+ends_here(const struct worker *w, const struct packet *p)
+{
+	bool v6 = p->data[0] >> 4 == 6;
+	struct addr dst = { .b = { 0 } };
+
+	memcpy(&dst, p->data + (v6 ? 24 : 16), v6 ? 16 : 4);
+	return p->steer.socket != 0 || (v6 ? dst.b[0] == 0xff :
+	    dst.b[0] >> 4 == 0xe || dst.b[0] == IN_LOOPBACKNET) ||
+	    ifset_own(w->ifs, v6 ? AF_INET6 : AF_INET, &dst);
+}
+
 /* Counts a fate and sets reason and, unless it is sent or held, the fate. */
 static inline void
 done(struct worker *w, struct packet *p, int outcome)
@@ -34,6 +47,9 @@ done(struct worker *w, struct packet *p, int outcome)
 	case 0:
 		p->reason = REASON_MATCH;
 		count_add(&w->count.forwarded, 1);
+		if (p->changed && !p->decided && p->dir == DIR_IN &&
+		    (p->gso == GSO_UDP || p->gso == GSO_NONE))
+			p->home = !w->ifs->router && ends_here(w, p);
 		return;
 	case WALK_DONE:
 		p->reason = REASON_LOCAL;
@@ -123,6 +139,7 @@ parse(struct worker *w, struct packet *const *pkt, unsigned n)
 		pkt[i]->carry = 0;
 		pkt[i]->copy = 0;
 		pkt[i]->decided = 0;
+		pkt[i]->home = 0;
 		pkt[i]->fate = FATE_DROP;
 		if ((reason = pdesc_parse(pd, pkt[i])) != 0 ||
 		    (reason = place(w, pd, ifp)) != 0) {

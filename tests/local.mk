@@ -187,6 +187,7 @@ NET_TESTS += tests/net/54-dmz-binat.sh
 NET_TESTS += tests/net/55-shared-address.sh
 NET_TESTS += tests/net/56-ipv6-filter.sh
 NET_TESTS += tests/net/60-xdp-flow.sh
+NET_TESTS += tests/net/68-udp-trains.sh
 NET_TESTS += tests/net/70-divert.sh
 NET_TESTS += tests/net/71-divert-local.sh
 NET_TESTS += tests/net/72-divert-exit.sh
@@ -217,7 +218,7 @@ NET_TESTS += tests/net/96-priority.sh
 NET_TESTS += tests/net/97-divert-many.sh
 NET_TESTS += tests/net/98-divert-inplace.sh
 NET_TESTS += tests/net/99-divert-tables.sh
-EXTRA_DIST += tests/net/control.py tests/net/copies.py tests/net/groups.py tests/net/udptrain.py
+EXTRA_DIST += tests/net/control.py tests/net/copies.py tests/net/groups.py tests/net/udptrain.py tests/net/udprun.py
 EXTRA_DIST += tests/net/nfqueue.py tests/net/tproxy.py
 if HAVE_LIBBPF
 NET_HELPERS += tests/net/flow

@@ -5,7 +5,7 @@
  *
  *	in		prerouting, before (IPv4) or behind (IPv6) reassembly
  *	  IPv6		has the kernel reassemble, see rule_defrag()
- *	  IPv4		priority is a word of headwrite.h -> priority 0
+ *	  		priority is a word of headwrite.h -> priority 0
  *	  mark MADE -> return
  *	  iif <name> -> queue
  *
@@ -400,7 +400,7 @@ chain_point(const struct drawing *d, const struct point *pt)
 		nft_chain(d->b, DECIDED, NULL);
 	if (d->can->tproxy && family == NFPROTO_IPV6 && !pt->out)
 		rule_defrag(d, pt->chain);
-	if (family == NFPROTO_IPV4 && !pt->out)
+	if (!pt->out)
 		rule_no_word(d, pt->chain);
 	rules_first(d, pt);
 	if (pt->forwarded)

@@ -11,6 +11,17 @@
  * A burst of trains would leave the second level cache before it is worked
  * off, so the number of slots that are offered follows the size of the last
  * packets.
+ *
+ * Two sorts of trains the kernel is asked to cut: they get the verdict to wait
+ * in the queue of singles.  Of one that is too long for a message the pieces
+ * are packets like any other.  One of UDP that was changed and is for a socket
+ * of this host (packet.h) the kernel would lose: where it cuts it for the
+ * socket it wants to know where the sum begins, and what the packet said of
+ * that has been forgotten with the old bytes.  Here it does not ask yet.  What
+ * comes back of that train is decided, bears a word of headwrite.h in its
+ * priority by which it is known, and passes.  So that nothing overtakes it,
+ * what else is changed and for this host goes the same way until the socket
+ * has been empty once.
  */
 #include "engine/io/divert.h"
 
@@ -59,6 +70,7 @@ struct queue {
 	uint64_t copies[COPY_FATES];
 	uint8_t *slots;		/* BURST_MAX * SLOT_SIZE */
 	unsigned offer;		/* slots for the next burst */
+	bool detour;		/* pieces of a train are on their way */
 	bool clamped[BURST_MAX]; /* changed before the engine saw it */
 	bool cut[BURST_MAX];	/* its tail is missing */
 	uint16_t of[BURST_MAX];	/* the queue that it waits in */
@@ -353,7 +365,7 @@ mark_of(const struct packet *p)
 
 /* What the engine has decided, as far as the kernel can take it. */
 static struct nfq_say
-say_of(const struct queue *q, const struct packet *p)
+say_of(struct queue *q, const struct packet *p)
 {
 	struct nfq_say say = { .accept = false };
 	bool changed = p->changed || q->clamped[p - q->pkt];
@@ -372,7 +384,12 @@ say_of(const struct queue *q, const struct packet *p)
 	say.set_prio = p->set_prio != 0;
 	say.prio = p->set_prio - 1u;
 	/* another reader wants the bytes */
-	if (changed && say.to == 0 && headwrite_say(&q->head[p - q->pkt], p,
+	q->detour |= say.to == 0 && p->home && p->gso == GSO_UDP;
+	if (say.to == 0 && p->home && q->detour) {
+		say.to = q->singles;
+		say.set_prio = true;
+		say.prio = HEADWRITE_NONE;
+	} else if (changed && say.to == 0 && headwrite_say(&q->head[p - q->pkt], p,
 	    &say.mark, &say.prio)) {
 		say.payload = 0;
 		say.set_prio = true;
@@ -469,6 +486,24 @@ refuse(const struct queue *q, const struct nfq_packet *np)
 	    (const struct sockaddr *)&kernel, sizeof(kernel));
 }
 
+/*
+ * to_cut() - Is it a train to be cut, or a piece of one that was?
+ * Then it does not go to the engine, and @say is its verdict.
+ */
+static bool
+to_cut(const struct queue *q, const struct packet *p,
+    const struct nfq_packet *np, int got, struct nfq_say *say)
+{
+	*say = (struct nfq_say){ .accept = true };
+	if (np->queue == q->number) {
+		say->to = q->singles;
+		return (got == 1 || got == -EMSGSIZE) && p->gso != GSO_NONE;
+	}
+	say->set_prio = true;
+	return np->queue == q->singles && got == 0 && p->dir == DIR_IN &&
+	    p->prio == HEADWRITE_NONE;
+}
+
 /* Return: whether the message is a packet to be decided. */
 static bool
 take(struct divert *d, unsigned queue, unsigned i, struct packet *p)
@@ -477,10 +512,15 @@ take(struct divert *d, unsigned queue, unsigned i, struct packet *p)
 	struct io_counters *c = &d->port.queue[queue].c;
 	const struct divert_map *map;
 	struct nfq_packet np = { 0 };
-
+	struct nfq_say say;
 	int got;
 
 	got = nfq_decode(q->in[i].iov_base, q->msg[i].msg_len, p, &np);
+	q->of[p - q->pkt] = np.queue;
+	if (to_cut(q, p, &np, got, &say)) {
+		add_verdict(q, i, p, &say);
+		return false;
+	}
 	switch (got) {
 	case 0:
 	case 1:
@@ -498,7 +538,6 @@ take(struct divert *d, unsigned queue, unsigned i, struct packet *p)
 	p->ifidx = map_find(map, np.ifindex);
 	p->in_if = map_find(map, np.in_ifindex);
 	q->cut[p - q->pkt] = got == 1;
-	q->of[p - q->pkt] = np.queue;
 	headwrite_keep(&q->head[p - q->pkt], p);
 	q->clamped[p - q->pkt] = p->dir == DIR_OUT && nfq_clamp(p);
 	port_count(&c->rx_packets, 1);
@@ -520,6 +559,8 @@ divert_rx(struct io_port *port, unsigned queue, struct packet **out,
 	if (max > q->offer)
 		max = q->offer;
 	got = recvmmsg(q->fd, q->msg, max, MSG_DONTWAIT, NULL);
+	if (got < (int)max)
+		q->detour = false;
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ?
 		    0 : -errno;
@@ -530,6 +571,7 @@ divert_rx(struct io_port *port, unsigned queue, struct packet **out,
 		bytes += out[n]->len;
 		n++;
 	}
+	flush(q);
 	q->offer = BURST_MAX;
 	if (bytes > 0 && (uint64_t)BURST_MAX * bytes > (uint64_t)BURST_BYTES *
 	    n)

@@ -29,6 +29,8 @@
 #define HEADWRITE_KIND 0xb800u		/* no usual class of tc(8) */
 #define HEADWRITE_DST 0x0400u
 #define HEADWRITE_IFIDX 0x03ffu
+/* Nothing is to be written: of no interface. */
+#define HEADWRITE_NONE headwrite_prio(0, HEADWRITE_KIND)
 
 /* A header as it came in. */
 struct headwrite {
