@@ -222,7 +222,8 @@ pool_slot(struct worker *w, const struct ppool *pl, uint8_t af, uint64_t slot,
 static uint32_t
 pool_place(const struct ppool *pl)
 {
-	return (uint32_t)(pl->key[0] ^ pl->key[0] >> 32) % POOL_SLOTS;
+	return (uint32_t)(pl->key[0] ^ pl->key[0] >> 32 ^ pl->key[1]) %
+	    POOL_SLOTS;
 }
 
 static uint64_t

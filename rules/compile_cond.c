@@ -198,7 +198,7 @@ compile_binat_out(struct compile *c, const struct rule *r, struct prule *p,
 {
 	cond->dir = 1 + DIR_OUT;
 	p->nat = r->binat == NULL ? PROG_NONE :
-	    compile_pool(c, r, r->binat, false);
+	    compile_pool(c, r, r->binat, POOL_OF_NAT);
 	p->rdr = PROG_NONE;
 }
 
@@ -219,5 +219,5 @@ compile_binat_in(struct compile *c, const struct rule *r, struct prule *p,
 	if (r->binat == NULL)
 		return;
 	cond_addr(c, r, &cond->dst, &r->binat->v[0].addr);
-	p->rdr = compile_pool(c, r, &back, true);
+	p->rdr = compile_pool(c, r, &back, POOL_OF_RDR);
 }

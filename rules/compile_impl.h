@@ -43,9 +43,12 @@ int compile_check(struct compile *);
 /* compile_prule() - What a rule does; Return: 0 or -ENOMEM. */
 int compile_prule(struct compile *, const struct rule *, struct prule *);
 
+/* What a pool of a rule is for: a rule may have one of each. */
+enum pool_use { POOL_OF_NAT = 1, POOL_OF_RDR, POOL_OF_ROUTE };
+
 /* compile_pool() - Its place in the program. */
 uint32_t compile_pool(struct compile *, const struct rule *,
-    const struct pool *, bool rdr);
+    const struct pool *, enum pool_use);
 
 /* compile_cond() - What a rule asks. */
 void compile_cond(struct compile *, const struct rule *, struct cond *);

@@ -119,7 +119,7 @@ pool_addr(struct compile *c, const struct rule *r, struct ppool_addr *p,
 /* Ports and options of a pool. */
 static void
 pool_head(struct ppool *p, const struct rule *r, const struct pool *from,
-    bool rdr)
+    enum pool_use use)
 {
 	p->type = from->type;
 	p->flags = (from->sticky ? POOL_STICKY : 0) |
@@ -128,27 +128,28 @@ pool_head(struct ppool *p, const struct rule *r, const struct pool *from,
 	    (from->port_set ? POOL_PORTS : 0);
 	p->port_lo = from->port_lo;
 	p->port_hi = from->port_hi;
-	if (rdr && from->port_set && from->port_lo != from->port_hi) {
+	if (use == POOL_OF_RDR && from->port_set &&
+	    from->port_lo != from->port_hi) {
 		p->flags |= POOL_KEEPDIST;
 		p->port_base = r->to.port.lo;
 	}
 	/* a pool is the same one after a reload if its rule is */
 	p->key[0] = r->id;
-	p->key[1] = rdr ? 2 : 1;
+	p->key[1] = use;
 	if (from->type == POOL_SRCHASH)
 		memcpy(p->key, from->key, sizeof(p->key));
 }
 
 uint32_t
 compile_pool(struct compile *c, const struct rule *r, const struct pool *from,
-    bool rdr)
+    enum pool_use use)
 {
 	struct ppool_addr *v;
 	struct ppool p;
 	uint32_t i, place;
 
 	memset(&p, 0, sizeof(p));
-	pool_head(&p, r, from, rdr);
+	pool_head(&p, r, from, use);
 	if (r->class == RULE_CLASS_BINAT) {
 		p.flags |= POOL_STATICPORT;
 		p.type = from->v[0].addr.type == RULE_ADDR_PREFIX ?
@@ -351,13 +352,13 @@ compile_prule(struct compile *c, const struct rule *r, struct prule *p)
 	p->count[1] = counted(c, r, &r->to);
 	p->nat = p->rdr = p->route = PROG_NONE;
 	if (r->route != NULL) {
-		p->route = compile_pool(c, r, r->route, false);
+		p->route = compile_pool(c, r, r->route, POOL_OF_ROUTE);
 		p->route_kind = r->route_type;
 	}
 	if (r->nat != NULL)
-		p->nat = compile_pool(c, r, r->nat, false);
+		p->nat = compile_pool(c, r, r->nat, POOL_OF_NAT);
 	if (r->rdr != NULL && r->naf == 0)
-		p->rdr = compile_pool(c, r, r->rdr, true);
+		p->rdr = compile_pool(c, r, r->rdr, POOL_OF_RDR);
 	return prule_names(c, p, r);
 }
 

@@ -124,7 +124,7 @@ static const struct scenario scenarios[] = {
 	} },
 	{ "the source is the one that the rule saw, not its translation",
 	    NET "pass in\npass out on wan0 inet proto udp from 10.0.0.0/8 "
-	    "nat-to 198.51.100.1 route-to " HOPS " round-robin sticky-address\n", {
+	    "nat-to (wan0) route-to " HOPS " round-robin sticky-address\n", {
 		{ "lan0", A("1"), "wan0 udp 198.51.100.1:? > 192.0.2.9:53" },
 		{ "lan0", B("1"), "wan1 udp 198.51.100.1:? > 192.0.2.9:53" },
 		{ "lan0", A("2"), "wan0 udp 198.51.100.1:? > 192.0.2.9:53" },

@@ -82,6 +82,17 @@ static const struct scenario scenarios[] = {
 		{ "lan0", "udp 10.0.0.2:2 > 192.0.2.9:53",
 		    "wan1 udp 10.0.0.2:2 > 192.0.2.9:53" },
 	} },
+	{ "pools of one rule take their turns each by itself", NET
+	    "pass in\npass out on wan0 inet proto udp from 10.0.0.0/8 "
+	    "nat-to { 198.51.100.7 198.51.100.8 } route-to { "
+	    "(wan0 198.51.100.253), (wan1 203.0.113.254) }\n", {
+		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "wan0 udp 198.51.100.7:? > 192.0.2.9:53" },
+		{ "lan0", "udp 10.0.0.2:2 > 192.0.2.9:53",
+		    "wan1 udp 198.51.100.8:? > 192.0.2.9:53" },
+		{ "lan0", "udp 10.0.0.2:3 > 192.0.2.9:53",
+		    "wan0 udp 198.51.100.7:? > 192.0.2.9:53" },
+	} },
 	{ "a way that leads nowhere", NET
 	    "pass out\npass in on lan0 route-to (wan9 192.0.2.1) inet\n", {
 		{ "lan0", "udp 10.0.0.2:1 > 192.0.2.9:53", "drop no-route" },
