@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "engine/io/hostroute.h"
 #include "engine/io/ifgroup.h"
 #include "engine/io/mark.h"
 #include "engine/io/netnews.h"
@@ -349,11 +350,17 @@ static int
 matters(const struct nlmsghdr *h, void *arg)
 {
 	bool *yes = arg;
+	uint32_t priority, mark;
 
 	switch (h->nlmsg_type) {
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
 		*yes |= is_special(h);
+		break;
+	case RTM_NEWRULE:
+		/* natd need not be told what it has just done */
+		hostroute_read(h, &priority, &mark);
+		*yes |= !hostroute_own(priority, mark);
 		break;
 	default:
 		*yes = true;

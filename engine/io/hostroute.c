@@ -233,6 +233,43 @@ hostroute_table(uint8_t n)
 	return error;
 }
 
+static uint32_t
+read_rule(const struct nlmsghdr *h, struct policy *p)
+{
+	const struct nlattr *a;
+	uint32_t priority = 0;
+
+	*p = (struct policy){ 0 };
+	mnl_attr_for_each(a, h, sizeof(struct fib_rule_hdr)) {
+		switch (mnl_attr_get_type(a)) {
+		case FRA_PRIORITY:
+			priority = mnl_attr_get_u32(a);
+			break;
+		case FRA_FWMARK:
+			p->mark = mnl_attr_get_u32(a);
+			break;
+		case FRA_FWMASK:
+			p->mask = mnl_attr_get_u32(a);
+			break;
+		case FRA_TABLE:
+			p->table = mnl_attr_get_u32(a);
+			break;
+		default:
+			break;
+		}
+	}
+	return priority;
+}
+
+void
+hostroute_read(const struct nlmsghdr *h, uint32_t *priority, uint32_t *mark)
+{
+	struct policy p;
+
+	*priority = read_rule(h, &p);
+	*mark = p.mark;
+}
+
 bool
 hostroute_own(uint32_t priority, uint32_t mark)
 {
@@ -244,28 +281,9 @@ static int
 take_rule(const struct nlmsghdr *h, void *arg)
 {
 	struct policies *all = arg;
-	struct policy p = { 0 }, *v;
-	const struct nlattr *a;
-	uint32_t priority = 0;
+	struct policy p, *v;
+	uint32_t priority = read_rule(h, &p);
 
-	mnl_attr_for_each(a, h, sizeof(struct fib_rule_hdr)) {
-		switch (mnl_attr_get_type(a)) {
-		case FRA_PRIORITY:
-			priority = mnl_attr_get_u32(a);
-			break;
-		case FRA_FWMARK:
-			p.mark = mnl_attr_get_u32(a);
-			break;
-		case FRA_FWMASK:
-			p.mask = mnl_attr_get_u32(a);
-			break;
-		case FRA_TABLE:
-			p.table = mnl_attr_get_u32(a);
-			break;
-		default:
-			break;
-		}
-	}
 	if (!hostroute_own(priority, p.mark))
 		return MNL_CB_OK;
 	if (priority != HOSTROUTE_PRIORITY)

@@ -51,6 +51,11 @@ int hostroute_sockets(void);
  */
 int hostroute_table(uint8_t n);
 
+/* hostroute_read() - Priority and mark of a rule that rtnetlink tells of. */
+struct nlmsghdr;
+void hostroute_read(const struct nlmsghdr *, uint32_t *priority,
+    uint32_t *mark);
+
 /* hostroute_own() - Is a rule of this priority, for this mark, natd's? */
 bool hostroute_own(uint32_t priority, uint32_t mark);
 

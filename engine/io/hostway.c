@@ -39,18 +39,12 @@ take_rule(const struct nlmsghdr *h, void *arg)
 {
 	const struct fib_rule_hdr *r = mnl_nlmsg_get_payload(h);
 	enum hostway *way = arg;
-	const struct nlattr *a;
-	uint32_t pref = 0, mark = 0;
+	uint32_t pref, mark;
 
 	if (h->nlmsg_type != RTM_NEWRULE || (r->family != AF_INET &&
 	    r->family != AF_INET6))
 		return MNL_CB_OK;
-	mnl_attr_for_each(a, h, sizeof(*r)) {
-		if (mnl_attr_get_type(a) == FRA_PRIORITY)
-			pref = mnl_attr_get_u32(a);
-		if (mnl_attr_get_type(a) == FRA_FWMARK)
-			mark = mnl_attr_get_u32(a);
-	}
+	hostroute_read(h, &pref, &mark);
 	/* packets with these marks are asked about twice in any case */
 	if (!is_usual(pref) && !(hostroute_own(pref, mark) &&
 	    !mark_is(mark, MARK_WAY)))

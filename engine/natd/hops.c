@@ -26,6 +26,15 @@ hops_say(struct natd *natd)
 }
 
 void
+hops_lost(struct natd *natd)
+{
+	struct hostways *hw = planes_ways(natd->planes);
+
+	if (hw != NULL)
+		hostways_lost(hw);
+}
+
+void
 hops_follow(struct natd *natd, uint32_t table)
 {
 	const struct revision *rev = natd->rev;

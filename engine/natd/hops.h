@@ -28,6 +28,9 @@ void hops_adopt(struct natd *);
 /* hops_second() - Once a second: end next hops that nobody has any more. */
 void hops_second(struct natd *);
 
+/* hops_lost() - The kernel's tables are to be set anew: a load is to help. */
+void hops_lost(struct natd *);
+
 /* hops_say() - Log what tables have too many; their names are known now. */
 void hops_say(struct natd *);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/fast/hash.h"
 #include "engine/io/hosthop.h"
 #include "engine/io/hostnet.h"
 #include "engine/io/hostroute.h"
@@ -38,6 +39,18 @@ hostways_free(struct hostways *hw)
 	free(hw);
 }
 
+static unsigned
+bucket(const struct hop *like, uint8_t af, const struct addr *gw)
+{
+	static const uint64_t key[2];
+	uint64_t w[5] = { 0 };
+
+	memcpy(&w[0], gw, sizeof(*gw));
+	memcpy(&w[2], like->ifname, strlen(like->ifname));
+	w[4] = (uint64_t)af << 1 | like->copies;
+	return siphash13_words(key, w, 5) % HOP_BUCKETS;
+}
+
 struct hop *
 hostways_find(const struct hostways *hw, const struct hop *like, uint8_t af,
     const struct addr *gw)
@@ -45,14 +58,37 @@ hostways_find(const struct hostways *hw, const struct hop *like, uint8_t af,
 	struct hop *h;
 	unsigned i;
 
-	for (i = 0; i < hw->n; i++) {
-		h = &hw->v[i];
+	for (i = hw->bucket[bucket(like, af, gw)]; i != 0; i = h->next) {
+		h = &hw->v[i - 1];
 		if (h->af == af && h->copies == like->copies &&
 		    addr_equal(&h->gw, gw) &&
 		    strcmp(h->ifname, like->ifname) == 0)
 			return h;
 	}
 	return NULL;
+}
+
+/* Give a number to who has none yet. */
+static void
+insert(struct hostways *hw, struct hop *h)
+{
+	uint16_t *first = &hw->bucket[bucket(h, h->af, &h->gw)];
+
+	h->next = *first;
+	*first = (uint16_t)(h - hw->v + 1);
+}
+
+/* The number is free then. */
+static void
+forget(struct hostways *hw, struct hop *h)
+{
+	uint16_t *at = &hw->bucket[bucket(h, h->af, &h->gw)];
+
+	while (*at != h - hw->v + 1)
+		at = &hw->v[*at - 1].next;
+	*at = h->next;
+	memset(h, 0, sizeof(*h));
+	hw->nfree++;
 }
 
 /* A number that is free, or one more; NULL: there is none, or no memory. */
@@ -62,9 +98,11 @@ number(struct hostways *hw)
 	struct hop *v;
 	unsigned i;
 
-	for (i = 0; i < hw->n; i++)
-		if (hw->v[i].af == 0)
+	for (i = 0; i < hw->n && hw->nfree > 0; i++)
+		if (hw->v[i].af == 0) {
+			hw->nfree--;
 			return &hw->v[i];
+		}
 	if (hw->n == MARK_ARG_MASK) {
 		hw->error = -E2BIG;
 		return NULL;
@@ -89,6 +127,7 @@ hostways_add(struct hostways *hw, const struct hop *like, uint8_t af,
 		*h = *like;
 		h->af = af;
 		h->gw = *gw;
+		insert(hw, h);
 		hw->news = true;
 	}
 	h->asked = true;
@@ -148,7 +187,7 @@ hostways_release(struct hostways *hw, uint32_t now)
 		}
 		if (!h->copies)
 			hostroute_unset((uint16_t)(i + 1), h->af);
-		memset(h, 0, sizeof(*h));
+		forget(hw, h);
 		hw->news = true;
 	}
 }
@@ -233,17 +272,32 @@ say(struct hop *h, int error)
 }
 
 void
-hostways_apply(struct hostways *hw, const struct hostnet *net)
+hostways_lost(struct hostways *hw)
 {
 	unsigned i;
+
+	for (i = 0; i < hw->n; i++)
+		hw->v[i].set = false;
+}
+
+void
+hostways_apply(struct hostways *hw, const struct hostnet *net)
+{
+	struct hop *h;
+	unsigned i;
+	int error;
 
 	if (!hw->clean)
 		hostways_clear(hw);
 	apply_tables(hw);
-	for (i = 0; i < hw->n; i++)
-		if (!hw->v[i].copies && hw->v[i].af != 0)
-			say(&hw->v[i], apply_route(&hw->v[i],
-			    (uint16_t)(i + 1), net));
+	for (i = 0; i < hw->n; i++) {
+		h = &hw->v[i];
+		if (h->copies || h->af == 0 || h->set)
+			continue;
+		error = apply_route(h, (uint16_t)(i + 1), net);
+		h->set = error == 0;
+		say(h, error);
+	}
 }
 
 static int
@@ -291,5 +345,6 @@ hostways_clear(struct hostways *hw)
 		    "%s", strerror(-error));
 	for (i = 0; i < 256; i++)
 		hw->rtables[i] &= 1;
+	hostways_lost(hw);
 	hw->clean = true;
 }

@@ -74,8 +74,13 @@ void hostways_release(struct hostways *, uint32_t now);
 /*
  * hostways_apply() - The kernel's tables, for the interfaces of now; what
  * cannot be set leads nowhere, and is logged when it changes
+ *
+ * Those that it has set are not set again: the kernel takes longer for each
+ * the more there are.
+ * hostways_lost() - Any of them may be gone: the next time sets all
  */
 void hostways_apply(struct hostways *, const struct hostnet *);
+void hostways_lost(struct hostways *);
 
 /*
  * hostways_links() - Where the copies of dup-to go, now

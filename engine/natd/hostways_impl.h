@@ -7,12 +7,16 @@
 
 #include "engine/natd/hostways.h"
 
+#define HOP_BUCKETS 4096	/* power of two; there are no more numbers */
+
 struct hop {
 	char ifname[IFACE_NAMELEN];	/* "": as the gateway is routed */
 	uint8_t af;			/* 0: this number is free */
 	bool copies;			/* of dup-to */
 	bool asked;			/* by what was learnt last */
 	bool used;			/* by a state, while that is asked */
+	bool set;			/* the kernel has its rule and route */
+	uint16_t next;			/* number of one with this hash, or 0 */
 	struct addr gw;			/* zero: on the link */
 	int error;			/* of the last try to set it */
 	uint32_t idle;			/* s: nobody has asked for it since */
@@ -29,6 +33,8 @@ struct hoptable {
 struct hostways {
 	unsigned n;
 	struct hop *v;		/* way i is v[i - 1] */
+	uint16_t bucket[HOP_BUCKETS]; /* numbers, by address and interface */
+	unsigned nfree;		/* of the n */
 	bool news;		/* not told to an ifset yet */
 	struct copy_hop *links;	/* [n], for hostways_links() */
 	uint8_t rtables[256];	/* of rtable: 1: asked for, 2: led to */

@@ -302,6 +302,7 @@ load_commit(struct natd *natd, struct load *l)
 	}
 	if ((error = load_safe(natd, l)) != 0)
 		return error;
+	hops_lost(natd);
 	if ((error = commit_rules(natd, rev, old)) != 0)
 		return error;
 	revision_rows(rev);

@@ -68,9 +68,10 @@ planes_look(struct planes *p)
 		    strerror(-error));
 		return error;
 	}
+	/* a link that was gone for a moment took its routes along */
+	hostways_lost(p->ways);
 	if (p->net != NULL && !p->again && hostnet_equal(p->net, net)) {
 		hostnet_free(net);
-		/* a link that was gone for a moment took its routes along */
 		if (p->hooking)
 			hostways_apply(p->ways, p->net);
 		planes_sockets(p);

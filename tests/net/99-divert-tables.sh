@@ -141,6 +141,26 @@ done
 # all those that come last.
 natctl -t hops -T replace 203.0.113.80 || fail "one of many"
 goes 203.0.113.1 || fail "one of many"
+
+# With many of them an edit sets what is new, and not all others once more.
+# (Of IPv6 the kernel tells each time.)
+natctl -t hops -T add 2001:db8:c::100/121 || fail "half of many"
+ns gw ip -6 monitor route >"$tmp/monitor" 2>/dev/null &
+monitor=$!
+heard() {
+	ns gw ip -6 route add "$1" dev wan0
+	ns gw ip -6 route del "$1" dev wan0
+	grep -q "Deleted $1" "$tmp/monitor"
+}
+retry heard 2001:db8:d::1 || fail "no monitor"
+natctl -t hops -T add 2001:db8:c::200 || fail "one more"
+retry heard 2001:db8:d::2 || fail "the monitor ends"
+kill "$monitor"
+grep -q 'default via 2001:db8:c::200 .*table 18517' "$tmp/monitor" ||
+    fail "one more is not set: $(cat "$tmp/monitor")"
+# Two routes; and what cannot be set, gw's own address, is tried again.
+[ "$(grep -c 'table 18517' "$tmp/monitor")" -le 4 ] ||
+    fail "set once more: $(grep -c 'table 18517' "$tmp/monitor")"
 natctl -t hops -T add 203.0.113.0/24 198.51.100.0/26 || fail "many"
 retry grep -q 'table <hops> has more next hops than 256' "$tmp/natd.log" ||
     fail "nobody is told of too many"
