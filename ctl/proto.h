@@ -89,7 +89,8 @@
  *		and then everything in force stays as it is.  The report has
  *		"messages" too: warnings, with "name" if they have one.
  *		The warning "hooks" says that the hooks of divert could not be
- *		set anew; those of before are in force.
+ *		set anew; those of before are in force.  "many-hops": there
+ *		are more next hops than natd can number.
  *		An error without a place has one if it is about what natd
  *		knows no place of: "limit NAME", "interface NAME".
  *
@@ -171,7 +172,8 @@
  *	Records with verbose 1 for each address that changed, with 2 for each:
  *	"entry" (show_entry) with "change" A, C, D, X, Y, Z, M or blank.
  *	done: {"tables":N, "added":N, "deleted":N, "changed":N, "matched":N,
- *	"cleared":N, "expired":N, "asked":N}; what makes no sense is left out.
+ *	"cleared":N, "expired":N, "asked":N, "warnings":[TEXT, ...]}; what
+ *	makes no sense is left out.
  *
  * set {"enabled":BOOL, "dry":BOOL, "remote":{...}} | {"debug":LEVEL}
  *	-e, -d; -x.  done: {"enabled":BOOL, "debug":LEVEL, "changed":BOOL};

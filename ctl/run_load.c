@@ -23,6 +23,8 @@
 #include "rules/print.h"
 #include "rules/ruleset.h"
 
+#define nitems(a) (sizeof(a) / sizeof((a)[0]))
+
 #define TEXT_FIRST 65536
 #define TEXT_MAX (256u << 20)
 
@@ -246,7 +248,15 @@ add_message(struct diag *d, const char *level, const struct span *sp,
 static bool
 only_natd_knows(const char *name)
 {
-	return strcmp(name, "foreign-nat") == 0 || strcmp(name, "hooks") == 0;
+	static const char *const names[] = {
+		"foreign-nat", "hooks", "many-hops",
+	};
+	size_t i;
+
+	for (i = 0; i < nitems(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
 }
 
 /* Where what natd's message is about stands: natd knows no such places. */

@@ -336,6 +336,17 @@ add_counts(struct counts *k, const json_t *done)
 	k->asked += natctl_number(done, "asked");
 }
 
+static void
+warn(struct natctl *n, const json_t *done)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(json_object_get(done, "warnings"), i, v)
+		if (json_is_string(v))
+			natctl_warn(n, "warning: %s", json_string_value(v));
+}
+
 static int
 send_entries(struct command *c)
 {
@@ -351,6 +362,8 @@ send_entries(struct command *c)
 		    part), on_entry, c, &done) != 0)
 			return 1;
 		add_counts(&c->counts, done);
+		if (!c->n->o->json)
+			warn(c->n, done);
 		if (c->n->o->json && !part)
 			natctl_done(c->n, done, "%s", c->n->o->table);
 		else

@@ -40,6 +40,7 @@ static const char *const names[] = {
 	"unused-macro",		/* load.c, with -vv */
 	"nd-blocked",
 	"foreign-nat",		/* natd's load_work.c */
+	"many-hops",		/* natd's loader.c */
 };
 
 const char *

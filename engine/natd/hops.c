@@ -26,6 +26,17 @@ hops_say(struct natd *natd)
 }
 
 void
+hops_tell(const struct natd *natd, uint32_t table,
+    void (*tell)(void *arg, const char *text), void *arg)
+{
+	const struct hostways *hw = planes_ways(natd->planes);
+
+	if (hw != NULL && (table == TABLE_NONE ||
+	    hostways_watches(hw, table)))
+		hostways_tell(hw, tables_set(natd->tables), table, tell, arg);
+}
+
+void
 hops_lost(struct natd *natd)
 {
 	struct hostways *hw = planes_ways(natd->planes);
@@ -101,4 +112,5 @@ hops_second(struct natd *natd)
 	/* and there may be numbers for what had none */
 	if (planes_follow(natd->planes, natd->rev->rs, natd->rev->prog))
 		loader_hops(natd);
+	hops_say(natd);
 }

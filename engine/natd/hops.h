@@ -31,7 +31,12 @@ void hops_second(struct natd *);
 /* hops_lost() - The kernel's tables are to be set anew: a load is to help. */
 void hops_lost(struct natd *);
 
-/* hops_say() - Log what tables have too many; their names are known now. */
+/*
+ * hops_say() - Log what is too much; the names of tables are known now
+ * hops_tell() - Tell it to who has loaded rules, or changed this table
+ */
 void hops_say(struct natd *);
+void hops_tell(const struct natd *, uint32_t table,
+    void (*tell)(void *arg, const char *text), void *arg);
 
 #endif

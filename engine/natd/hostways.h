@@ -47,8 +47,18 @@ int hostways_learn(struct hostways *, const struct hostways_ask *);
 
 /* hostways_watches() - Does it hold next hops that were learnt last? */
 bool hostways_watches(const struct hostways *, uint32_t table);
-/* hostways_say() - Log which tables have too many, once. */
+
+/*
+ * What next hops have no number, in words
+ *
+ * hostways_say() - Log it, once
+ * hostways_tell() - Tell it again, to whom has asked for what holds them
+ * @nr: a table; TABLE_NONE: all
+ */
+typedef void hostways_told(void *arg, const char *text);
 void hostways_say(struct hostways *, const struct table_set *);
+void hostways_tell(const struct hostways *, const struct table_set *,
+    uint32_t nr, hostways_told *, void *arg);
 
 /* hostways_news() - Is there what no ifset was told? */
 bool hostways_news(const struct hostways *);

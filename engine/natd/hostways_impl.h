@@ -43,7 +43,8 @@ struct hostways {
 	unsigned ntables;
 	struct hoptable *tables;
 	const struct hostways_ask *ask;	/* while it is learnt */
-	int error;		/* ... */
+	int error;		/* ... and what came of it */
+	bool said;		/* -E2BIG */
 };
 
 /*

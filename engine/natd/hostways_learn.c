@@ -7,11 +7,13 @@
  * that have a number keep it, and the others are not chosen (engine/way.c).
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "engine/io/hostnet.h"
+#include "engine/io/mark.h"
 #include "engine/natd/hostif.h"
 #include "engine/natd/hostways_impl.h"
 #include "engine/natd/log.h"
@@ -313,20 +315,65 @@ hostways_watches(const struct hostways *hw, uint32_t nr)
 	return hoptable(hw, nr) != NULL;
 }
 
+static void
+tell_over(const struct table_set *set, const struct hoptable *t,
+    hostways_told *tell, void *arg)
+{
+	const char *name = table_name(set, t->nr);
+	char text[TABLE_NAMELEN + 80];
+
+	snprintf(text, sizeof(text), "table <%s> has more next hops than %u: "
+	    "the others get no packets", name != NULL ? name : "", HOPS_MAX);
+	tell(arg, text);
+}
+
+static void
+tell_short(hostways_told *tell, void *arg)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "rules and tables have more next hops "
+	    "than %u: the others get no packets", MARK_ARG_MASK);
+	tell(arg, text);
+}
+
+static void
+to_log(void *arg, const char *text)
+{
+	(void)arg;
+	log_warnx("%s", text);
+}
+
 void
 hostways_say(struct hostways *hw, const struct table_set *set)
 {
+	bool lacks = hw->error == -E2BIG;
 	struct hoptable *t;
-	const char *name;
 	unsigned i;
 
 	for (i = 0; i < hw->ntables; i++) {
 		t = &hw->tables[i];
-		name = table_name(set, t->nr);
 		if (t->over && !t->said)
-			log_warnx("table <%s> has more next hops than %u: the "
-			    "others get no packets", name != NULL ? name : "",
-			    HOPS_MAX);
+			tell_over(set, t, to_log, NULL);
 		t->said = t->over;
 	}
+	if (lacks && !hw->said)
+		tell_short(to_log, NULL);
+	hw->said = lacks;
+}
+
+void
+hostways_tell(const struct hostways *hw, const struct table_set *set,
+    uint32_t nr, hostways_told *tell, void *arg)
+{
+	const struct hoptable *t;
+	unsigned i;
+
+	for (i = 0; i < hw->ntables; i++) {
+		t = &hw->tables[i];
+		if (t->over && (nr == TABLE_NONE || nr == t->nr))
+			tell_over(set, t, tell, arg);
+	}
+	if (hw->error == -E2BIG)
+		tell_short(tell, arg);
 }

@@ -266,6 +266,14 @@ report_hooks(const struct natd *natd, struct load *l)
 	diag_about(l->diag, "hooks");
 }
 
+static void
+hops_warn(void *arg, const char *text)
+{
+	struct load *l = arg;
+
+	diag_warn_named(l->diag, "many-hops", NULL, "%s", text);
+}
+
 /* Open and close what natd's own file says; its rules are in force already. */
 static void
 commit_planes(struct natd *natd, const struct revision *rev)
@@ -318,6 +326,7 @@ load_commit(struct natd *natd, struct load *l)
 	} else {
 		commit_host(natd, rev);
 		report_hooks(natd, l);
+		hops_tell(natd, TABLE_NONE, hops_warn, l);
 	}
 	hops_say(natd);
 	natd_watch(natd, false);

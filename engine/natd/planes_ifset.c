@@ -80,9 +80,9 @@ host_ifset(struct planes *p, const struct ruleset *rs,
 	struct ifset *set;
 	int error;
 
-	if ((error = learn(p, rs, prog)) != 0)
-		log_warnx("next hops of rules: %s", error == -E2BIG ?
-		    "there are more than can be numbered" : strerror(-error));
+	/* -E2BIG is hops_say()'s */
+	if ((error = learn(p, rs, prog)) != 0 && error != -E2BIG)
+		log_warnx("next hops of rules: %s", strerror(-error));
 	if (p->hooking)
 		hostways_apply(p->ways, p->net);
 	set = hostif_ifset(&p->names, p->net, rs, p->hooking);
@@ -153,7 +153,7 @@ bool
 planes_follow(struct planes *p, const struct ruleset *rs,
     const struct program *prog)
 {
-	/* what it lacks is said when an ifset is made */
+	/* what it lacks is hops_say()'s */
 	(void)learn(p, rs, prog);
 	return hostways_news(p->ways);
 }

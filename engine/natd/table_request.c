@@ -132,7 +132,17 @@ partial_add(struct session *s, const char *command, const char *anchor,
 }
 
 static void
-job_answer(const struct table_job *j, bool created)
+hops_warn(void *arg, const char *text)
+{
+	struct jsonbuf *b = arg;
+
+	jsonbuf_comma(b);
+	jsonbuf_string(b, text, strlen(text));
+}
+
+static void
+job_answer(const struct natd *natd, const struct table_job *j, bool created,
+    bool changed)
 {
 	struct jsonbuf *b = j->out;
 	const struct {
@@ -153,6 +163,12 @@ job_answer(const struct table_job *j, bool created)
 	answer_done_open(b);
 	for (i = 0; i < nitems(counts); i++)
 		jsonbuf_member_u64(b, counts[i].name, counts[i].n);
+	if (changed) {
+		jsonbuf_name(b, "warnings");
+		jsonbuf_open(b, '[');
+		hops_tell(natd, j->nr, hops_warn, b);
+		jsonbuf_close(b, ']');
+	}
 	answer_done_close(b);
 }
 
@@ -279,7 +295,7 @@ job_run(struct session *s, const struct command *c, struct table_job *j,
 		answer_error(&s->out, PROTO_ERROR_LIMIT, "%s",
 		    strerror(-error));
 	else
-		job_answer(j, created);
+		job_answer(s->natd, j, created, c->changes && !j->dry);
 }
 
 /* Is the name one that rules of an anchor say without defining it? */

@@ -161,9 +161,14 @@ grep -q 'default via 2001:db8:c::200 .*table 18517' "$tmp/monitor" ||
 # Two routes; and what cannot be set, gw's own address, is tried again.
 [ "$(grep -c 'table 18517' "$tmp/monitor")" -le 4 ] ||
     fail "set once more: $(grep -c 'table 18517' "$tmp/monitor")"
-natctl -t hops -T add 203.0.113.0/24 198.51.100.0/26 || fail "many"
-retry grep -q 'table <hops> has more next hops than 256' "$tmp/natd.log" ||
-    fail "nobody is told of too many"
+natctl -t hops -T add 203.0.113.0/24 198.51.100.0/26 2>"$tmp/said" ||
+    fail "many"
+over='table <hops> has more next hops than 256'
+grep -q "^natctl: warning: $over" "$tmp/said" ||
+    fail "who adds too many is not told: $(cat "$tmp/said")"
+grep -q "$over" "$tmp/natd.log" || fail "the log is not told of too many"
+natctl -j -t hops -T add 198.51.100.1 | grep -q "\"warnings\":\[\"$over" ||
+    fail "too many, in JSON"
 [ "$(hops)" -le 300 ] || fail "too many rules: $(hops)"
 natctl -t hops -T replace 203.0.113.80 || fail "one is left of many"
 for _ in 1 2 3; do
@@ -193,6 +198,30 @@ copies() {
 }
 natctl -t mon -T add 203.0.113.80 || fail "add to dup-to"
 retry copies || fail "dup-to: $(natctl -s info -v | grep copies)"
+
+# More than there are numbers for; who loads them is told, and who adds more.
+i=16
+while [ "$i" -lt 33 ]; do
+	echo "table <t$i> persist { 2001:db8:c::$i:0/120 }"
+	i=$((i + 1))
+done >"$tmp/tables"
+sed 's/^table \(<t\([0-9]*\)>\).*/pass in on lan0 inet6 proto tcp to port \2 route-to \1/' \
+    "$tmp/tables" >"$tmp/rules"
+ruleset "$(cat "$tmp/tables")
+pass
+$(cat "$tmp/rules")" >"$tmp/load.conf"
+ns gw natctl -f "$tmp/load.conf" 2>"$tmp/said" || fail "17 tables"
+short='rules and tables have more next hops than 4095'
+grep -q "warning: $short.*\[many-hops\]" "$tmp/said" ||
+    fail "who loads too many is not told: $(cat "$tmp/said")"
+grep -q "$short" "$tmp/natd.log" || fail "the log is not told of all too many"
+natctl -t t31 -T replace 2001:db8:c::1f:9 2>"$tmp/said" || fail "replace t31"
+grep -q "$short" "$tmp/said" || fail "who changes too many is not told"
+enough() {
+	natctl -t t32 -T replace 2001:db8:c::20:9 2>"$tmp/said" &&
+	    ! grep -q "$short" "$tmp/said"
+}
+retry enough || fail "numbers are free: $(cat "$tmp/said")"
 
 # Nothing is left, be it by a stop, or by what comes after one that was killed.
 # Rules and routes of others stay.
