@@ -302,8 +302,9 @@ print_messages(struct natctl *n, const struct ruleset *rs,
 		    &level, "file", &file, "text", &text, "name", &name,
 		    "line", &line, "col", &col, "line2", &line2, "col2",
 		    &col2);
-		if (line == 0 && strcmp(level, "warning") == 0 &&
-		    (!only_natd_knows(name) || diag_warn_is_off(d, name)))
+		if (strcmp(level, "warning") == 0 &&
+		    ((line == 0 && !only_natd_knows(name)) ||
+		    diag_warn_is_off(d, name)))
 			continue;
 		sp = (struct span){ diag_file_named(d, file), (uint32_t)line,
 		    (uint32_t)col, (uint32_t)line2, (uint32_t)col2 };

@@ -21,6 +21,14 @@
 
 #define WAY_LOST (-1) /* beside reasons: choose() */
 
+/* The kernel sends nothing on to an address of its own. */
+static bool
+is_own(const struct worker *w, const struct way *way)
+{
+	return !addr_is_zero(&way->gw) &&
+	    ifset_local(w->ifs, way->af, &way->gw, NULL);
+}
+
 /* The way by an address of the pool's; false: nothing leads there. */
 static bool
 take(struct worker *w, const struct ppool_addr *from, struct way *way)
@@ -40,7 +48,7 @@ take(struct worker *w, const struct ppool_addr *from, struct way *way)
 		way->ifidx = rt.ifidx;
 	}
 	/* a table may hold more of them than the kernel is told */
-	return w->ifs->router || way_number(w, way) != 0;
+	return w->ifs->router || (way_number(w, way) != 0 && !is_own(w, way));
 }
 
 /* Does the pool hold this next hop in a table? */
@@ -80,7 +88,8 @@ take_known(struct worker *w, const struct ppool *pool, struct way *way)
 			continue;
 		way->ifidx = 0;
 		way->gw = hop->gw;
-		return true;
+		if (!is_own(w, way))
+			return true;
 	}
 	return false;
 }

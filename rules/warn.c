@@ -41,6 +41,7 @@ static const char *const names[] = {
 	"nd-blocked",
 	"foreign-nat",		/* natd's load_work.c */
 	"many-hops",		/* natd's loader.c */
+	"own-hop",		/* natd's load_check.c */
 };
 
 const char *

@@ -114,7 +114,9 @@ route_way(struct nltalk *s, uint8_t af, uint32_t table,
 	struct nlmsghdr *h = route_head(buf, RTM_NEWROUTE, NLM_F_CREATE |
 	    NLM_F_REPLACE, af, table);
 
-	if (!addr_is_zero(gw)) {
+	if (gw == NULL) {
+		route_msg(h)->rtm_type = RTN_UNREACHABLE;
+	} else if (!addr_is_zero(gw)) {
 		mnl_attr_put(h, RTA_GATEWAY, af == AF_INET ? 4 : 16, gw);
 		if (ifindex != 0)
 			route_msg(h)->rtm_flags = RTNH_F_ONLINK;

@@ -25,7 +25,7 @@
 
 /*
  * hostroute_set() - Rule and table of way @n, or its route once more
- * @gw: zero: targets are on the link
+ * @gw: zero: targets are on the link; NULL: it leads nowhere
  * @ifindex: 0: the one that leads to @gw
  */
 int hostroute_set(uint16_t n, uint8_t af, const struct addr *gw,

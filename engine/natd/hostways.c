@@ -226,15 +226,32 @@ ifindex_of(const struct hostnet *net, const char *name)
 	return 0;
 }
 
+static bool
+is_own(const struct hop *h, const struct hostnet *net)
+{
+	unsigned i;
+
+	for (i = 0; i < net->naddrs; i++)
+		if (net->addrs[i].a.af == h->af &&
+		    addr_equal(&net->addrs[i].a.addr, &h->gw))
+			return true;
+	return false;
+}
+
 static int
 apply_route(const struct hop *h, uint16_t n, const struct hostnet *net)
 {
 	uint32_t ifindex = 0;
+	int error;
 
 	if (h->ifname[0] != '\0' &&
 	    (ifindex = ifindex_of(net, h->ifname)) == 0)
 		return -ENODEV;
-	return hostroute_set(n, h->af, &h->gw, ifindex);
+	if (!is_own(h, net))
+		return hostroute_set(n, h->af, &h->gw, ifindex);
+	/* the kernel would take it, and have the packets come back */
+	error = hostroute_set(n, h->af, NULL, 0);
+	return error != 0 ? error : -EADDRINUSE;
 }
 
 static void
@@ -267,6 +284,7 @@ say(struct hop *h, int error)
 		    h->ifname[0] != '\0' ? " on " : "", h->ifname,
 		    h->copies ? " of dup-to" : "",
 		    error == -EDESTADDRREQ ? "its link needs an address" :
+		    error == -EADDRINUSE ? "it is an address of this host" :
 		    strerror(-error));
 	h->error = error;
 }
@@ -308,6 +326,8 @@ find_link(const struct hop *h, const struct hostnet *net, struct copy_hop *to)
 	if (h->ifname[0] != '\0' &&
 	    (ifindex = ifindex_of(net, h->ifname)) == 0)
 		return -ENODEV;
+	if (is_own(h, net))
+		return -EADDRINUSE;
 	return hosthop_find(net, h->af, &h->gw, ifindex, to);
 }
 

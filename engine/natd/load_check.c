@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "engine/natd/load_check.h"
 
+#include <arpa/inet.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,7 @@
 #include "engine/natd/tables.h"
 #include "rules/diag.h"
 #include "rules/names.h"
+#include "rules/rule.h"
 #include "rules/ruleset.h"
 #include "rules/zone.h"
 
@@ -162,4 +165,90 @@ load_check_tables(const struct natd *natd, struct load *l,
 	}
 	l->code = PROTO_ERROR_LIMIT;
 	return -ENOSPC;
+}
+
+struct hop_check {
+	struct load *load;
+	const struct ifset *ifs;
+};
+
+/* An address that is ours, and whose. */
+struct own {
+	uint8_t af;
+	const struct addr *addr;
+	uint16_t ifidx;
+};
+
+static bool
+is_own(const struct ifset *ifs, uint8_t af, uint8_t plen,
+    const struct addr *a, struct own *own)
+{
+	own->af = af;
+	own->addr = a;
+	return af != 0 && plen >= addr_bits(af) &&
+	    ifset_local(ifs, af, a, &own->ifidx);
+}
+
+/* A list of addresses is a table that the text has no name for. */
+static bool
+own_in_list(const struct ifset *ifs, const struct table *t, struct own *own)
+{
+	const struct table_entry *e;
+	uint32_t i, j;
+
+	for (i = 0; t->automatic && i < t->nparts; i++)
+		for (j = 0; j < t->parts[i].n; j++) {
+			e = &t->parts[i].v[j];
+			if (!e->neg && is_own(ifs, e->af, e->plen, &e->addr,
+			    own))
+				return true;
+		}
+	return false;
+}
+
+static bool
+own_hop(const struct ifset *ifs, const struct rule *r, struct own *own)
+{
+	const struct rule_addr *a;
+	uint32_t i;
+
+	for (i = 0; r->route != NULL && i < r->route->n; i++) {
+		a = &r->route->v[i].addr;
+		if (a->type == RULE_ADDR_TABLE ?
+		    own_in_list(ifs, a->table, own) :
+		    a->type == RULE_ADDR_PREFIX &&
+		    is_own(ifs, a->af, a->plen, &a->addr, own))
+			return true;
+	}
+	return false;
+}
+
+static int
+check_hop(const struct rule *r, const struct anchor *in, void *arg)
+{
+	const struct hop_check *hc = arg;
+	struct diag *d = hc->load->diag;
+	char text[INET6_ADDRSTRLEN];
+	struct span sp;
+	struct own own;
+
+	(void)in;
+	if (!own_hop(hc->ifs, r, &own))
+		return 0;
+	rule_origin_span(d, &r->origin, &sp);
+	diag_warn_named(d, "own-hop", &sp, "next hop %s is an address of this "
+	    "host, on %s: no packet is sent there",
+	    inet_ntop(own.af, own.addr, text, sizeof(text)),
+	    hc->ifs->ifaces[own.ifidx].name);
+	return 0;
+}
+
+void
+load_check_hops(const struct natd *natd, struct load *l,
+    const struct ruleset *rs)
+{
+	struct hop_check hc = { l, natd->ifs };
+
+	if (natd->ifs != NULL && !natd->ifs->router)
+		ruleset_walk(rs, check_hop, &hc);
 }

@@ -20,12 +20,17 @@ struct ruleset;
  * load_check_states() - The memory that was reserved
  * load_check_tables() - Those of the load's plan, with what their files hold
  *
+ * load_check_hops() - Warn about next hops that are addresses of this host now,
+ *	where the kernel routes; when the rules are in force
+ *
  * Return: 0; -EINVAL, -ENOSPC: said in l->diag; -ENOMEM.
  */
 int load_check_ifaces(const struct natd *, struct load *, struct revision *);
 int load_check_states(const struct natd *, struct load *,
     const struct ruleset *);
 int load_check_tables(const struct natd *, struct load *,
+    const struct ruleset *);
+void load_check_hops(const struct natd *, struct load *,
     const struct ruleset *);
 
 #endif

@@ -28,6 +28,7 @@
 #include "engine/natd/anchors.h"
 #include "engine/natd/daemon.h"
 #include "engine/natd/hops.h"
+#include "engine/natd/load_check.h"
 #include "engine/natd/load_work.h"
 #include "engine/natd/log.h"
 #include "engine/natd/memory.h"
@@ -328,6 +329,7 @@ load_commit(struct natd *natd, struct load *l)
 		report_hooks(natd, l);
 		hops_tell(natd, TABLE_NONE, hops_warn, l);
 	}
+	load_check_hops(natd, l, rev->rs);
 	hops_say(natd);
 	natd_watch(natd, false);
 	if (timeouts_differ(old, rev))

@@ -134,6 +134,32 @@ ip -n "$run-gw" link set wan1 down
 ip -n "$run-gw" link set wan1 up
 retry ns lan "$PEER" -w 1000 192.0.2.9 80 || fail "the link is back"
 
+# Our own addresses are no next hops: said at the load, and where they change.
+reload "$NAT
+pass
+pass in on lan0 inet proto tcp to port 80 route-to { 203.0.113.1 203.0.113.80 }
+pass in on lan0 inet proto tcp to port 79 route-to 203.0.113.81" 2>"$tmp/own"
+grep -q 'load.conf:[0-9]*:1: warning: next hop 203\.0\.113\.1 .* on wan1: .*own-hop' \
+    "$tmp/own" ||
+    fail "an own address: $(cat "$tmp/own")"
+: >"$tmp/wan2.seen"
+for _ in 1 2 3; do
+	ns lan "$PEER" -w 1000 192.0.2.9 80 || fail "the next hop beside it"
+done
+[ "$(grep -c '^from 203\.0\.113\.1 ' "$tmp/wan2.seen")" -eq 3 ] ||
+    fail "$(cat "$tmp/wan2.seen")"
+led_again() {
+	ns gw ip route show table all |
+	    grep -q '^default via 203\.0\.113\.81 .*table'
+}
+led_again || fail "its table: $(ns gw ip route show table all)"
+ip -n "$run-gw" addr add 203.0.113.81/24 dev wan1
+retry grep -q 'next hop 203\.0\.113\.81: it is an address of this host' \
+    "$tmp/natd.log" || fail "an address that is ours now is not told"
+! led_again || fail "its table: $(ns gw ip route show table all)"
+ip -n "$run-gw" addr del 203.0.113.81/24 dev wan1
+retry led_again || fail "not ours any more: $(ns gw ip route show table all)"
+
 # What the kernel cannot do is said.
 ruleset 'pass in on lan0 inet route-to 203.0.0.0/16' >"$tmp/bad.conf"
 ! ns gw natctl -f "$tmp/bad.conf" 2>"$tmp/bad.err" || fail "a large network"

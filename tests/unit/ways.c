@@ -298,6 +298,29 @@ static const struct scenario hosted[] = {
 		    "lan0 udp 10.0.0.2:1 > 192.0.2.9:55" },
 		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:56", "drop no-route" },
 	} },
+	{ "an address of this host is no next hop, as long as it is ours", NET
+	    "table <t> persist { 203.0.113.1 203.0.113.9 }\n"
+	    "pass\npass in on lan0 inet proto udp route-to { 203.0.113.1 "
+	    "203.0.113.9 }\n"
+	    "pass in on lan0 inet proto udp to port 54 route-to 203.0.113.1\n"
+	    "pass in on lan0 inet proto udp to port 55 route-to <t>\n", {
+		{ "way", "- 203.0.113.1", NULL },
+		{ "way", "- 203.0.113.9", NULL },
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:53",
+		    "lan0 udp 10.0.0.2:1 > 192.0.2.9:53 way 2" },
+		{ "in lan0", "udp 10.0.0.2:2 > 192.0.2.9:53",
+		    "lan0 udp 10.0.0.2:2 > 192.0.2.9:53 way 2" },
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:54", "drop no-route" },
+		{ "in lan0", "udp 10.0.0.2:1 > 192.0.2.9:55",
+		    "lan0 udp 10.0.0.2:1 > 192.0.2.9:55 way 2" },
+		{ "in lan0", "udp 10.0.0.2:2 > 192.0.2.9:55",
+		    "lan0 udp 10.0.0.2:2 > 192.0.2.9:55 way 2" },
+		{ "ifs", IF_LAN0("8") IF_WAN0("") "interface wan1 tun address "
+		    "203.0.113.2/24\n", NULL },
+		{ "way", "- 203.0.113.1", NULL },
+		{ "in lan0", "udp 10.0.0.2:2 > 192.0.2.9:54",
+		    "lan0 udp 10.0.0.2:2 > 192.0.2.9:54 way 1" },
+	} },
 	{ "dup-to: for this host as well, and not what is blocked", NET
 	    "block\npass in on lan0 inet proto udp to port 53 dup-to "
 	    "203.0.113.9\n", {
