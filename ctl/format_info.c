@@ -58,6 +58,8 @@ print_status(const struct format *f, const struct show_info *i)
 	if (i->passes[0] != '\0')
 		fprintf(f->out, "Passes of a forwarded packet: %s\n",
 		    i->passes);
+	if (i->udp_gro[0] != '\0')
+		fprintf(f->out, "UDP GRO: %s\n", i->udp_gro);
 	if (i->priority[0] != '\0')
 		fprintf(f->out, "Priority of packet threads: %s\n",
 		    i->priority);

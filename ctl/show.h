@@ -90,6 +90,7 @@ struct show_info {
 	char version[32];
 	char plane[96];		/* divert: how the kernel hands packets over */
 	char passes[96];	/* ... and how often a forwarded one */
+	char udp_gro[256];	/* ... and where it gathers UDP */
 	char priority[48];	/* ... and which the packet threads have */
 	bool lasting;		/* states outlive this natd */
 	uint32_t taken;		/* states of the one before, at the start */

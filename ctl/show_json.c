@@ -143,6 +143,7 @@ static const struct field info_fields[] = {
 	FIELD_TEXT(S, "version", version),
 	FIELD_TEXT(S, "plane", plane),
 	FIELD_TEXT(S, "passes", passes),
+	FIELD_TEXT(S, "udp_gro", udp_gro),
 	FIELD_TEXT(S, "priority", priority),
 	FIELD_(S, "lasting", FIELD_BOOL, lasting),
 	FIELD_(S, "taken", FIELD_U32, taken),

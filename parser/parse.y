@@ -1139,7 +1139,7 @@ setvals	: %empty
 		{ $$ = ast_append($1, $2); }
 	;
 
-setval	: numword | BLOCK | PASS | DROP | KEEP
+setval	: numword | BLOCK | PASS | DROP | KEEP | NO
 	;
 
 %%

@@ -28,7 +28,8 @@ static const char *const set_options[] = {
 	"loginterface", "hostid", "block-policy", "fail-policy",
 	"state-policy", "state-defaults", "debug", "fingerprints", "skip",
 	"reassemble", "syncookies", "require-order", "keepcounters",
-	"nat-policy", "reload-states", "on-exit", "on-overload", "workers",
+	"nat-policy", "reload-states", "on-exit", "on-overload", "udp-gro",
+	"workers",
 };
 
 static const char *const state_options[] = {

@@ -436,6 +436,10 @@ check_divert(struct compile *c)
 	if (o->overload_pass)
 		diag_error(c->diag, &sp,
 		    "set on-overload pass is for divert interfaces only");
+	compile_span(c, &at->option[__builtin_ctz(OPT_UDP_GRO)], &sp);
+	if ((o->set & OPT_UDP_GRO) != 0)
+		diag_error(c->diag, &sp,
+		    "set udp-gro is for divert interfaces only");
 }
 
 static uint32_t

@@ -197,6 +197,8 @@ options_natd(FILE *f, const struct ruleset_options *o)
 	if ((o->set & OPT_ON_OVERLOAD) != 0)
 		fprintf(f, "set on-overload %s\n", o->overload_pass ? "pass" :
 		    "drop");
+	if ((o->set & OPT_UDP_GRO) != 0)
+		fprintf(f, "set udp-gro %s\n", o->no_udp_gro ? "no" : "yes");
 	if ((o->set & OPT_WORKERS) != 0)
 		fprintf(f, "set workers %u\n", o->workers);
 }

@@ -123,6 +123,7 @@ enum {
 	OPT_WORKERS = 1 << 17,
 	OPT_RULESET_OPTIMIZATION = 1 << 18,
 	OPT_STATE_DEFAULTS = 1 << 19,
+	OPT_UDP_GRO = 1 << 20,
 };
 
 /*
@@ -156,6 +157,7 @@ struct ruleset_options {
 	bool reload_recheck;	/* set reload-states recheck */
 	bool exit_pass;		/* set on-exit pass */
 	bool overload_pass;	/* set on-overload pass */
+	bool no_udp_gro;	/* set udp-gro no */
 	uint32_t workers;	/* 0: number of cores */
 };
 

@@ -409,6 +409,8 @@ static const struct choice {
 	    offsetof(struct ruleset_options, exit_pass) },
 	{ "on-overload", "drop", "pass", OPT_ON_OVERLOAD,
 	    offsetof(struct ruleset_options, overload_pass) },
+	{ "udp-gro", "yes", "no", OPT_UDP_GRO,
+	    offsetof(struct ruleset_options, no_udp_gro) },
 };
 
 static void
@@ -439,7 +441,7 @@ set_word(struct build *b, const struct ast_stmt *st)
 		"state-policy", "state-defaults", "debug", "fingerprints",
 		"skip", "reassemble", "syncookies", "require-order",
 		"keepcounters", "nat-policy", "reload-states", "on-exit",
-		"on-overload", "workers",
+		"on-overload", "udp-gro", "workers",
 	};
 	int64_t v;
 	size_t i;

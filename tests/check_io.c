@@ -5,6 +5,7 @@
 #define SUITES(X) \
 	X(vnet) \
 	X(pcap_plane) \
+	X(ethtool) \
 	X(headwrite) \
 	X(nfqueue) \
 	X(sockdiag) \

@@ -62,6 +62,7 @@ tests_check_io_LDADD = $(LIB_IO) $(LIB_ENGINE) \
 	$(MNL_LIBS) $(PCAP_LIBS) $(TEST_LIBS)
 tests_check_io_SOURCES = tests/check_io.c tests/suite.h
 tests_check_io_SOURCES += tests/unit/vnet.c tests/unit/pcap_plane.c \
+	tests/unit/ethtool.c \
 	tests/unit/headwrite.c tests/unit/nfqueue.c tests/unit/sockdiag.c
 
 check_PROGRAMS += tests/check_rules
@@ -188,6 +189,7 @@ NET_TESTS += tests/net/55-shared-address.sh
 NET_TESTS += tests/net/56-ipv6-filter.sh
 NET_TESTS += tests/net/60-xdp-flow.sh
 NET_TESTS += tests/net/68-udp-trains.sh
+NET_TESTS += tests/net/69-udp-gro.sh
 NET_TESTS += tests/net/70-divert.sh
 NET_TESTS += tests/net/71-divert-local.sh
 NET_TESTS += tests/net/72-divert-exit.sh

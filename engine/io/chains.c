@@ -30,7 +30,7 @@
  *	decided
  *	  mark DECIDED, oif as it says -> mark 0, accept
  *
- * Where datagrams are to be copied, a rule for UDP before each of these queues
+ * Where datagrams are to be copied or looked at singly, a rule for UDP before each of these queues
  * to those without trains.
  *
  * With `all' those of <names> return where they would be queued (in

@@ -7,8 +7,9 @@
  * interfaces it comes, and a map that control makes says which of the
  * engine's that is.  Hooks (engine/io/hooks.h) send packets to the queues
  * DIVERT_QUEUE and up, one for each worker, or to those from DIVERT_SINGLES
- * on, to which the kernel hands no trains: a datagram is to be copied (dup-to),
- * and how long the datagrams of a train are the kernel does not tell.
+ * on, to which the kernel hands no trains: a datagram is to be copied (dup-to)
+ * or looked at by itself, and how long the datagrams of a train are the kernel
+ * does not tell.
  *
  * Packets wait in the kernel for a verdict: settle gives it to each packet of
  * a burst, whatever its fate.  tx is for packets that the engine made.

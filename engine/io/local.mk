@@ -4,6 +4,7 @@ engine_io_libio_a_SOURCES = engine/io/io.h
 engine_io_libio_a_SOURCES += engine/io/chains.c engine/io/chains.h
 engine_io_libio_a_SOURCES += engine/io/copy.c engine/io/copy.h
 engine_io_libio_a_SOURCES += engine/io/divert.c engine/io/divert.h
+engine_io_libio_a_SOURCES += engine/io/ethtool.c engine/io/ethtool.h
 engine_io_libio_a_SOURCES += engine/io/foreign.c engine/io/foreign.h
 engine_io_libio_a_SOURCES += engine/io/headwrite.c engine/io/headwrite.h
 engine_io_libio_a_SOURCES += engine/io/hooks.c engine/io/hooks.h

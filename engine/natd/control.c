@@ -29,7 +29,6 @@
 #include "engine/natd/conn.h"
 #include "engine/natd/daemon.h"
 #include "engine/natd/log.h"
-#include "engine/natd/statefile.h"
 
 #define CONNS_MAX 2048
 #define BACKLOG 128
@@ -343,12 +342,13 @@ control_directory(void)
 }
 
 void
-control_states(const struct natd *natd, char *path, size_t len)
+control_beside(const struct natd *natd, const char *suffix, char *path,
+    size_t len)
 {
 	if (natd->opt.socket == NULL)
 		control_directory();
 	snprintf(path, len, "%s%s", natd->opt.socket != NULL ?
-	    natd->opt.socket : PROTO_SOCKET, STATEFILE_SUFFIX);
+	    natd->opt.socket : PROTO_SOCKET, suffix);
 }
 
 int

@@ -20,10 +20,11 @@ struct natd;
 int control_new(struct natd *, struct control **);
 
 /*
- * control_states() - The file that the states lie in: the socket's name and
- * ".states".  Makes the directory of the usual socket.
+ * control_beside() - A file beside the socket, of its name and a suffix
+ * Makes the directory of the usual socket.
  */
-void control_states(const struct natd *, char *path, size_t len);
+void control_beside(const struct natd *, const char *suffix, char *path,
+    size_t len);
 
 /* control_free() - Hang up on everybody and remove the sockets. */
 void control_free(struct control *);

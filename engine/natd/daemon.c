@@ -22,10 +22,12 @@
 #include "engine/natd/memory.h"
 #include "engine/natd/planes.h"
 #include "engine/natd/revision.h"
+#include "engine/natd/statefile.h"
 #include "engine/natd/table_live.h"
 #include "engine/natd/tables.h"
 #include "engine/natd/tags.h"
 #include "engine/natd/targets.h"
+#include "engine/natd/udpgro.h"
 #include "engine/natd/workers.h"
 #include "rules/ruleset.h"
 
@@ -72,7 +74,7 @@ init_memory(struct natd *natd, const struct ruleset *rs)
 	if (rs != NULL)
 		cfg.limit = rs->options.limit[LIMIT_STATES];
 	if (states_last(natd, rs)) {
-		control_states(natd, path, sizeof(path));
+		control_beside(natd, STATEFILE_SUFFIX, path, sizeof(path));
 		cfg.path = path;
 	}
 	error = memory_new(&cfg, &natd->memory);
@@ -82,6 +84,18 @@ init_memory(struct natd *natd, const struct ruleset *rs)
 		log_warnx("no memory can be reserved for %u states (set limit "
 		    "states; ulimit -v and -f)", cfg.limit);
 	return error;
+}
+
+static struct planes *
+init_planes(struct natd *natd)
+{
+	char gro[PATH_MAX];
+
+	if (!natd->opt.dry)
+		control_beside(natd, UDPGRO_SUFFIX, gro, sizeof(gro));
+	return planes_new(natd->nworkers, natd->socks, natd->targets,
+	    tables_set(natd->tables), memory_arena(natd->memory)->ifaces,
+	    natd->opt.dry ? NULL : gro);
 }
 
 static int
@@ -129,8 +143,7 @@ natd_init(struct natd *natd, const struct ruleset *rs)
 	natd->targets = targets_new();
 	if (natd->tables == NULL)
 		return -ENOMEM;
-	natd->planes = planes_new(natd->nworkers, natd->socks, natd->targets,
-	    tables_set(natd->tables), memory_arena(natd->memory)->ifaces);
+	natd->planes = init_planes(natd);
 	natd->anchors = anchors_new();
 	natd->tags = tags_new(memory_arena(natd->memory)->tags);
 	natd->live = live_new();

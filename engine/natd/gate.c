@@ -17,6 +17,7 @@
 #include "engine/io/hostnet.h"
 #include "engine/io/hostroute.h"
 #include "engine/natd/hostif.h"
+#include "engine/natd/udpgro.h"
 #include "parser/load.h"
 #include "rules/diag.h"
 #include "rules/host.h"
@@ -63,9 +64,9 @@ shut(const struct ruleset *rs, char *why, size_t len)
  * so would the routes of its next hops.
  */
 static int
-leave_none(char *why, size_t len)
+leave_none(const char *gro, char *why, size_t len)
 {
-	int error = gate_open();
+	int error = gate_open(gro);
 
 	if (error == 0 || error == -EPROTONOSUPPORT || error == -EOPNOTSUPP)
 		return 0;
@@ -75,7 +76,7 @@ leave_none(char *why, size_t len)
 }
 
 int
-gate_shut(const struct ruleset *rs, char *why, size_t len)
+gate_shut(const struct ruleset *rs, const char *gro, char *why, size_t len)
 {
 	struct ruleset *all = NULL;
 	int error;
@@ -89,18 +90,25 @@ gate_shut(const struct ruleset *rs, char *why, size_t len)
 		strlcpy(why, "no memory", len);
 		return -ENOMEM;
 	}
-	error = hostif_wanted(rs) ? shut(rs, why, len) : leave_none(why, len);
+	error = hostif_wanted(rs) ? shut(rs, why, len) :
+	    leave_none(gro, why, len);
 	ruleset_free(all);
 	return error;
 }
 
 int
-gate_open(void)
+gate_open(const char *gro)
 {
 	int error = hooks_clear();
+	struct udpgro *g;
 
 	/* one that runs would not set its routes again with its hooks */
-	return error != 0 || divert_read() ? error : hostroute_clear();
+	if (error != 0 || divert_read())
+		return error;
+	if ((g = udpgro_new(gro)) != NULL)
+		udpgro_want(g, NULL, 0, "none");
+	udpgro_free(g);
+	return hostroute_clear();
 }
 
 void

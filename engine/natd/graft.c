@@ -139,6 +139,7 @@ static const struct {
 	OPTION(OPT_RELOAD_STATES, reload_recheck),
 	OPTION(OPT_ON_EXIT, exit_pass),
 	OPTION(OPT_ON_OVERLOAD, overload_pass),
+	OPTION(OPT_UDP_GRO, no_udp_gro),
 	OPTION(OPT_WORKERS, workers),
 };
 #define TEXT(bit, m) { bit, offsetof(struct ruleset_options, m) }

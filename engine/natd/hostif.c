@@ -54,6 +54,19 @@ hostif_skipped(const struct ruleset *rs, const char *name,
 	return false;
 }
 
+bool
+hostif_guards(const struct ruleset *rs, const struct hostnet_if *h)
+{
+	const struct iface_stmt *st;
+	bool declared = rs->ifaces == NULL;
+
+	for (st = rs->ifaces; st != NULL && !declared; st = st->next)
+		declared = st->plane == PLANE_DIVERT &&
+		    strcmp(st->name, h->name) == 0;
+	return declared && (h->flags & IFACE_LOOPBACK) == 0 &&
+	    !hostif_skipped(rs, h->name, h);
+}
+
 static bool
 to_loopback(const struct rule *r)
 {
@@ -79,8 +92,9 @@ rule_needs(const struct rule *r, const struct anchor *a, void *arg)
 	case HOSTIF_OWNERS:
 		return r->user.op != RULE_OP_NONE ||
 		    r->group.op != RULE_OP_NONE;
-	case HOSTIF_COPIES:
-		return r->route_type == RULE_DUP_TO &&
+	case HOSTIF_SINGLES:
+		return (r->route_type == RULE_DUP_TO || r->probability != 0 ||
+		    r->max_pkt_size != 0) &&
 		    (r->proto == 0 || r->proto == IPPROTO_UDP);
 	}
 	return 0;
@@ -99,26 +113,12 @@ add_group(struct iface *ifc, const char *name)
 		strlcpy(ifc->group[ifc->ngroups++], name, IFACE_NAMELEN);
 }
 
-/* Is natd asked about what leaves by it, and may be told to let it pass? */
-static bool
-is_way(const struct hostnet_if *h, const struct ruleset *rs)
-{
-	const struct iface_stmt *st;
-	bool declared = rs->ifaces == NULL;
-
-	for (st = rs->ifaces; st != NULL && !declared; st = st->next)
-		declared = st->plane == PLANE_DIVERT &&
-		    strcmp(st->name, h->name) == 0;
-	return declared && (h->flags & IFACE_LOOPBACK) == 0 &&
-	    !hostif_skipped(rs, h->name, h);
-}
-
 /* Is the kernel to take our own addresses as sources of what comes in? */
 static bool
 takes_own(const struct hostnet *net, const struct hostnet_if *h,
     const struct ruleset *rs)
 {
-	return net->way == HOSTWAY_FREE && !h->strict && is_way(h, rs);
+	return net->way == HOSTWAY_FREE && !h->strict && hostif_guards(rs, h);
 }
 
 static uint8_t
@@ -158,7 +158,7 @@ fill(struct iface *ifc, uint16_t index, const struct hostnet_if *h,
 		add_group(ifc, h->group);
 	if (hostif_skipped(rs, h->name, h))
 		ifc->flags |= IFACE_SKIP;
-	if (is_way(h, rs))
+	if (hostif_guards(rs, h))
 		ifc->flags |= IFACE_THROUGH;
 }
 
@@ -261,7 +261,7 @@ hook_ways(struct ifnames *names, const struct hostnet *net,
 	unsigned n = 0, i;
 
 	for (i = 0; i < net->nifs; i++) {
-		if (!is_way(&net->ifs[i], rs))
+		if (!hostif_guards(rs, &net->ifs[i]))
 			continue;
 		v[n].name = net->ifs[i].name;
 		v[n++].ifidx = ifnames_get(names, net->ifs[i].name);
@@ -276,7 +276,7 @@ hostif_hooks(struct ifnames *names, const struct hostnet *net,
 {
 	struct hooks hk = {
 		.queue = DIVERT_QUEUE, .nqueues = (uint16_t)nqueues,
-		.singles = hostif_needs(rs, HOSTIF_COPIES) ? DIVERT_SINGLES : 0,
+		.singles = hostif_needs(rs, HOSTIF_SINGLES) ? DIVERT_SINGLES : 0,
 		.pass = rs->options.exit_pass, .all = rs->ifaces == NULL,
 	};
 	const struct iface_stmt *st;

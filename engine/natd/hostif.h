@@ -34,12 +34,18 @@ bool hostif_answers(const char *name, const struct hostnet_if *h,
 bool hostif_skipped(const struct ruleset *, const char *name,
     const struct hostnet_if *);
 
+/*
+ * hostif_guards() - Is natd asked about what passes this interface?  Loopback,
+ * where natd does not route, is none of these.
+ */
+bool hostif_guards(const struct ruleset *, const struct hostnet_if *);
+
 /* What rules may need of the host. */
 enum hostif_need {
 	HOSTIF_LOOPBACK,	/* redirect to 127.0.0.0/8 */
 	HOSTIF_PRIO,		/* set the priority of packets */
 	HOSTIF_OWNERS,		/* ask for owners of sockets */
-	HOSTIF_COPIES,		/* copy datagrams */
+	HOSTIF_SINGLES,		/* copy each datagram, or look at each by itself */
 };
 
 /* hostif_needs() - Does one of the rules? */

@@ -54,6 +54,7 @@ engine_natd_libnatd_a_SOURCES += engine/natd/table_request.c \
 engine_natd_libnatd_a_SOURCES += engine/natd/tables.c engine/natd/tables.h
 engine_natd_libnatd_a_SOURCES += engine/natd/tags.c engine/natd/tags.h
 engine_natd_libnatd_a_SOURCES += engine/natd/targets.c engine/natd/targets.h
+engine_natd_libnatd_a_SOURCES += engine/natd/udpgro.c engine/natd/udpgro.h
 engine_natd_libnatd_a_SOURCES += engine/natd/workers.c engine/natd/workers.h
 
 sbin_PROGRAMS += engine/natd/natd

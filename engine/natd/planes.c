@@ -20,7 +20,7 @@
 struct planes *
 planes_new(unsigned nworkers, struct hostsock *socks,
     struct targets *targets, const struct table_set *tables,
-    char (*names)[IFACE_NAMELEN])
+    char (*names)[IFACE_NAMELEN], const char *gro)
 {
 	struct planes *p;
 
@@ -31,8 +31,10 @@ planes_new(unsigned nworkers, struct hostsock *socks,
 	p->targets = targets;
 	p->tables = tables;
 	ifnames_init(&p->names, names);
-	if ((p->ways = hostways_new()) == NULL) {
-		free(p);
+	p->ways = hostways_new();
+	p->gro = udpgro_new(gro);
+	if (p->ways == NULL || p->gro == NULL) {
+		planes_free(p);
 		return NULL;
 	}
 	return p;
@@ -65,6 +67,7 @@ planes_free(struct planes *p)
 		plane_free(p->v[--p->n]);
 	hostnet_free(p->net);
 	hostways_free(p->ways);
+	udpgro_free(p->gro);
 	free(p->hops);
 	portset_free(p->set);
 	free(p);

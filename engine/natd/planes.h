@@ -52,10 +52,11 @@ struct portset {
  * @targets: where divert-to leads
  * @tables: those that may hold next hops
  * @names: of interfaces by number, see ifnames_init()
+ * @gro: the file of udpgro.h; NULL: none
  */
 struct planes *planes_new(unsigned nworkers, struct hostsock *socks,
     struct targets *targets, const struct table_set *tables,
-    char (*names)[IFACE_NAMELEN]);
+    char (*names)[IFACE_NAMELEN], const char *gro);
 void planes_free(struct planes *);
 
 /*
@@ -127,6 +128,9 @@ const char *planes_hooks_name(const struct planes *);
  */
 void planes_passes(const struct planes *, const struct ifset *, char *text,
     size_t len);
+
+/* planes_gro() - Where the kernel gathers UDP for natd, in words. */
+void planes_gro(const struct planes *, char *text, size_t len);
 
 /* planes_wanted() - How many planes a ruleset needs open. */
 unsigned planes_wanted(const struct ruleset *);

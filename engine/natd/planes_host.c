@@ -29,6 +29,7 @@ planes_unhost(struct planes *p)
 		log_warn("cannot remove the hooks of divert");
 	if (p->net != NULL)
 		hostif_release(p->net, NULL);
+	udpgro_want(p->gro, NULL, 0, "off (nothing is filtered)");
 	p->hooks = HOOKS_NONE;
 	p->fault[0] = '\0';
 }
@@ -152,6 +153,36 @@ planes_switches(struct planes *p, const struct ruleset *rs)
 	    hostif_needs(rs, HOSTIF_PRIO));
 }
 
+/* Have the kernel gather UDP where natd is asked about it. */
+static void
+gather(struct planes *p, const struct ruleset *rs)
+{
+	const char *why = "none";
+	struct udpgro_if *v;
+	unsigned n = 0, i;
+
+	if (rs->options.no_udp_gro)
+		why = "off (set udp-gro no)";
+	else if (hostif_needs(rs, HOSTIF_SINGLES))
+		why = "off (a rule looks at each datagram)";
+	if ((v = calloc(p->net->nifs + 1, sizeof(*v))) == NULL)
+		return;
+	for (i = 0; i < p->net->nifs && strcmp(why, "none") == 0; i++) {
+		if (!hostif_guards(rs, &p->net->ifs[i]))
+			continue;
+		v[n].ifindex = p->net->ifs[i].ifindex;
+		strlcpy(v[n++].name, p->net->ifs[i].name, sizeof(v->name));
+	}
+	udpgro_want(p->gro, v, n, why);
+	free(v);
+}
+
+void
+planes_gro(const struct planes *p, char *text, size_t len)
+{
+	udpgro_text(p->gro, text, len);
+}
+
 void
 planes_expect(struct planes *p, const struct ruleset *rs)
 {
@@ -192,6 +223,9 @@ planes_hook(struct planes *p, const struct ruleset *rs, bool start)
 	int error;
 
 	p->hooking |= start;
+	/* what a natd that was killed has left on */
+	if (host == NULL && start)
+		udpgro_want(p->gro, NULL, 0, "none");
 	if (host == NULL || p->net == NULL || !p->hooking)
 		return 0;
 	divert_flags(host->port, rs->options.overload_pass,
@@ -204,8 +238,10 @@ planes_hook(struct planes *p, const struct ruleset *rs, bool start)
 	error = hostif_hooks(&p->names, p->net, p->targets, rs,
 	    host->nqueues, &p->hooks, why, sizeof(why));
 	say_hooks(p, error, why, start);
-	if (error == 0)
+	if (error == 0) {
 		planes_switches(p, rs);
+		gather(p, rs);
+	}
 	hostif_release(p->net, rs);
 	return error;
 }

@@ -11,6 +11,7 @@
 #include "engine/io/hostnet.h"
 #include "engine/natd/ifnames.h"
 #include "engine/natd/planes.h"
+#include "engine/natd/udpgro.h"
 #include "rules/ruleset.h"
 
 struct hostways;
@@ -21,6 +22,7 @@ struct planes {
 	unsigned nworkers;
 	struct hostsock *socks;		/* told of interface numbers */
 	struct hostways *ways;		/* next hops of rules */
+	struct udpgro *gro;
 	struct targets *targets;	/* sockets of rules; the caller's */
 	const struct table_set *tables;	/* the caller's */
 	unsigned n;

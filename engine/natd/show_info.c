@@ -133,6 +133,8 @@ info_write(struct session *s)
 		planes_passes(natd->planes, natd->ifs, i.passes,
 		    sizeof(i.passes));
 	if (host != NULL)
+		planes_gro(natd->planes, i.udp_gro, sizeof(i.udp_gro));
+	if (host != NULL)
 		snprintf(i.priority, sizeof(i.priority), "nice %d%s",
 		    workers_nice(natd->workers),
 		    workers_refused(natd->workers) == 0 ? "" :

@@ -6,11 +6,13 @@
 #include "engine/natd/start.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/natd/control.h"
 #include "engine/natd/daemon.h"
 #include "engine/natd/gate.h"
 #include "engine/natd/hops.h"
@@ -18,6 +20,7 @@
 #include "engine/natd/loader.h"
 #include "engine/natd/log.h"
 #include "engine/natd/planes.h"
+#include "engine/natd/udpgro.h"
 #include "parser/load.h"
 #include "rules/diag.h"
 #include "rules/host.h"
@@ -198,7 +201,7 @@ int
 start_shut(struct natd *natd)
 {
 	struct ruleset *rs;
-	char why[256];
+	char why[256], gro[PATH_MAX];
 	int error = 0;
 
 	if (access(natd->opt.file, F_OK) == -1)
@@ -208,7 +211,8 @@ start_shut(struct natd *natd)
 		log_warnx("%s cannot be read as rules; natd -n says why",
 		    natd->opt.file);
 	if (rs != NULL || !speaks_of_planes(natd->opt.file)) {
-		error = gate_shut(rs, why, sizeof(why));
+		control_beside(natd, UDPGRO_SUFFIX, gro, sizeof(gro));
+		error = gate_shut(rs, gro, why, sizeof(why));
 		if (why[0] != '\0')
 			log_warnx("%s", why);
 	}
@@ -219,10 +223,11 @@ start_shut(struct natd *natd)
 int
 start_open(struct natd *natd)
 {
+	char gro[PATH_MAX];
 	int error;
 
-	(void)natd;
-	if ((error = gate_open()) == 0)
+	control_beside(natd, UDPGRO_SUFFIX, gro, sizeof(gro));
+	if ((error = gate_open(gro)) == 0)
 		return 0;
 	errno = -error;
 	log_warn("cannot remove the hooks");

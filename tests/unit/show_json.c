@@ -82,6 +82,7 @@ fill_info(struct show_info *st)
 	TEXT(st->version, "0.1.0");
 	TEXT(st->plane, "divert, nftables queue, 2 queues");
 	TEXT(st->passes, "two (ip rules)");
+	TEXT(st->udp_gro, "lan0 (by natd); not ppp0");
 	TEXT(st->priority, "nice -10");
 	TEXT(st->past, "it is of another boot");
 }
