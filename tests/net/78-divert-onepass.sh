@@ -28,13 +28,19 @@ passes() {
 	natctl -s info | grep -q "^Passes of a forwarded packet: $1"
 }
 
-# pinged COUNT ONE HOST: so many echoes, of which this many packets or more
-# were decided in one pass (or none), and no packet more than that needs
+# pinged COUNT WAYS HOST: so many echoes, whose packets of so many directions
+# are decided in one pass, and no packet more than that needs.  Those that come
+# before the first one has left, as they do when the machine is busy, take two:
+# so that one goes ahead alone.
+echo_id=100
 pinged() {
 	_in=$(counter in)
 	_one=$(counter one-pass)
-	ns lan ping -q -c "$1" -i 0.01 -W 2 "$3" >"$tmp/ping" ||
-	    fail "ping $3: $(cat "$tmp/ping")"
+	echo_id=$((echo_id + 1))
+	for _n in 1 $(($1 - 1)); do
+		ns lan ping -q -e "$echo_id" -c "$_n" -i 0.01 -W 2 "$3" \
+		    >"$tmp/ping" || fail "ping $3: $(cat "$tmp/ping")"
+	done
 	_in=$(($(counter in) - _in))
 	_one=$(($(counter one-pass) - _one))
 	if [ "$2" = 0 ]; then
@@ -42,7 +48,9 @@ pinged() {
 		[ "$_in" -ge $((4 * $1)) ] || fail "$3: asked $_in times"
 		return
 	fi
-	[ "$_one" -ge "$2" ] || fail "$3: only $_one packets in one pass"
+	# the first echo, and one more when natd looks at interfaces again
+	[ "$_one" -ge $(($2 * ($1 - 2))) ] ||
+	    fail "$3: only $_one packets in one pass"
 	# both passes of those that were not, and what neighbours say
 	[ "$_in" -le $((4 * $1 - _one + 40)) ] ||
 	    fail "$3: asked $_in times, $_one of them for all"
@@ -53,8 +61,8 @@ for side in lan0 wan0; do
 	own "$side" 28256 ||
 	    fail "$side does not take what natd has translated"
 done
-pinged 100 196 198.51.100.80
-pinged 100 196 2001:db8:b::80
+pinged 100 2 198.51.100.80
+pinged 100 2 2001:db8:b::80
 
 # Each of the two states has counted each packet, and each interface too.
 states=$(natctl -s states -v | grep -A2 '^all icmp .*198\.51\.100\.80' |
@@ -188,11 +196,11 @@ retry counted || fail "$(counter martian) martians, before $martians"
 ns gw sh -c "echo 1 >$conf/lan0/rp_filter"
 retry passes 'one, two in by lan0 (rp_filter)' || fail "rp_filter 1"
 retry own lan0 0 || fail "still on"
-pinged 20 18 198.51.100.80	# the answers' source is not translated
-pinged 20 36 2001:db8:b::80
+pinged 20 1 198.51.100.80	# the answers' source is not translated
+pinged 20 2 2001:db8:b::80
 ns gw sh -c "echo 2 >$conf/lan0/rp_filter"
 retry passes 'one$' || fail "rp_filter 2"
-pinged 20 36 198.51.100.80
+pinged 20 2 198.51.100.80
 for rule in "rule add pref 100 from 10.0.0.0/24 lookup main" \
     "-6 rule add pref 100 fwmark 1 lookup main"; do
 	# shellcheck disable=SC2086 # words
@@ -204,7 +212,7 @@ for rule in "rule add pref 100 from 10.0.0.0/24 lookup main" \
 	ip -n "$run-gw" $(echo "$rule" | sed 's/add/del/')
 	retry passes 'one$' || fail "without the rule again"
 done
-pinged 20 36 198.51.100.80
+pinged 20 2 198.51.100.80
 ns gw nft add table inet other
 ns gw nft 'add chain inet other f { type filter hook forward priority 0; }'
 ns gw nft add rule inet other f ip saddr 10.0.0.2 counter
@@ -223,7 +231,8 @@ one=$(counter one-pass)
 ns lan ping -q -c 20 -i 0.01 -W 2 198.51.100.80 || fail "skip"
 [ "$(counter one-pass)" = "$one" ] || fail "one pass where none is skipped"
 load "$rules"
-pinged 20 36 198.51.100.80
+retry own lan0 28256 || fail "not skipped any more, still off"
+pinged 20 2 198.51.100.80
 
 # natd dies: the next one knows what it may switch off, and what not.
 ns gw sh -c "echo 1 >$conf/wan0/accept_local"
@@ -231,7 +240,7 @@ kill -9 "$natd_pid"
 wait "$natd_pid" || :
 own lan0 28256 || fail "before the next start"
 run_natd gw
-pinged 20 36 198.51.100.80
+pinged 20 2 198.51.100.80
 end_natd || fail "natd's exit"
 own lan0 0 || fail "lan0 is left on"
 own wan0 1 || fail "wan0 was somebody else's"
