@@ -17,6 +17,7 @@
 #include "engine/record.h"
 #include "engine/registry.h"
 #include "engine/router.h"
+#include "engine/sticky.h"
 #include "engine/track.h"
 #include "engine/tabhits.h"
 #include "engine/tuple.h"
@@ -319,21 +320,27 @@ rerouted(const struct worker *w, const struct walk *k)
 	    k->in.lref / 2)->flags) & COLD_REROUTE;
 }
 
-/*
- * Another way out: the record ends, its in half stays what it was, and the
- * out half is decided anew.
- */
+/* The way that the in half's rule gave the record, of either side. */
+static void
+keep_way(const struct worker *w, struct half *in)
+{
+	struct way *way = &in->way;
+
+	if (way->kind != WAY_NONE && way->out)
+		way->kind = WAY_NONE;
+	if (way->kind == WAY_NONE && way_load(w->arena, in->lref ^ 1, way))
+		way->kind = way->kind == WAY_ROUTE && !way->out ? WAY_REPLY :
+		    WAY_NONE;
+	way->node = sticky_load(w->arena, in->lref / 2, 0);
+}
+
+/* The record ends, its in half stays, and the out half is decided anew. */
 static int
-reroute(struct worker *w, struct pdesc *pd, struct walk *k)
+rebuild(struct worker *w, struct pdesc *pd, struct walk *k)
 {
 	uint32_t index = k->in.lref / 2;
 	int reason;
 
-	k->in.row = load_relaxed(&arena_cold(w->arena, index)->row[0]);
-	record_middle(w->arena, index, &pd->cur);
-	if ((reason = router_way(w, pd, k)) != 0)
-		return reason;
-	registry_keep(w->arena, k->in.row);
 	if (!record_end(w, index))
 		return WALK_AGAIN;
 	k->in.kind = HALF_NEW;
@@ -346,6 +353,27 @@ reroute(struct worker *w, struct pdesc *pd, struct walk *k)
 		return router_local(w, pd, k);
 	reason = half(w, pd, k, &k->out, DIR_OUT, k->out_if);
 	return reason != 0 ? reason : leave(w, pd, k);
+}
+
+/* Another way out.  The source must not be forgotten between two records. */
+static int
+reroute(struct worker *w, struct pdesc *pd, struct walk *k)
+{
+	uint32_t index = k->in.lref / 2, held[2] = { 0, 0 };
+	int reason;
+
+	k->in.row = load_relaxed(&arena_cold(w->arena, index)->row[0]);
+	record_middle(w->arena, index, &pd->cur);
+	if ((reason = router_way(w, pd, k)) != 0)
+		return reason;
+	registry_keep(w->arena, k->in.row);
+	keep_way(w, &k->in);
+	held[0] = k->in.way.node;
+	if (sticky_begin(w, held) != 0)
+		held[0] = k->in.way.node = 0;
+	reason = rebuild(w, pd, k);
+	sticky_abort(w, held);
+	return reason;
 }
 
 static int

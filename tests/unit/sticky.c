@@ -109,6 +109,21 @@ static const struct scenario scenarios[] = {
 		{ "lan0", "udp [2001:db8:1::2]:2 > [2001:db8:9::9]:53",
 		    "wan0 udp [2001:db8:1::2]:2 > [2001:db8:9::9]:53" },
 	} },
+	{ "another route to the server", NET "pass\npass in on wan1 inet proto "
+	    "udp reply-to { (wan0 198.51.100.253), (wan1 203.0.113.254) } "
+	    "round-robin sticky-address\n", {
+		{ "wan1", "udp 192.0.2.9:5 > 10.0.0.2:53",
+		    "lan0 udp 192.0.2.9:5 > 10.0.0.2:53" },
+		{ "ifs", NET "route 10.0.0.2/32 via 203.0.113.9\n", "2" },
+		{ "wan1", "udp 192.0.2.9:5 > 10.0.0.2:53",
+		    "wan1 udp 192.0.2.9:5 > 10.0.0.2:53" },
+		{ "wan1", "udp 192.0.2.9:6 > 10.0.0.2:53",
+		    "wan1 udp 192.0.2.9:6 > 10.0.0.2:53" },
+		{ "wan1", "udp 10.0.0.2:53 > 192.0.2.9:6",
+		    "wan0 udp 10.0.0.2:53 > 192.0.2.9:6" },
+		{ "wan1", "udp 10.0.0.2:53 > 192.0.2.9:5",
+		    "wan0 udp 10.0.0.2:53 > 192.0.2.9:5" },
+	} },
 	{ "the limit: the connection fails, and is counted",
 	    "set limit src-nodes 2\n"
 	    PASS_UDP "route-to " HOPS " round-robin sticky-address\n", {

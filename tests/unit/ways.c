@@ -127,6 +127,18 @@ static const struct scenario scenarios[] = {
 		{ "wan1", "icmp 192.0.2.9 > 203.0.113.1 8/0 id 7",
 		    "wan1 icmp 203.0.113.1 > 192.0.2.9 0/0 id 7" },
 	} },
+	{ "reply-to stays when the way to the server changes", NET
+	    "pass\npass in on wan1 inet reply-to (wan1 203.0.113.254)\n", {
+		{ "wan1", "udp 192.0.2.9:5 > 10.0.0.2:53",
+		    "lan0 udp 192.0.2.9:5 > 10.0.0.2:53" },
+		{ "ifs", NET "route 10.0.0.2/32 via 198.51.100.9\n", "2" },
+		{ "wan1", "udp 192.0.2.9:5 > 10.0.0.2:53",
+		    "wan0 udp 192.0.2.9:5 > 10.0.0.2:53" },
+		{ "wan0", "udp 10.0.0.2:53 > 192.0.2.9:5",
+		    "wan1 udp 10.0.0.2:53 > 192.0.2.9:5" },
+		{ "state", "0", "all udp 10.0.0.2:53 <- 192.0.2.9:5 "
+		    "{203.0.113.254}       1:2" },
+	} },
 	{ "reply-to and if-bound", NET
 	    "pass\npass in on wan1 reply-to (wan1 203.0.113.254) inet "
 	    "keep state (if-bound)\n", {
