@@ -288,7 +288,7 @@ rule_no_word(const struct drawing *d, const char *chain)
 	struct nft_rule r;
 
 	nft_rule(&r, d->b, chain);
-	expr_headwrite(&r, HEADWRITE_DST | HEADWRITE_IFIDX, HEADWRITE_KIND);
+	expr_headwrite(&r, (uint16_t)~HEADWRITE_SIGN_MASK, HEADWRITE_SIGN);
 	nft_meta_zero(&r, NFT_META_PRIORITY);
 	nft_rule_end(&r);
 }

@@ -26,11 +26,13 @@
 
 #include "engine/packet.h"
 
-#define HEADWRITE_KIND 0xb800u		/* no usual class of tc(8) */
+#define HEADWRITE_SIGN 0xb000u		/* no usual class of tc(8) */
+#define HEADWRITE_SIGN_MASK 0xf000u
+#define HEADWRITE_KIND (HEADWRITE_SIGN | 0x0800u)
 #define HEADWRITE_DST 0x0400u
 #define HEADWRITE_IFIDX 0x03ffu
-/* Nothing is to be written: of no interface. */
-#define HEADWRITE_NONE headwrite_prio(0, HEADWRITE_KIND)
+/* Nothing is to be written: all is decided and done (divert.c). */
+#define HEADWRITE_NONE headwrite_prio(0, HEADWRITE_SIGN)
 
 /* A header as it came in. */
 struct headwrite {
