@@ -209,7 +209,7 @@ arena_init(void *mem, size_t size, const struct arena_config *c,
 	pool_init(&h->row_pool, h->row_max);
 	memset(a->rowheads, 0, h->size[REGION_ROWHEADS]);
 	h->limit = c->limit;
-	h->layout = ARENA_LAYOUT;
+	h->layout = arena_layout();
 	memcpy(h->magic, ARENA_MAGIC, sizeof(h->magic));
 	*out = a;
 	return 0;
@@ -224,7 +224,7 @@ header_sound(const struct arena_header *h, size_t size)
 	size_t need;
 
 	if (memcmp(h->magic, ARENA_MAGIC, sizeof(h->magic)) != 0 ||
-	    h->layout != ARENA_LAYOUT)
+	    h->layout != arena_layout())
 		return false;
 	memset(&want, 0, sizeof(want));
 	memset(&c, 0, sizeof(c));

@@ -162,6 +162,9 @@ struct arena_cache {
 size_t arena_plan(const struct arena_config *, uint64_t offset[REGION_MAX],
     uint64_t size[REGION_MAX]);
 
+/* arena_layout() - A number of what lies in the memory, and how. */
+uint32_t arena_layout(void);
+
 /* arena_size() - Bytes of address space for this configuration; 0: too big. */
 size_t arena_size(const struct arena_config *);
 

@@ -36,7 +36,11 @@ typedef int int32_t;
 #include <stdint.h>
 #endif
 
-#define ARENA_LAYOUT 5 /* changes with this file, and with key_hash() */
+/*
+ * Changes with what a member means, and with key_hash().  Where they lie is in
+ * the number beside it, see engine/arena_layout.c.
+ */
+#define ARENA_LAYOUT 6
 #define ARENA_NONE 0xffffffffu
 
 /* line.af_dir */
