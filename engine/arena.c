@@ -2,10 +2,6 @@
 /*
  * The state arena.
  *
- * Regions follow each other at page boundaries, in the order of enum
- * arena_region; the header says where they lie, so that a later build with
- * other proportions still opens an older arena.
- *
  * An index travels
  *
  *	never used -> cache -> in use -> resting -> cache | shared stack
@@ -20,11 +16,10 @@
 #include <string.h>
 
 #include "engine/arena.h"
+#include "engine/arena_parts.h"
 #include "engine/registry.h"
 
 #define ARENA_MAGIC "natdaren"
-#define ARENA_PAGE 4096u
-#define ARENA_ROWS 65536u
 #define TICK_MAX 256 /* indexes that one tick moves */
 
 _Static_assert(sizeof(struct arena_header) <= ARENA_PAGE,
@@ -35,6 +30,7 @@ struct links {
 	char *base;
 	size_t stride, link, stamp;
 	size_t kind; /* where it says what it is; 0: nowhere */
+	uint32_t *asked;
 };
 
 static struct links
@@ -42,7 +38,7 @@ record_links(const struct arena *a)
 {
 	return (struct links) { (char *)a->fast.colds, sizeof(struct cold),
 		offsetof(struct cold, next), offsetof(struct cold, prev),
-		offsetof(struct cold, kind) };
+		offsetof(struct cold, kind), &a->header->asked };
 }
 
 /*
@@ -53,7 +49,8 @@ static struct links
 ext_links(const struct arena *a)
 {
 	return (struct links) { (char *)a->fast.exts, sizeof(struct ext),
-		offsetof(struct ext, next), offsetof(struct ext, seqdiff), 0 };
+		offsetof(struct ext, next), offsetof(struct ext, seqdiff), 0,
+		&a->header->asked };
 }
 
 static inline uint32_t *
@@ -66,86 +63,6 @@ static inline uint32_t *
 stamp_of(const struct links *l, uint32_t i)
 {
 	return (uint32_t *)(void *)(l->base + l->stride * i + l->stamp);
-}
-
-static uint32_t
-bucket_max(uint32_t records)
-{
-	uint32_t n = records / (ARENA_LOAD / 2) + 1;
-
-	return n < ARENA_BUCKETS_MIN ? ARENA_BUCKETS_MIN : n;
-}
-
-static uint32_t
-power_of_two(uint32_t n)
-{
-	uint32_t p = 1;
-
-	while (p < n)
-		p <<= 1;
-	return p;
-}
-
-/* Fill sizes and offsets of a header; the total, or 0. */
-static size_t
-plan(struct arena_header *h, const struct arena_config *c)
-{
-	uint64_t at = 0;
-	unsigned i;
-
-	if (c->record_max == 0 || c->record_max > ARENA_RECORDS_MAX ||
-	    c->ext_max > ARENA_RECORDS_MAX || c->row_max > 1u << 24 ||
-	    c->worker_max > 1024)
-		return 0;
-	h->fast.record_max = c->record_max;
-	h->fast.bucket_max = bucket_max(c->record_max);
-	h->overflow_max = h->fast.bucket_max / 4 + 64;
-	h->ext_max = c->ext_max != 0 ? c->ext_max : c->record_max;
-	h->row_max = c->row_max != 0 ? c->row_max : ARENA_ROWS;
-	h->worker_max = c->worker_max != 0 ? c->worker_max : ARENA_WORKERS_MAX;
-	h->rowheads = power_of_two(h->row_max);
-	h->size[REGION_HEADER] = sizeof(*h);
-	h->size[REGION_BUCKETS] = ((uint64_t)h->fast.bucket_max +
-	    h->overflow_max) * sizeof(struct bucket);
-	h->size[REGION_LINES] = (uint64_t)c->record_max * 2 *
-	    sizeof(struct line);
-	h->size[REGION_COLD] = (uint64_t)c->record_max * sizeof(struct cold);
-	h->size[REGION_EXT] = (uint64_t)h->ext_max * sizeof(struct ext);
-	h->size[REGION_ROWS] = (uint64_t)h->row_max * sizeof(struct row);
-	h->size[REGION_ROWHEADS] = (uint64_t)h->rowheads * sizeof(uint32_t);
-	h->size[REGION_COUNTS] = ((uint64_t)h->worker_max + 1) * h->row_max *
-	    sizeof(struct row_count);
-	h->size[REGION_IFACES] = (uint64_t)ARENA_IFACES * ARENA_NAMELEN;
-	h->size[REGION_TAGS] = (uint64_t)ARENA_TAGS * ARENA_TAGLEN;
-	h->size[REGION_OWN] = sizeof(struct arena_own);
-	for (i = 0; i < REGION_MAX; i++) {
-		h->offset[i] = at;
-		at += (h->size[i] + ARENA_PAGE - 1) & ~(uint64_t)(ARENA_PAGE - 1);
-	}
-	return (size_t)at;
-}
-
-size_t
-arena_plan(const struct arena_config *c, uint64_t offset[REGION_MAX],
-    uint64_t size[REGION_MAX])
-{
-	struct arena_header h;
-	size_t total;
-
-	memset(&h, 0, sizeof(h));
-	if ((total = plan(&h, c)) == 0)
-		return 0;
-	memcpy(offset, h.offset, sizeof(h.offset));
-	memcpy(size, h.size, sizeof(h.size));
-	return total;
-}
-
-size_t
-arena_size(const struct arena_config *c)
-{
-	uint64_t offset[REGION_MAX], size[REGION_MAX];
-
-	return arena_plan(c, offset, size);
 }
 
 static struct arena *
@@ -181,7 +98,8 @@ pool_init(struct arena_pool *p, uint32_t max)
 	p->lock = 0;
 	p->head = ARENA_NONE;
 	p->top = 0;
-	p->max = max;
+	p->max = p->have = max;
+	p->ask = ARENA_NONE;
 }
 
 int
@@ -195,7 +113,8 @@ arena_init(void *mem, size_t size, const struct arena_config *c,
 	if (need == 0 || size < need || (uintptr_t)mem % 64 != 0)
 		return -EINVAL;
 	memset(h, 0, sizeof(*h));
-	plan(h, c);
+	arena_plan_header(h, c);
+	h->bucket_have = h->fast.bucket_max;
 	if ((a = handle(mem)) == NULL)
 		return -ENOMEM;
 	h->fast.hash_key[0] = c->hash_key[0];
@@ -232,7 +151,7 @@ header_sound(const struct arena_header *h, size_t size)
 	c.ext_max = h->ext_max;
 	c.row_max = h->row_max;
 	c.worker_max = h->worker_max;
-	need = plan(&want, &c);
+	need = arena_plan_header(&want, &c);
 	return need != 0 && need <= size &&
 	    want.fast.bucket_max == h->fast.bucket_max &&
 	    want.overflow_max == h->overflow_max &&
@@ -249,6 +168,22 @@ header_sound(const struct arena_header *h, size_t size)
 	    h->row_pool.top <= h->row_pool.max;
 }
 
+/* Until the caller says otherwise all memory is there. */
+static void
+all_had(struct arena_header *h)
+{
+	struct arena_pool *const pool[] = { &h->record_pool, &h->ext_pool,
+		&h->overflow_pool, &h->row_pool };
+	unsigned i;
+
+	for (i = 0; i < sizeof(pool) / sizeof(pool[0]); i++) {
+		pool[i]->have = pool[i]->max;
+		pool[i]->ask = ARENA_NONE;
+	}
+	h->bucket_have = h->fast.bucket_max;
+	h->asked = 0;
+}
+
 int
 arena_open(void *mem, size_t size, struct arena **out)
 {
@@ -257,6 +192,7 @@ arena_open(void *mem, size_t size, struct arena **out)
 		return -EINVAL;
 	if ((*out = handle(mem)) == NULL)
 		return -ENOMEM;
+	all_had(mem);
 	return 0;
 }
 
@@ -296,7 +232,7 @@ make_free(const struct links *l, uint32_t i, uint32_t n)
 static void
 pool_fetch(struct arena_pool *p, const struct links *l, struct index_cache *c)
 {
-	uint32_t top, n;
+	uint32_t top, n, left;
 
 	if (!seq_enter(&p->lock))
 		return;
@@ -305,8 +241,10 @@ pool_fetch(struct arena_pool *p, const struct links *l, struct index_cache *c)
 		p->head = *link_of(l, p->head);
 	}
 	top = p->top;
-	n = p->max - top < ARENA_BATCH - c->n ? p->max - top :
-						ARENA_BATCH - c->n;
+	left = load_relaxed(&p->have) - top;
+	n = left < ARENA_BATCH - c->n ? left : ARENA_BATCH - c->n;
+	if (top + n > load_relaxed(&p->ask))
+		arena_ask(l->asked);
 	make_free(l, top, n);
 	store_release(&p->top, top + n);
 	while (n-- > 0) /* so that they are used in ascending order */
@@ -514,7 +452,7 @@ arena_take_overflow(struct arena *a)
 	if ((i = p->head) != ARENA_NONE)
 		p->head = load_relaxed(&bucket_at(&a->fast,
 		    a->header->fast.bucket_max + i)->overflow) - 1;
-	else if (p->top < p->max)
+	else if (p->top < load_relaxed(&p->have))
 		i = p->top++;
 	seq_leave(&p->lock);
 	return i;

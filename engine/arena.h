@@ -58,6 +58,8 @@ struct arena_pool {
 	uint32_t head; /* ARENA_NONE: empty */
 	uint32_t top;  /* indexes from here on were never used */
 	uint32_t max;
+	uint32_t have; /* there is memory for so many, see arena_set_had() */
+	uint32_t ask;  /* who takes this one, or one behind it, asks for more */
 };
 
 enum arena_region {
@@ -92,10 +94,32 @@ struct arena_header {
 	_Alignas(64) uint32_t states; /* live, as pf counts */
 	uint32_t limit;
 	uint32_t records; /* in the table */
+	uint32_t bucket_have; /* as arena_pool.have */
 	_Alignas(64) uint32_t growing;
 	uint32_t unwatched; /* packets may pass while no process looks */
 	uint64_t splits;
 	uint64_t looked; /* ms; 0: nobody has said */
+	_Alignas(64) uint32_t asked; /* enum arena_asked */
+};
+
+/* Is more memory wanted? */
+enum arena_asked {
+	ASKED_NOT = 0,
+	ASKED,	   /* a pool is half through what it was given */
+	ASKED_TOLD /* ... and whoever provides it has been told */
+};
+
+/*
+ * Memory may be had in pieces, for so many of each of these.  A piece for
+ * records has their lines, their cold halves, and buckets for them.
+ */
+enum arena_kind {
+	ARENA_FIXED, /* one: what must always be there */
+	ARENA_RECORDS,
+	ARENA_EXTS,
+	ARENA_ROWS,
+	ARENA_TAGNAMES,
+	ARENA_KINDS
 };
 
 /*
@@ -169,6 +193,52 @@ uint32_t arena_layout(void);
 size_t arena_size(const struct arena_config *);
 
 /*
+ * arena_pieces() - The memory of those from @from up to @to
+ * @fn: is called for each piece, bytes from the beginning of the memory; what
+ * it returns other than 0 ends the walk
+ *
+ * Return: 0, or what @fn returned.
+ */
+int arena_pieces(const struct arena_config *, enum arena_kind, uint32_t from,
+    uint32_t to, int (*fn)(void *arg, uint64_t at, uint64_t len), void *arg);
+
+/*
+ * arena_set_had() - There is memory for so many
+ * @have: no index from here on is handed out, and nothing of them is touched;
+ * not less than were ever used, nor less than before while workers run
+ * @ask: where arena_asks() is to begin; ARENA_NONE: never
+ *
+ * An arena that was made or opened takes all its memory to be there until this
+ * is called, which is for memory that may be refused: a page of a file that
+ * cannot be had when it is touched ends the process.  Of records, exts and
+ * rows; whoever writes names of tags looks after them.  What is new in memory
+ * may hold anything: buckets are cleared here.
+ */
+void arena_set_had(struct arena *, enum arena_kind, uint32_t have,
+    uint32_t ask);
+
+/* arena_used() - Every one of this kind that was ever used is below this. */
+uint32_t arena_used(const struct arena *, enum arena_kind);
+
+/*
+ * arena_asks() - Is it for the caller to tell that more memory is wanted?
+ * Of all threads that look, one is told so, until arena_answer() is called,
+ * which comes before a look at arena_used().
+ */
+static inline bool
+arena_asks(struct arena *a)
+{
+	return load_relaxed(&a->header->asked) == ASKED &&
+	    cas32(&a->header->asked, ASKED, ASKED_TOLD);
+}
+
+static inline void
+arena_answer(struct arena *a)
+{
+	__atomic_store_n(&a->header->asked, ASKED_NOT, __ATOMIC_SEQ_CST);
+}
+
+/*
  * arena_init() - Make an arena in zeroed memory
  * @mem: aligned to 64 bytes, at least arena_size() long; the caller's, and
  * must stay until arena_close()
@@ -183,8 +253,6 @@ int arena_init(void *mem, size_t size, const struct arena_config *,
  *
  * Checks magic, layout number and that every region lies inside.  Whoever
  * used it before must be gone; call statetab_rebuild() before any packet.
- * Memory that may hold anything has to have zeros in the regions that are made
- * anew, REGION_BUCKETS and REGION_ROWHEADS.
  *
  * Return: 0, -EINVAL (no arena, or not of this layout), -ENOMEM.
  */

@@ -35,6 +35,16 @@ copy_counts(struct arena *to, const struct arena *from)
 	}
 }
 
+/* Their numbers have no gaps, and beyond them there may be no memory. */
+static void
+copy_tags(struct arena *to, const struct arena *from)
+{
+	uint32_t nr;
+
+	for (nr = 1; nr < ARENA_TAGS && from->tags[nr][0] != '\0'; nr++)
+		memcpy(to->tags[nr], from->tags[nr], ARENA_TAGLEN);
+}
+
 int
 arena_copy(struct arena *to, const struct arena *from)
 {
@@ -57,7 +67,7 @@ arena_copy(struct arena *to, const struct arena *from)
 	memcpy(to->rows, from->rows,
 	    (size_t)f->row_pool.top * sizeof(struct row));
 	memcpy(to->ifaces, from->ifaces, f->size[REGION_IFACES]);
-	memcpy(to->tags, from->tags, f->size[REGION_TAGS]);
+	copy_tags(to, from);
 	memcpy(to->own, from->own, f->size[REGION_OWN]);
 	copy_counts(to, from);
 	return 0;

@@ -293,6 +293,20 @@ bind_row(struct engine *e, struct program *pg, struct prule *r)
 	return error;
 }
 
+uint32_t
+engine_rows(const struct program *pg)
+{
+	const struct prule *r;
+	uint32_t i, n = 0;
+
+	for (i = 0; i < program_nrules(pg); i++) {
+		r = program_rule(pg, i);
+		n += 1 + (uint32_t)strlen(program_str(pg, r->text)) / ROW_TEXT;
+		n += r->timeouts != 0 ? 2 : 0;
+	}
+	return n;
+}
+
 /* Sets that states of an earlier process have left. */
 static void
 bind_sets(struct engine *e)

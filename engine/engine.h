@@ -65,6 +65,9 @@ void engine_free(struct engine *);
 int engine_set_rules(struct engine *, struct program *, struct ifset *,
     struct program **old, struct ifset **old_ifs);
 
+/* engine_rows() - Registry rows that a program's rules take, at the most. */
+uint32_t engine_rows(const struct program *);
+
 /*
  * engine_collect() - Free registry rows that nothing refers to any more
  * Nothing happens while a worker may still use what was in force before, or is

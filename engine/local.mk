@@ -22,7 +22,8 @@ engine_libengine_a_SOURCES += engine/engine.h engine/host.h engine/ifset.h \
 	engine/packet.h
 engine_libengine_a_SOURCES += engine/pdesc.h engine/program.h engine/view.h
 engine_libengine_a_SOURCES += engine/arena.c engine/arena.h engine/arena_copy.c
-engine_libengine_a_SOURCES += engine/arena_layout.c
+engine_libengine_a_SOURCES += engine/arena_layout.c engine/arena_parts.h
+engine_libengine_a_SOURCES += engine/arena_plan.c
 engine_libengine_a_SOURCES += engine/statetab.c engine/statetab.h engine/recover.c
 engine_libengine_a_SOURCES += engine/registry.h engine/wheel.h
 engine_libengine_a_SOURCES += engine/pdesc.c engine/pdesc_icmp.c \

@@ -110,28 +110,25 @@ record_there(const struct arena *a, uint32_t i)
 	    l[1].state != LINE_DEAD;
 }
 
-/* An empty table with about as many buckets as these records need. */
+/*
+ * An empty table with about as many buckets as these records need.  Nothing is
+ * believed of the others, which are to come.
+ */
 static void
 table_clear(struct arena *a, uint32_t records)
 {
 	struct arena_header *h = a->header;
-	uint32_t n, old = (uint32_t)h->fast.split, mask = 1;
+	uint32_t n, mask = 1;
 
 	n = (uint32_t)((uint64_t)records * 2 / ARENA_LOAD);
 	if (n < ARENA_BUCKETS_MIN)
 		n = ARENA_BUCKETS_MIN;
-	if (n > h->fast.bucket_max)
-		n = h->fast.bucket_max;
+	if (n > h->bucket_have)
+		n = h->bucket_have;
 	while (mask < n - 1)
 		mask = mask << 1 | 1;
-	/* a split that was never published may have written one more */
-	if (old >= h->fast.bucket_max)
-		old = h->fast.bucket_max - 1;
 	memset(bucket_at(&a->fast, 0), 0,
-	    ((size_t)(old > n ? old : n) + (old >= n)) *
-	    sizeof(struct bucket));
-	memset(bucket_at(&a->fast, h->fast.bucket_max), 0,
-	    h->overflow_pool.top * sizeof(struct bucket));
+	    (size_t)h->bucket_have * sizeof(struct bucket));
 	h->fast.split = (uint64_t)mask << 32 | n;
 	h->growing = 0;
 	h->records = 0;
@@ -254,9 +251,8 @@ statetab_rebuild(struct arena *a, const uint64_t hash_key[2], bool resync,
 		h->fast.hash_key[1] = hash_key[1];
 	}
 	table_clear(a, n);
-	memset(&h->overflow_pool, 0, sizeof(h->overflow_pool));
+	h->overflow_pool.lock = h->overflow_pool.top = 0;
 	h->overflow_pool.head = ARENA_NONE;
-	h->overflow_pool.max = h->overflow_max;
 	h->states = 0;
 	records_restore(a, resync, ext_used, &r);
 	arena_rebuild_pools(a, ext_used);

@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "engine/arena_parts.h"
 #include "engine/fast/atomic.h"
 #include "engine/registry_parts.h"
 
@@ -65,9 +66,11 @@ row_get(struct arena *a)
 	if (ref != 0 && ref != ARENA_NONE) {
 		row = ref - 1;
 		p->head = row_at(a, row)->next;
-	} else if (p->top < a->header->row_max) {
+	} else if (p->top < load_relaxed(&p->have)) {
 		row = p->top;
 		store_relaxed(&p->top, row + 1);
+		if (row >= load_relaxed(&p->ask))
+			arena_ask(&a->header->asked);
 	} else {
 		return ROW_NONE;
 	}

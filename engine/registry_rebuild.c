@@ -155,8 +155,6 @@ registry_rebuild(struct arena *a)
 	struct arena_header *h = a->header;
 
 	h->row_lock = 0;
-	if (h->row_pool.top > h->row_max)
-		h->row_pool.top = h->row_max;
 	rebuild_rules(a);
 	rebuild_sets(a);
 	rebuild_index(a);

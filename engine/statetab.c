@@ -393,7 +393,7 @@ too_full(const struct arena *a)
 	uint32_t n = (uint32_t)load_relaxed(&h->fast.split);
 
 	return (uint64_t)load_relaxed(&h->records) * 2 >
-	    (uint64_t)n * ARENA_LOAD && n < h->fast.bucket_max;
+	    (uint64_t)n * ARENA_LOAD && n < load_relaxed(&h->bucket_have);
 }
 
 /* The split itself; the caller is the only one at it. */
@@ -403,7 +403,7 @@ split_next(struct arena *a)
 	uint64_t split = load_acquire(&a->header->fast.split);
 	uint32_t n = (uint32_t)split, mask = (uint32_t)(split >> 32), from;
 
-	if (n >= a->header->fast.bucket_max)
+	if (n >= load_acquire(&a->header->bucket_have))
 		return;
 	if (n > mask)
 		mask = mask << 1 | 1;

@@ -17,6 +17,7 @@
 	X(statetab) \
 	X(statetab_threads) \
 	X(recover) \
+	X(had) \
 	X(wheel) \
 	/* end */
 

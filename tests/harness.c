@@ -363,14 +363,6 @@ harness_end(struct harness *h)
 	stop(h);
 }
 
-/* As natd does it: nothing is believed of the regions that are made anew. */
-static void
-clear(struct harness *h, enum arena_region region)
-{
-	memset((char *)h->mem + h->arena->header->offset[region], 0,
-	    h->arena->header->size[region]);
-}
-
 int
 harness_begin(struct harness *h, const char *text,
     struct statetab_rebuilt *found)
@@ -380,8 +372,6 @@ harness_begin(struct harness *h, const char *text,
 
 	if ((error = arena_open(h->mem, h->size, &h->arena)) != 0)
 		return error;
-	clear(h, REGION_BUCKETS);
-	clear(h, REGION_ROWHEADS);
 	ck_assert_int_eq(statetab_rebuild(h->arena, key, true, found), 0);
 	start(h, text, &(struct harness_options){ .seed = 99 });
 	return 0;

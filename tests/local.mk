@@ -27,7 +27,7 @@ tests_check_engine_SOURCES += tests/unit/statetab.c tests/unit/arena_mem.h \
 	tests/rnd.h
 tests_check_engine_SOURCES += tests/unit/hash.c tests/unit/cksum.c \
 	tests/unit/tcp.c tests/unit/statetab_threads.c \
-	tests/unit/recover.c tests/unit/wheel.c
+	tests/unit/recover.c tests/unit/had.c tests/unit/wheel.c
 
 check_PROGRAMS += tests/check_flow
 TESTS += tests/check_flow
@@ -162,6 +162,7 @@ NET_TESTS += tests/net/24-device-gone.sh
 NET_TESTS += tests/net/25-daemon.sh
 NET_TESTS += tests/net/26-survive.sh
 NET_TESTS += tests/net/27-survive-divert.sh
+NET_TESTS += tests/net/28-full.sh
 NET_TESTS += tests/net/30-timeouts.sh
 NET_TESTS += tests/net/31-paths.sh
 NET_TESTS += tests/net/32-ipv6.sh

@@ -145,7 +145,8 @@ natd_init(struct natd *natd, const struct ruleset *rs)
 		return -ENOMEM;
 	natd->planes = init_planes(natd);
 	natd->anchors = anchors_new();
-	natd->tags = tags_new(memory_arena(natd->memory)->tags);
+	natd->tags = tags_new(memory_arena(natd->memory)->tags, memory_tags,
+	    natd->memory);
 	natd->live = live_new();
 	natd->table_live = table_live_new();
 	if (natd->planes == NULL ||
@@ -156,7 +157,7 @@ natd_init(struct natd *natd, const struct ruleset *rs)
 	if ((error = engine_set_tables(natd->engine,
 	    tables_set(natd->tables), NULL)) != 0)
 		return error;
-	return workers_new(natd->engine, natd->nworkers,
+	return workers_new(natd->engine, natd->memory, natd->nworkers,
 	    planes_clock(natd->planes), &natd->workers);
 }
 

@@ -163,6 +163,7 @@ commit_options(struct natd *natd, const struct revision *rev)
 	const struct ruleset_options *o = &rev->rs->options;
 
 	arena_set_limit(memory_arena(natd->memory), o->limit[LIMIT_STATES]);
+	memory_wake(natd->memory);
 	natd->debug = o->debug;
 	log_detail(o->debug == DEBUG_DEBUG);
 	if (o->hostid != 0)
@@ -209,13 +210,17 @@ commit_rules(struct natd *natd, const struct revision *rev,
 	struct ifset *ifs = planes_ifset(natd->planes, rev->rs, rev->prog),
 	    *old_ifs;
 	struct program *old_prog;
+	bool room;
 	int error;
 
 	if (ifs == NULL)
 		return -ENOMEM;
 	planes_expect(natd->planes, rev->rs);
+	room = memory_rows(natd->memory, engine_rows(rev->prog));
 	error = engine_set_rules(natd->engine, rev->prog, ifs, &old_prog,
 	    &old_ifs);
+	if (error == -ENOSPC && !room)
+		error = -ENOMEM;
 	if (error != 0) {
 		ifset_free(ifs);
 		return error;

@@ -31,7 +31,7 @@ engine_natd_libnatd_a_SOURCES += engine/natd/loader.c engine/natd/loader.h
 engine_natd_libnatd_a_SOURCES += engine/natd/log.c engine/natd/log.h
 engine_natd_libnatd_a_SOURCES += engine/natd/memory.c engine/natd/memory.h
 engine_natd_libnatd_a_SOURCES += engine/natd/memory_file.c \
-	engine/natd/memory_impl.h
+	engine/natd/memory_impl.h engine/natd/memory_had.c
 engine_natd_libnatd_a_SOURCES += engine/natd/origins.c engine/natd/origins.h
 engine_natd_libnatd_a_SOURCES += engine/natd/planes.c engine/natd/planes.h
 engine_natd_libnatd_a_SOURCES += engine/natd/planes_host.c

@@ -207,7 +207,7 @@ main(int argc, char **argv, char **envp)
 	    control_new(&natd, &natd.control) != 0)
 		fatalx("no control socket");
 	natd_events(&natd);
-	if (workers_start(natd.workers) != 0)
+	if (memory_start(natd.memory) != 0 || workers_start(natd.workers) != 0)
 		fatalx("threads");
 	if (planes_hook(natd.planes, natd.rev->rs, true) != 0)
 		fatalx("cannot divert");

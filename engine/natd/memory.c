@@ -71,19 +71,35 @@ memory_unmap(struct memory *m)
 	m->fd = -1;
 }
 
+int
+memory_make(struct memory *m, const struct arena_config *cfg, bool huge,
+    const uint32_t used[ARENA_KINDS])
+{
+	int error;
+
+	m->record_max = cfg->record_max;
+	m->shape = *cfg;
+	memset(m->shape.hash_key, 0, sizeof(m->shape.hash_key));
+	if ((error = memory_map(m, arena_size(cfg), huge)) != 0 ||
+	    (error = memory_begin(m, used)) != 0 ||
+	    (error = arena_init(m->mem, m->size, cfg, &m->arena)) != 0)
+		return error;
+	memory_known(m);
+	return 0;
+}
+
 /* A memfd for so many records, and an arena in it. */
 static int
 memfd_arena(struct memory *m, const struct arena_config *cfg, bool huge)
 {
+	static const uint32_t none[ARENA_KINDS] = { [ARENA_FIXED] = 1 };
 	int error;
 
 	m->fd = memfd_create("natd-states", MFD_CLOEXEC |
 	    (huge ? MFD_HUGETLB | MFD_HUGE_2MB : 0));
 	if (m->fd == -1)
 		return -errno;
-	m->record_max = cfg->record_max;
-	if ((error = memory_map(m, arena_size(cfg), huge)) == 0)
-		error = arena_init(m->mem, m->size, cfg, &m->arena);
+	error = memory_make(m, cfg, huge, none);
 	if (error != 0)
 		memory_unmap(m);
 	return error;
@@ -101,14 +117,18 @@ memory_memfd(struct memory *m, struct arena_config *cfg)
 
 /* In the file, if there is to be one and it can be; else in a memfd. */
 static int
-memory_make(struct memory *m, const char *path, struct arena_config *cfg)
+memory_place(struct memory *m, const char *path, struct arena_config *cfg)
 {
 	int error;
 
 	if (path == NULL)
 		return memory_memfd(m, cfg);
+	if ((m->path = strdup(path)) == NULL)
+		return -ENOMEM;
 	if ((error = memory_file(m, path, cfg)) == 0 || error == -EBUSY)
 		return error;
+	free(m->path);
+	m->path = NULL;
 	log_warnx("%s: %s; states end with this natd", path, m->past.why);
 	return memory_memfd(m, cfg);
 }
@@ -121,7 +141,7 @@ memory_reserve(struct memory *m, const struct memory_config *c,
 	cfg->record_max = c->limit > least ? c->limit : least;
 	if (cfg->record_max > ARENA_RECORDS_MAX)
 		cfg->record_max = ARENA_RECORDS_MAX;
-	return memory_make(m, c->path, cfg);
+	return memory_place(m, c->path, cfg);
 }
 
 int
@@ -135,9 +155,11 @@ memory_new(const struct memory_config *c, struct memory **out)
 
 	if ((m = calloc(1, sizeof(*m))) == NULL)
 		return -ENOMEM;
-	m->fd = -1;
+	m->fd = m->wake = -1;
 	m->mem = MAP_FAILED;
 	m->now = c->now;
+	m->limit = c->limit;
+	pthread_mutex_init(&m->lock, NULL);
 	boot_id(cfg.boot_id);
 	arc4random_buf(cfg.hash_key, sizeof(cfg.hash_key));
 	error = memory_reserve(m, c, &cfg, RESERVE_MIN);
@@ -159,7 +181,10 @@ memory_free(struct memory *m)
 {
 	if (m == NULL)
 		return;
+	memory_stop(m);
 	memory_unmap(m);
+	pthread_mutex_destroy(&m->lock);
+	free(m->path);
 	free(m);
 }
 

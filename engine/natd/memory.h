@@ -7,7 +7,9 @@
  * file, a memfd that ends with the process.
  *
  * Address space is reserved for more records than the limit asks for, so that
- * a reload can raise it; only pages that are touched cost.  Huge pages of a
+ * a reload can raise it.  Pages are had before they are needed, some ahead of
+ * what is used and never beyond the limit: when there are none, new states are
+ * refused, those there are go on.  Huge pages of a
  * memfd come from the pool (MFD_HUGETLB) if it has enough for all of it, else
  * the kernel is asked to use transparent ones.
  */
@@ -46,6 +48,27 @@ struct memory_past {
  */
 int memory_new(const struct memory_config *, struct memory **);
 void memory_free(struct memory *);
+
+/*
+ * memory_start() - From now on a thread provides pages
+ * Return: 0 or negative errno.  memory_free() ends it.
+ */
+int memory_start(struct memory *);
+
+/* memory_wake() - It is to look at once: packets ask, or the limit is new. */
+void memory_wake(struct memory *);
+
+/*
+ * memory_more() - What the thread does, by the caller: provide pages
+ * Return: were some refused?
+ */
+bool memory_more(struct memory *);
+
+/* memory_rows() - Are there pages for so many more rows of the registry? */
+bool memory_rows(struct memory *, uint32_t n);
+
+/* memory_tags() - Are there pages for names of tags below @n? @memory's. */
+bool memory_tags(void *memory, uint32_t n);
 
 struct arena *memory_arena(const struct memory *);
 const struct memory_past *memory_past(const struct memory *);

@@ -4,7 +4,7 @@
  *
  * What is in the file is used where it lies.  Only if it is too small for the
  * limit or the workers of now, it is copied into a larger one, which takes its
- * name.  A file that another layout or another boot has left is set aside:
+ * name if there is room for both.  A file that another layout or another boot has left is set aside:
  * times and numbers in it mean nothing here.
  */
 #include <errno.h>
@@ -40,7 +40,8 @@ need(const struct arena_config *cfg)
  * room() - Is there as much as this file may grow to?
  * @taken: bytes it has already
  *
- * A page that is not there when it is touched would end this process.
+ * Where there is not, a new file is not begun: all that the limit promises can
+ * be had elsewhere.
  */
 static int
 room(struct memory *m, const struct arena_config *cfg, uint64_t taken)
@@ -50,9 +51,10 @@ room(struct memory *m, const struct arena_config *cfg, uint64_t taken)
 	if (left >= UINT64_MAX - taken || left + taken >= want)
 		return 0;
 	snprintf(m->past.why, sizeof(m->past.why), "%llu MB are free there, "
-	    "and limit states %u takes up to %llu",
-	    (unsigned long long)((left + taken) >> 20), cfg->limit,
-	    (unsigned long long)(want >> 20));
+	    "and limit states %u takes up to %llu%s",
+	    (unsigned long long)(left >> 20), cfg->limit,
+	    (unsigned long long)((want - taken) >> 20),
+	    taken != 0 ? " more" : "");
 	return -ENOSPC;
 }
 
@@ -114,32 +116,57 @@ examine(struct memory *m, const struct arena_config *cfg, const char **why)
 	    h->worker_max >= cfg->worker_max ? FILE_FITS : FILE_SMALL;
 }
 
-/* Regions that are made anew: nothing in them is believed. */
-static int
-clear(const struct memory *m)
+/* Names of tags, with the empty one at their end.  Return: how many. */
+static uint32_t
+tags_used(struct memory *m)
 {
-	static const enum arena_region made[] = {
-		REGION_BUCKETS, REGION_ROWHEADS,
-	};
-	const struct arena_header *h = m->arena->header;
-	unsigned i;
+	uint32_t nr = 1;
 
-	for (i = 0; i < sizeof(made) / sizeof(made[0]); i++)
-		if (fallocate(m->fd, FALLOC_FL_PUNCH_HOLE |
-		    FALLOC_FL_KEEP_SIZE, (off_t)h->offset[made[i]],
-		    (off_t)h->size[made[i]]) == -1)
-			return -errno;
-	return 0;
+	while (memory_tags(m, nr + 1) && m->arena->tags[nr][0] != '\0')
+		nr++;
+	return nr + 1;
 }
 
 /* Numbers of tags are few, and nobody carries them any more. */
 static void
-forget_tags(struct arena *a)
+forget_tags(struct memory *m)
 {
-	uint32_t nr;
+	uint32_t nr = tags_used(m) - 1;
 
-	for (nr = 1; nr < ARENA_TAGS && a->tags[nr][0] != '\0'; nr++)
-		a->tags[nr][0] = '\0';
+	while (--nr > 0)
+		m->arena->tags[nr][0] = '\0';
+}
+
+/* How many of each kind there are; of names, that were looked at. */
+static void
+in_use(const struct memory *m, uint32_t used[ARENA_KINDS])
+{
+	used[ARENA_FIXED] = 1;
+	used[ARENA_RECORDS] = arena_used(m->arena, ARENA_RECORDS);
+	used[ARENA_EXTS] = arena_used(m->arena, ARENA_EXTS);
+	used[ARENA_ROWS] = arena_used(m->arena, ARENA_ROWS);
+	used[ARENA_TAGNAMES] = m->had[ARENA_TAGNAMES];
+}
+
+/*
+ * Sizes and pages of what was found: also to read one that is missing would
+ * take it.
+ */
+static int
+adopt(struct memory *m)
+{
+	const struct arena_header *h = m->arena->header;
+	uint32_t used[ARENA_KINDS];
+	int error;
+
+	m->record_max = h->fast.record_max;
+	m->shape = (struct arena_config){ .record_max = h->fast.record_max,
+		.ext_max = h->ext_max, .row_max = h->row_max,
+		.worker_max = h->worker_max };
+	in_use(m, used);
+	if ((error = memory_begin(m, used)) == 0)
+		memory_known(m);
+	return error;
 }
 
 static int
@@ -150,28 +177,25 @@ take_over(struct memory *m, const struct arena_config *cfg)
 
 	if (arena_over(m->arena, m->now, LIVE_MAX))
 		arena_forget(m->arena);
-	if ((error = clear(m)) != 0 || (error = statetab_rebuild(m->arena,
+	if ((error = adopt(m)) != 0 || (error = statetab_rebuild(m->arena,
 	    cfg->hash_key, arena_unwatched(m->arena), &p->states)) != 0) {
 		snprintf(p->why, sizeof(p->why), "%s", strerror(-error));
 		return error;
 	}
 	p->found = true;
 	if (p->states.states == 0)
-		forget_tags(m->arena);
+		forget_tags(m);
 	arena_set_limit(m->arena, cfg->limit);
-	m->record_max = m->arena->header->fast.record_max;
 	(void)madvise(m->mem, m->size, MADV_HUGEPAGE);
 	return 0;
 }
 
 static int
-make(struct memory *m, const struct arena_config *cfg)
+make(struct memory *m, const struct arena_config *cfg,
+    const uint32_t used[ARENA_KINDS])
 {
-	int error = memory_map(m, arena_size(cfg), false);
+	int error = memory_make(m, cfg, false, used);
 
-	if (error == 0)
-		error = arena_init(m->mem, m->size, cfg, &m->arena);
-	m->record_max = cfg->record_max;
 	if (error == 0)
 		return 0;
 	snprintf(m->past.why, sizeof(m->past.why), "%s", strerror(-error));
@@ -179,28 +203,61 @@ make(struct memory *m, const struct arena_config *cfg)
 	return ftruncate(m->fd, 0) == -1 ? failed(m) : error;
 }
 
-/* What is in @old goes into a larger file, and that takes its name. */
+/* What is in @old goes into another file, and that takes its name. */
+static int
+copy(struct memory *m, const char *path, const struct arena_config *cfg,
+    const struct memory *old)
+{
+	uint32_t used[ARENA_KINDS];
+	int error;
+
+	in_use(old, used);
+	m->arena = NULL;
+	m->mem = MAP_FAILED;
+	m->fd = statefile_new(path);
+	error = m->fd < 0 ? m->fd : make(m, cfg, used);
+	if (error == 0)
+		error = arena_copy(m->arena, old->arena);
+	return error != 0 ? error : statefile_rename(path);
+}
+
+/*
+ * enlarge() - A larger file instead of the one that was found
+ *
+ * Both are there until all is copied.  Without room for that the old one serves
+ * if it has counters for all workers: new states have no place in it then, but
+ * the old ones go on.
+ */
 static int
 enlarge(struct memory *m, const char *path, struct arena_config *cfg)
 {
 	const struct arena_header *h = m->arena->header;
-	struct memory old = *m;
+	unsigned workers = cfg->worker_max;
+	struct memory old;
 	int error;
 
+	if ((error = adopt(m)) != 0)
+		return error;
+	(void)tags_used(m);
+	old = *m;
 	if (cfg->record_max < h->fast.record_max)
 		cfg->record_max = h->fast.record_max;
 	if (cfg->worker_max < h->worker_max)
 		cfg->worker_max = h->worker_max;
-	m->arena = NULL;
-	m->mem = MAP_FAILED;
-	m->fd = statefile_new(path);
-	error = m->fd < 0 ? m->fd : make(m, cfg);
-	if (error == 0)
-		error = arena_copy(m->arena, old.arena);
-	if (error == 0)
-		error = statefile_rename(path);
-	memory_unmap(&old);
-	return error != 0 ? error : take_over(m, cfg);
+	if ((error = copy(m, path, cfg, &old)) == 0) {
+		memory_unmap(&old);
+		return take_over(m, cfg);
+	}
+	statefile_forget(path);
+	memory_unmap(m);
+	*m = old;
+	snprintf(m->past.why, sizeof(m->past.why), "%s", strerror(-error));
+	if (h->worker_max < workers)
+		return error;
+	log_warnx("%s: no larger one can be made: %s; no more than %u "
+	    "connections can be known", path, m->past.why,
+	    h->fast.record_max);
+	return take_over(m, cfg);
 }
 
 static int
@@ -234,9 +291,27 @@ empty(struct memory *m, int error)
 	return error;
 }
 
+/*
+ * With the states that were found: those are worth more than room for as many
+ * as the limit allows.
+ */
+static int
+go_on(struct memory *m, const char *path, struct arena_config *cfg,
+    enum verdict v)
+{
+	int error;
+
+	if (room(m, cfg, taken(m)) != 0)
+		log_warnx("%s: %s; states go on, and new ones are refused when "
+		    "there is no room", path, m->past.why);
+	error = v == FILE_FITS ? take_over(m, cfg) : enlarge(m, path, cfg);
+	return error == 0 ? 0 : empty(m, error);
+}
+
 static int
 use(struct memory *m, const char *path, struct arena_config *cfg)
 {
+	static const uint32_t none[ARENA_KINDS] = { [ARENA_FIXED] = 1 };
 	enum verdict v = FILE_EMPTY;
 	const char *what;
 	struct stat st;
@@ -252,17 +327,15 @@ use(struct memory *m, const char *path, struct arena_config *cfg)
 	} else if (ftruncate(m->fd, 0) == -1) {
 		return failed(m);
 	}
-	/* what is copied or set aside keeps its own */
-	if ((error = room(m, cfg, v == FILE_FITS ? taken(m) : 0)) != 0)
+	if (v == FILE_FITS || v == FILE_SMALL)
+		return go_on(m, path, cfg, v);
+	/* what is set aside keeps its own */
+	if ((error = room(m, cfg, 0)) != 0)
 		return v == FILE_FOREIGN ? error : empty(m, error);
-	if (v == FILE_FITS)
-		return take_over(m, cfg);
-	if (v == FILE_SMALL)
-		return enlarge(m, path, cfg);
 	if (v == FILE_FOREIGN &&
 	    (error = set_aside(m, path, what)) != 0)
 		return error;
-	return make(m, cfg);
+	return make(m, cfg, none);
 }
 
 static void

@@ -107,9 +107,8 @@ beside(char *name, size_t size, const char *path, const char *suffix)
 	    -ENAMETOOLONG;
 }
 
-/* What a process that was killed meanwhile has left. */
-static void
-forget_new(const char *path)
+void
+statefile_forget(const char *path)
 {
 	char name[PATH_MAX];
 
@@ -137,7 +136,8 @@ statefile_open(const char *path, char *why, size_t len)
 		if ((error = look(fd, why, len)) == 0)
 			error = lock(fd);
 		if (error == 0 && is_named(fd, path)) {
-			forget_new(path);
+			/* what a killed process has left */
+			statefile_forget(path);
 			return fd;
 		}
 		close(fd);

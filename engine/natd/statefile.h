@@ -30,9 +30,11 @@ int statefile_open(const char *path, char *why, size_t len);
 /*
  * statefile_new() - An empty one beside it, locked, that nobody knows of yet
  * statefile_rename() - It takes the other's place
+ * statefile_forget() - It is not wanted
  */
 int statefile_new(const char *path);
 int statefile_rename(const char *path);
+void statefile_forget(const char *path);
 
 /* statefile_aside() - Rename it, so that another one can be made. */
 int statefile_aside(const char *path);

@@ -25,6 +25,8 @@ struct tags {
 	size_t n, size;
 	uint16_t last;		/* number given */
 	char (*names)[ARENA_TAGLEN];
+	bool (*room)(void *, uint32_t);
+	void *arg;
 };
 
 /* The place of a name, or where it would go. */
@@ -73,7 +75,7 @@ tags_enter(struct tags *t, size_t at, uint16_t nr)
 static uint16_t
 tags_insert(struct tags *t, size_t at, const char *name)
 {
-	if (t->last == TAGS_MAX)
+	if (t->last == TAGS_MAX || !t->room(t->arg, t->last + 2u))
 		return 0;
 	strlcpy(t->names[t->last + 1], name, ARENA_TAGLEN);
 	if (!tags_enter(t, at, (uint16_t)(t->last + 1)))
@@ -91,7 +93,8 @@ tags_adopt(struct tags *t)
 	char *name;
 	size_t at;
 
-	for (; t->last < TAGS_MAX; t->last++) {
+	for (; t->last < TAGS_MAX && t->room(t->arg, t->last + 2u);
+	    t->last++) {
 		name = t->names[t->last + 1];
 		name[ARENA_TAGLEN - 1] = '\0';
 		if (name[0] == '\0')
@@ -105,7 +108,8 @@ tags_adopt(struct tags *t)
 }
 
 struct tags *
-tags_new(char (*names)[ARENA_TAGLEN])
+tags_new(char (*names)[ARENA_TAGLEN], bool (*room)(void *, uint32_t),
+    void *arg)
 {
 	struct tags *t;
 
@@ -113,6 +117,8 @@ tags_new(char (*names)[ARENA_TAGLEN])
 		return NULL;
 	pthread_mutex_init(&t->lock, NULL);
 	t->names = names;
+	t->room = room;
+	t->arg = arg;
 	if (!tags_adopt(t)) {
 		tags_free(t);
 		return NULL;

@@ -27,7 +27,9 @@
 #include <unistd.h>
 #include <urcu/urcu-qsbr.h>
 
+#include "engine/arena.h"
 #include "engine/engine.h"
+#include "engine/natd/memory.h"
 #include "engine/natd/planes.h"
 
 #define TICK_MAX 100	/* ms between two ticks, engine.h */
@@ -55,6 +57,8 @@ struct thread {
 struct workers {
 	unsigned n;
 	struct engine *engine;
+	struct memory *memory;
+	struct arena *arena;	/* in it */
 	struct portset *set;	/* RCU */
 	uint64_t *clock;	/* replay, us */
 	bool replay;		/* since the last set */
@@ -330,6 +334,18 @@ thread_hurry(struct thread *t, bool waits)
 	    __ATOMIC_RELAXED);
 }
 
+/* A replay waits for its memory, so that it gives the same bytes twice. */
+static void
+thread_memory(const struct thread *t, bool replay)
+{
+	if (!arena_asks(t->all->arena))
+		return;
+	if (replay)
+		(void)memory_more(t->all->memory);
+	else
+		memory_wake(t->all->memory);
+}
+
 static void *
 thread_main(void *arg)
 {
@@ -350,6 +366,7 @@ thread_main(void *arg)
 		    thread_round(t, set));
 		if (set != NULL && set->replay && !got && t->due == 0)
 			thread_tick(t, set);
+		thread_memory(t, set != NULL && set->replay);
 		__atomic_store_n(&t->rounds, t->rounds + 1, __ATOMIC_RELEASE);
 		urcu_qsbr_quiescent_state();
 		if (!got && !thread_nap(t))
@@ -372,8 +389,8 @@ thread_init(struct thread *t)
 }
 
 int
-workers_new(struct engine *engine, unsigned n, uint64_t *clock,
-    struct workers **out)
+workers_new(struct engine *engine, struct memory *memory, unsigned n,
+    uint64_t *clock, struct workers **out)
 {
 	struct workers *w;
 	unsigned i;
@@ -386,6 +403,8 @@ workers_new(struct engine *engine, unsigned n, uint64_t *clock,
 	}
 	w->n = n;
 	w->engine = engine;
+	w->memory = memory;
+	w->arena = memory_arena(memory);
 	w->clock = clock;
 	for (i = 0; i < n; i++) {
 		w->t[i].all = w;

@@ -17,14 +17,16 @@
 #include <stdint.h>
 
 struct engine;
+struct memory;
 struct portset;
 struct workers;
 
 /*
  * workers_new() - Prepare @n threads over an engine; none runs yet
+ * @memory: of its states, which is told when they want more
  * @clock: where a replay keeps its time (planes_clock())
  */
-int workers_new(struct engine *, unsigned n, uint64_t *clock,
+int workers_new(struct engine *, struct memory *, unsigned n, uint64_t *clock,
     struct workers **);
 int workers_start(struct workers *);
 /* workers_free() - Stop and join them. */

@@ -94,19 +94,28 @@ retry grep -q 'small.conf:2:.* there is no room' "$tmp/small.seen" ||
 kill "$small"
 wait "$small" || fail "natd's exit"
 
-# ... and what was in the file before does not come back with one that has.
+# States that are there go on with a limit that there is no room for.  With more
+# workers they need a larger file; if there is no room for that either, what was
+# in the file before does not come back with a natd that has room.
 (exec ip netns exec "$run-small" sh -c 'mount -t tmpfs -o size=20m none "$1"
-	for limit in 1000 1000000 1001; do
-		sed "s/1000000/$limit/" "$2" >"$2.now"
+	for now in "1000 1" "1000000 1" "999 5" "1001 1"; do
+		set -- "$1" "$2" $now
+		rm -f "$1/filler"
+		[ "$4" = 1 ] || cat /dev/zero >"$1/filler"
+		sed "s/1000000/$3/; \$ i set workers $4" "$2" >"$2.now"
 		natd -d -f "$2.now" -p "$1/sock" 2>&1 &
 		until ping -q -c 1 -W 1 10.9.0.1 >/dev/null 2>&1; do
 			kill -0 $! || exit
 		done
-		natctl -p "$1/sock" -s info | sed -n "s/^Restart/$limit/p"
+		natctl -p "$1/sock" -s info | sed -n "s/^Restart/$3/p"
 		kill -9 $!
 		wait $!
 	done' sh "$tmp/small" "$tmp/small.conf" >"$tmp/small.seen" 2>&1) || :
-grep -q '^1000000: .*are free there' "$tmp/small.seen" ||
+grep -q 'MB are free there.*; states go on' "$tmp/small.seen" ||
+    fail "no word of the room: $(cat "$tmp/small.seen")"
+grep -q '^1000000: [1-9].* states taken over' "$tmp/small.seen" ||
+    fail "no states taken over: $(cat "$tmp/small.seen")"
+grep -q '^999: No space left.*states end with this natd' "$tmp/small.seen" ||
     fail "there is room: $(cat "$tmp/small.seen")"
 ! grep '^1001: [1-9].* states taken over' "$tmp/small.seen" ||
     fail "states of two natds ago are back"

@@ -19,7 +19,8 @@ static void
 setup(void)
 {
 	memset(&header, 0, sizeof(header));
-	header.row_max = ROWS;
+	header.row_max = header.row_pool.have = ROWS;
+	header.row_pool.ask = ARENA_NONE;
 	header.worker_max = 2;
 	header.rowheads = 64;
 	arena.header = &header;

@@ -255,8 +255,9 @@ START_TEST(test_kill_unanswered)
 		usleep(10000);
 	workers_free(h.natd.workers);
 	h.natd.workers = NULL;
-	ck_assert_int_eq(workers_new(h.natd.engine, h.natd.nworkers,
-	    planes_clock(h.natd.planes), &h.natd.workers), 0);
+	ck_assert_int_eq(workers_new(h.natd.engine, h.natd.memory,
+	    h.natd.nworkers, planes_clock(h.natd.planes), &h.natd.workers),
+	    0);
 	ck_assert_str_eq(help_code(&h,
 	    "{\"flush\":{\"what\":\"states\"}}"), PROTO_ERROR_INTERNAL);
 	ck_assert_ptr_nonnull(memmem(h.s.out.data, h.s.out.len,
