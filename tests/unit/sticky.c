@@ -76,6 +76,18 @@ static const struct scenario scenarios[] = {
 		/* connections that there are stay on their way */
 		{ "lan0", A("1"), "wan0 " A("1") },
 	} },
+	{ "a list of addresses is the same one, whatever its number", NET
+	    "pass\npass in on lan0 inet proto udp route-to { 198.51.100.253 "
+	    "203.0.113.254 } sticky-address\n", {
+		{ "lan0", A("1"), "wan0 " A("1") },
+		{ "lan0", B("1"), "wan1 " B("1") },
+		{ "load", NET "pass from { 10.1.1.1 10.1.1.2 10.1.1.3 }\n"
+		    "pass\npass in on lan0 inet proto udp route-to { "
+		    "198.51.100.253 203.0.113.254 } sticky-address\n", "4" },
+		{ "lan0", A("2"), "wan0 " A("2") },
+		{ "lan0", A("3"), "wan0 " A("3") },
+		{ "lan0", B("2"), "wan1 " B("2") },
+	} },
 	{ "the way's interface goes: another one, from then on",
 	    PASS_UDP "route-to " HOPS " round-robin sticky-address\n", {
 		{ "lan0", A("1"), "wan0 " A("1") },
