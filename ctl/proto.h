@@ -159,7 +159,8 @@
  *	(options back to their defaults), "counters" (of rules, -z), "all".
  *	done: {"count":N} of what went, states as in kill.  "osfp" is the
  *	error "unsupported": natd keeps none.
- *	filter: states and info, ["if",NAME] for info.
+ *	filter: states, and info, where ["if",NAME] means the counters of
+ *	that interface; without they stay.
  *	dry: nothing goes; with remote, as in commit, the error "remote" if
  *	that connection would end, or could not be made again.
  *

@@ -379,6 +379,9 @@ flush_one(struct natctl *n, const struct flush *f, const struct paths *p)
 	}
 	if (f->counted)
 		natctl_done(n, done, "%llu %s", count, f->report);
+	else if (f->iface && n->o->iface != NULL)
+		natctl_done(n, done, "%s for interface %s", f->report,
+		    n->o->iface);
 	else
 		natctl_done(n, done, "%s", f->report);
 	return 0;

@@ -83,6 +83,7 @@ struct engine {
 	struct worker *worker[WORKERS_MAX]; /* [I] */
 	/* what "clear counters" has set as zero [C] */
 	struct engine_counters base;
+	struct iface_counters ifbase[IFACE_MAX]; /* [C] the same of each */
 };
 
 /* A range of ports that was found used up, until a time. */

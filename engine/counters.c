@@ -12,6 +12,7 @@
 #include "engine/registry.h"
 
 #define NCOUNTERS (sizeof(struct engine_counters) / sizeof(uint64_t))
+#define NIFCOUNTERS (sizeof(struct iface_counters) / sizeof(uint64_t))
 
 static_assert(sizeof(struct engine_counters) % sizeof(uint64_t) == 0,
     "counters are nothing but counters");
@@ -54,18 +55,40 @@ engine_clear_counters(struct engine *e)
 	sum_all(e, &e->base);
 }
 
-void
-engine_iface_counters(const struct engine *e, uint16_t ifidx,
-    struct iface_counters *out)
+static void
+sum_iface(const struct engine *e, uint16_t ifidx, struct iface_counters *out)
 {
 	unsigned i;
 
 	memset(out, 0, sizeof(*out));
-	if (ifidx >= IFACE_MAX)
-		return;
 	for (i = 0; i < e->cfg.nworkers; i++)
 		sum((uint64_t *)out, &e->worker[i]->ifcount[ifidx],
-		    sizeof(*out) / sizeof(uint64_t));
+		    NIFCOUNTERS);
+}
+
+void
+engine_iface_counters(const struct engine *e, uint16_t ifidx,
+    struct iface_counters *out)
+{
+	uint64_t *c = (uint64_t *)out;
+	const uint64_t *base;
+	size_t i;
+
+	if (ifidx >= IFACE_MAX) {
+		memset(out, 0, sizeof(*out));
+		return;
+	}
+	base = (const uint64_t *)&e->ifbase[ifidx];
+	sum_iface(e, ifidx, out);
+	for (i = 0; i < NIFCOUNTERS; i++)
+		c[i] -= base[i];
+}
+
+void
+engine_clear_iface_counters(struct engine *e, uint16_t ifidx)
+{
+	if (ifidx < IFACE_MAX)
+		sum_iface(e, ifidx, &e->ifbase[ifidx]);
 }
 
 void

@@ -181,5 +181,6 @@ void engine_rule_counters(const struct engine *, uint32_t row,
     struct rule_counters *);
 void engine_clear_rule_counters(struct engine *);
 void engine_clear_counters(struct engine *);
+void engine_clear_iface_counters(struct engine *, uint16_t ifidx);
 
 #endif

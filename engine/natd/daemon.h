@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/ifset.h"
 #include "parser/load.h"
 
 struct anchors;
@@ -73,6 +74,7 @@ struct natd {
 	uint64_t started;	/* unix time */
 	uint64_t since;		/* of the last enable or disable */
 	uint64_t cleared;	/* counters, unix time */
+	uint64_t ifcleared[IFACE_MAX]; /* ... of each interface, 0: never */
 	uint32_t hostid;
 	uint8_t debug;		/* enum debug_level */
 	struct event *events[5]; /* signals, the timer */

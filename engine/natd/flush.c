@@ -12,6 +12,7 @@
 
 #include "ctl/proto.h"
 #include "engine/engine.h"
+#include "engine/ifset.h"
 #include "engine/natd/answer.h"
 #include "engine/natd/daemon.h"
 #include "engine/natd/hops.h"
@@ -20,6 +21,7 @@
 #include "engine/natd/remote.h"
 #include "engine/natd/request.h"
 #include "engine/natd/revision.h"
+#include "engine/natd/show.h"
 #include "engine/natd/sources.h"
 #include "engine/natd/states.h"
 #include "engine/natd/table_live.h"
@@ -37,12 +39,39 @@ flush_sources(struct session *s, const json_t *args, uint64_t *count)
 	return 0;
 }
 
+static const struct iface *
+iface_named(const struct ifset *ifs, const char *name)
+{
+	uint16_t i;
+
+	for (i = 1; ifs != NULL && i <= ifs->nifaces; i++)
+		if (strcmp(ifs->ifaces[i].name, name) == 0)
+			return &ifs->ifaces[i];
+	return NULL;
+}
+
+/* Those of an interface, or all that belong to none. */
 static int
 flush_info(struct session *s, const json_t *args, uint64_t *count)
 {
-	(void)args;
-	engine_clear_counters(s->natd->engine);
-	s->natd->cleared = (uint64_t)time(NULL);
+	const json_t *filter = json_object_get(args, "filter");
+	struct natd *natd = s->natd;
+	const struct iface *ifp;
+	const char *name = NULL;
+
+	if (filter != NULL && filter_ifname(s, filter, &name) != 0)
+		return -1;
+	if (name == NULL) {
+		engine_clear_counters(natd->engine);
+		natd->cleared = (uint64_t)time(NULL);
+	} else if ((ifp = iface_named(natd->ifs, name)) != NULL) {
+		engine_clear_iface_counters(natd->engine, ifp->index);
+		natd->ifcleared[ifp->index] = (uint64_t)time(NULL);
+	} else {
+		answer_error(&s->out, PROTO_ERROR_MISSING,
+		    "there is no interface %.40s", name);
+		return -1;
+	}
 	*count += 1;
 	return 0;
 }

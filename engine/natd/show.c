@@ -227,6 +227,13 @@ rule_names(const struct rule *r, const struct anchor *a, void *arg)
 	return 0;
 }
 
+static uint64_t
+iface_cleared(const struct natd *natd, uint16_t ifidx)
+{
+	return natd->ifcleared[ifidx] != 0 ? natd->ifcleared[ifidx] :
+	    natd->started;
+}
+
 static void
 iface_write(struct session *s, const struct plane *pl)
 {
@@ -235,7 +242,7 @@ iface_write(struct session *s, const struct plane *pl)
 	struct io_counters io;
 	struct show_iface si = {
 		.up = true, .mtu = pl->mtu, .queues = pl->nqueues,
-		.cleared = natd->cleared,
+		.cleared = iface_cleared(natd, pl->ifidx),
 	};
 	struct named named = { .ifname = pl->name };
 	uint32_t i;
@@ -268,7 +275,7 @@ host_iface_write(struct session *s, const struct iface *ifp)
 	struct show_iface si = {
 		.up = (ifp->flags & IFACE_UP) != 0,
 		.skip = (ifp->flags & IFACE_SKIP) != 0,
-		.mtu = ifp->mtu, .cleared = s->natd->cleared,
+		.mtu = ifp->mtu, .cleared = iface_cleared(s->natd, ifp->index),
 	};
 
 	engine_iface_counters(s->natd->engine, ifp->index, &c);

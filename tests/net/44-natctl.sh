@@ -105,6 +105,17 @@ natctl -s memory | grep -q '^states  *hard limit  *[1-9]' || fail "memory"
 natctl -s Interfaces -vv >"$tmp/ifs"
 says "$tmp/ifs" '^wan0$'
 says "$tmp/ifs" '	In4/Pass:    \[ Packets: [1-9]'
+passed() {
+	natctl -i "$1" -s Interfaces -vv | awk '/In4\/Pass/ { print $4 }'
+}
+natctl -i wan0 -F info 2>"$tmp/said" || fail "-i wan0 -F info"
+says "$tmp/said" '^pf: statistics cleared for interface wan0$'
+[ "$(passed lan0)" -gt 0 ] || fail "lan0's counters are cleared, too"
+[ "$(passed wan0)" -lt "$(passed lan0)" ] || fail "wan0's are not cleared"
+natctl -s info >"$tmp/info"
+says "$tmp/info" '^  match  *[1-9][0-9]*  *[0-9.]*/s$'
+! natctl -i nosuch -F info 2>"$tmp/said" || fail "no such interface"
+says "$tmp/said" 'no interface nosuch'
 natctl -s all >"$tmp/all" || fail "-s all"
 for title in 'FILTER RULES:' 'TRANSLATION RULES:' STATES: INFO: \
     'LABEL COUNTERS:' TIMEOUTS: LIMITS: TABLES:; do

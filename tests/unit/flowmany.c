@@ -225,6 +225,12 @@ START_TEST(test_counters)
 	engine_iface_counters(h.engine, 2, &ic);
 	ck_assert_uint_eq(ic.packets[DIR_IN][0][0], 1);
 	ck_assert_uint_eq(ic.bytes[DIR_OUT][0][0], 100);
+	engine_clear_iface_counters(h.engine, 2);
+	engine_iface_counters(h.engine, 2, &ic);
+	ck_assert_uint_eq(ic.packets[DIR_IN][0][0], 0);
+	ck_assert_uint_eq(ic.bytes[DIR_OUT][0][0], 0);
+	engine_iface_counters(h.engine, 1, &ic);
+	ck_assert_uint_eq(ic.packets[DIR_IN][0][0], 1);
 	engine_clear_rule_counters(h.engine);
 	engine_rule_counters(h.engine, program_rule(h.program, 2)->row, c);
 	ck_assert_uint_eq(c[0].packets[DIR_IN], 0);

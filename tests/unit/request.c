@@ -72,6 +72,10 @@ static const struct {
 	    PROTO_ERROR_ARGUMENT },
 	{ "flush what?", "{\"flush\":{\"what\":\"disk\"}}",
 	    PROTO_ERROR_ARGUMENT },
+	{ "flush info of no interface", "{\"flush\":{\"what\":\"info\","
+	    "\"filter\":[\"if\",\"nosuch\"]}}", PROTO_ERROR_MISSING },
+	{ "flush info of a port", "{\"flush\":{\"what\":\"info\","
+	    "\"filter\":[\"port\",80]}}", PROTO_ERROR_ARGUMENT },
 	{ "flush fingerprints, dry",
 	    "{\"flush\":{\"what\":\"osfp\",\"dry\":true}}",
 	    PROTO_ERROR_UNSUPPORTED },
