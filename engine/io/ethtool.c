@@ -64,21 +64,19 @@ ethtool_name(uint32_t ifindex, char name[ETHTOOL_NAMELEN])
 static int
 count(const struct ethtool *t, const char *ifname, uint32_t *n)
 {
-	struct {
-		struct ethtool_sset_info head;
-		uint32_t n;
-	} set = {
-		.head = { .cmd = ETHTOOL_GSSET_INFO,
-		    .sset_mask = UINT64_C(1) << ETH_SS_FEATURES },
-	};
-	int error = ask(t, ifname, &set);
+	struct ethtool_sset_info *s;
+	int error;
 
-	if (error < 0)
-		return error;
-	if (set.head.sset_mask == 0 || set.n == 0)
-		return -EOPNOTSUPP;
-	*n = set.n;
-	return 0;
+	if ((s = calloc(1, sizeof(*s) + sizeof(s->data[0]))) == NULL)
+		return -ENOMEM;
+	s->cmd = ETHTOOL_GSSET_INFO;
+	s->sset_mask = UINT64_C(1) << ETH_SS_FEATURES;
+	if ((error = ask(t, ifname, s)) >= 0) {
+		*n = s->sset_mask != 0 ? s->data[0] : 0;
+		error = *n != 0 ? 0 : -EOPNOTSUPP;
+	}
+	free(s);
+	return error;
 }
 
 static void
