@@ -504,6 +504,7 @@ harness_tell(struct harness *h)
 		add_word(h, " divert %u", h->out[i].p.steer.queue, 0);
 		add_word(h, " table %u", h->out[i].p.steer.table, 1);
 		add_word(h, " socket %u", h->out[i].p.steer.socket, 0);
+		add_word(h, " home", h->out[i].p.home, 0);
 	}
 	if (h->text[0] == '\0')
 		add_text(h, "held");

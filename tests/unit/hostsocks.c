@@ -183,7 +183,7 @@ static const struct scenario scenarios[] = {
 		{ "socket", "tcp 0.0.0.0 8080 33", "0" },
 		{ "in wan0", "tcp 198.51.100.80:1 > 198.51.100.1:80 S",
 		    "wan0 tcp 198.51.100.80:1 > 198.51.100.1:8080 S seq 0 "
-		    "ack 0" },
+		    "ack 0 home" },
 	} },
 	{ "rules without users do not ask", NET "block\npass proto udp\n", {
 		{ "in wan0", "udp 198.51.100.80:1 > 198.51.100.1:1",

@@ -161,6 +161,30 @@ static const struct scenario scenarios[] = {
 		{ "out wan0", OUT4, "wan0 " OUT4 },
 		{ "in lan0", OUT4, "lan0 " OUT4 },
 	} },
+	{ "what is changed and for this host", NET
+	    "rdr on wan0 inet proto udp to any port 1 -> 10.0.0.1\n"
+	    "rdr on wan0 inet6 proto udp to any port 1 -> 2001:db8:1::1\n"
+	    "rdr on wan0 inet proto udp to any port 2 -> 127.0.0.53\n"
+	    "rdr on wan0 inet proto udp to any port 3 -> 10.0.0.2\n"
+	    "nat on wan0 inet all -> 198.51.100.1 static-port\npass\n", {
+		{ "in wan0", "udp 198.51.100.80:7 > 198.51.100.1:1",
+		    "wan0 udp 198.51.100.80:7 > 10.0.0.1:1 home" },
+		{ "in wan0", "udp [2001:db8:2::80]:7 > [2001:db8:2::1]:1",
+		    "wan0 udp [2001:db8:2::80]:7 > [2001:db8:1::1]:1 home" },
+		{ "in wan0", "udp 198.51.100.80:7 > 198.51.100.1:2",
+		    "wan0 udp 198.51.100.80:7 > 127.0.0.53:2 home" },
+		{ "in wan0", "udp 198.51.100.80:7 > 198.51.100.1:3",
+		    "wan0 udp 198.51.100.80:7 > 10.0.0.2:3" },
+		/* the second by its state alone */
+		{ "in wan0", "udp 198.51.100.80:7 > 198.51.100.1:1",
+		    "wan0 udp 198.51.100.80:7 > 10.0.0.1:1 home" },
+		{ "in wan0", "udp 198.51.100.80:7 > 198.51.100.1:5",
+		    "wan0 udp 198.51.100.80:7 > 198.51.100.1:5" },
+		{ "out wan0", "udp 10.0.0.1:9 > 198.51.100.80:53",
+		    "wan0 udp 198.51.100.1:9 > 198.51.100.80:53" },
+		{ "in wan0", "udp 198.51.100.80:53 > 198.51.100.1:9",
+		    "wan0 udp 198.51.100.80:53 > 10.0.0.1:9 home" },
+	} },
 	{ "from this host it does not come", NAT "pass\n", {
 		{ "in lan0", "udp 198.51.100.1:9 > 198.51.100.80:53",
 		    "drop martian" },
