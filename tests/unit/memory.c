@@ -319,6 +319,85 @@ START_TEST(test_hole)
 }
 END_TEST
 
+static uint32_t
+records_had(const struct arena *a)
+{
+	return __atomic_load_n(&a->header->record_pool.have, __ATOMIC_ACQUIRE);
+}
+
+static bool
+grows_to(const struct arena *a, uint32_t least)
+{
+	unsigned i;
+
+	for (i = 0; i < 1000; i++) {
+		if (records_had(a) >= least)
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+/* Pages are had while a thread takes them, and the limit ends it. */
+START_TEST(test_ahead)
+{
+	struct memory *m = open_with(60000, 1);
+	struct arena *a = memory_arena(m);
+	struct arena_cache cache;
+	uint32_t i, index, had = records_had(a);
+
+	ck_assert_uint_lt(had, 10000);
+	arena_cache_init(&cache);
+	ck_assert_int_eq(memory_start(m), 0);
+	ck_assert(grows_to(a, had + 1));
+	for (i = 0; i < 60000; i++) {
+		if (arena_asks(a))
+			memory_wake(m);
+		if (arena_used(a, ARENA_RECORDS) + ARENA_BATCH >=
+		    records_had(a))
+			ck_assert(grows_to(a, i < 59900 ? i + 100 : 60000));
+		ck_assert_int_eq(arena_take(a, &cache, 1, 0, &index), 0);
+	}
+	ck_assert_int_eq(arena_take(a, &cache, 1, 0, &index), -ENOSPC);
+	ck_assert_uint_eq(records_had(a), 60000);
+	/* a larger limit is a reload's, which wakes the thread */
+	arena_set_limit(a, 70000);
+	memory_wake(m);
+	ck_assert(grows_to(a, 70000));
+	memory_free(m);
+	/* and with a small one there is no more than that */
+	m = open_with(100, 1);
+	ck_assert(!memory_more(m));
+	memory_free(m);
+	ck_assert_int_eq(unlink(path), 0);
+	m = open_with(100, 1);
+	ck_assert(!memory_more(m));
+	ck_assert_uint_eq(records_had(memory_arena(m)), 100);
+	memory_free(m);
+}
+END_TEST
+
+/* What is there for rows and for names of tags, before they are written. */
+START_TEST(test_rows)
+{
+	struct memory *m = open_with(1000, 2);
+	struct arena *a = memory_arena(m);
+	char text[32];
+	uint32_t i, row;
+
+	ck_assert(memory_rows(m, 5000));
+	for (i = 0; i < 5000; i++) {
+		snprintf(text, sizeof(text), "pass to port %u", i);
+		ck_assert_int_eq(registry_add(a, i, text, &row), 0);
+	}
+	ck_assert(memory_tags(m, ARENA_TAGS));
+	ck_assert(!memory_tags(m, ARENA_TAGS + 1));
+	ck_assert(memory_rows(m, UINT32_MAX));
+	ck_assert_uint_eq(a->header->row_pool.have, a->header->row_max);
+	memory_free(m);
+}
+END_TEST
+
 static void
 make_link(void)
 {
@@ -410,6 +489,8 @@ suite_memory(void)
 	tcase_add_loop_test(tc, test_aside, 0, 5);
 	tcase_add_loop_test(tc, test_truncated, 0, 4);
 	tcase_add_test(tc, test_hole);
+	tcase_add_test(tc, test_ahead);
+	tcase_add_test(tc, test_rows);
 	tcase_add_loop_test(tc, test_foreign, 0, 5);
 	tcase_add_test(tc, test_disk);
 	suite_add_tcase(s, tc);
