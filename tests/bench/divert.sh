@@ -10,29 +10,39 @@
 #	           +-- kernel, masquerade (nft)    --+
 #
 # The end points have processor 0, the router has processor 1 (place.sh).  "ns"
-# is the router's time by packet: the soft interrupts of that processor, and
-# natd's threads.  Where one interrupts the other it counts twice, so natd's
-# time is rather too long; and a tick is the finest of the former.
+# is the router's time by packet: natd's threads and the kernel's, where those
+# poll; else natd's threads and the soft interrupts of that processor.  Where one
+# interrupts the other it counts twice, so natd's time is rather too long then;
+# and a tick is the finest of the soft interrupts.
 #
 #	bulk		iperf3, one TCP stream, both directions; and four
-#	paced		UDP packets of 18 bytes in 16 flows, 50,000 a second
+#	connections	connect, 1,000 bytes there and back, close
+#	small		UDP packets of 18 bytes in 16 flows, so many a second,
+#			received as "card" and of either kind, see below
 #	saturated	more and more of them, up to as many as the sender can;
 #			divert and nft only
-#	connections	connect, 1,000 bytes there and back, close
 #
-# Small packets are counted where the router sends them.  A ratio is the
-# figure through natd by the figure through nft: of bits, packets or
+# Small packets are counted where the router sends them, one by one.  A ratio is
+# the figure through natd by the figure through nft: of bits, packets or
 # connections a second, or (cost) nft's time by packet by natd's.
 #
-# Where the kernel receives decides what more packets than natd can judge do,
-# so the saturated rows come in three places:
+# Where the kernel receives decides what more packets than natd can judge do, so
+# the saturated rows come in three places, each with GRO as every driver of
+# a card has it:
 #
 #	other	with the sender, on another processor than natd's thread
-#	card	on natd's processor by a thread of the kernel (threaded NAPI), in
-#		poll mode, from a ring of 256 that drops what is too much: as a
-#		network card does on a router of one processor
-#	steered	on natd's processor by interrupts of receive packet steering:
-#		the worst case, and that of a card without threaded NAPI
+#	card	on natd's processor by a thread of the kernel (threaded NAPI),
+#		from a ring of 256 that drops what is too much: as a network
+#		card does on a router of one processor
+#	steered	on natd's processor by soft interrupts (receive packet
+#		steering)
+#
+# and of two kinds:
+#
+#	trains	packets of one flow come in a row, 16 at a time, and GRO makes
+#		one of them (rx-udp-gro-forwarding, which natd switches on
+#		and the kernel does not; here it is on for nft, too)
+#	single	it does not, as if each were of another flow
 #
 # Aims for divert: bulk 0.95; small packets 0.4 paced (cost), and no collapse
 # when saturated: without limit at least 0.8 of the most that passes at any
@@ -47,19 +57,17 @@
 #			it.  A nap of natd's thread between bursts (workers.c)
 #			is part of the round trip, too
 #	small packets	the kernel's message with its attributes, and the
-#			verdict's way back: natd's own code is 4 %
+#			verdict's way back: natd's own code is 4 %.  A train is
+#			one message and one verdict
 #	other		natd's thread; the sender pays for each message that is
 #			made and refused
-#	card		natd's thread and the kernel's have equal shares of the
-#			processor, natd needs two thirds: so about that much of the
-#			best.  With a third of the weight for the kernel's thread
-#			somewhat more passes, and more is lost at 100,000 a second.
-#			What is refused earlier helps nobody here
+#	card		the kernel's thread and natd's share a processor
 #	steered		the soft interrupt comes before any thread, whatever the
 #			priority: at the end of each interrupt, and within
 #			natd's own system calls, whenever one lets soft
-#			interrupts run again.  Half of the time is ksoftirqd's,
-#			and two thirds of natd's half are soft interrupts
+#			interrupts run again.  Of single packets, half of the
+#			time is ksoftirqd's, and two thirds of natd's half are
+#			soft interrupts
 #	connections	two passes for what makes a state, and for each SYN
 #
 # A busy machine makes natd look worse than it is: a soft interrupt does not
@@ -68,7 +76,7 @@
 # An established flow needs none of that if its state is kept where the kernel
 # receives: that is what a fast path in XDP has to take over.
 #
-# usage: [BENCH_DIVERT='bulk small saturated connections'] divert.sh
+# usage: [BENCH_DIVERT='bulk connections small saturated'] divert.sh
 #	[ROUNDS [SECONDS]]; needs root, ethtool, iperf3, nft.
 set -eu
 top_srcdir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -122,9 +130,10 @@ cables() {
 	small_packets "$1-lan"
 	ns "$1" sysctl -qw net.ipv4.ip_forward=1
 	steer lan "$1-lan" ends
-	steer wan "$1-wan" ends
 	steer "$1" lan0 router
 	steer "$1" wan0 router
+	# and are counted where they leave
+	ns "$1" ethtool -K wan0 tx-udp-segmentation off || fail "ethtool"
 }
 
 # host ROUTER: the server, as it is reached through it
@@ -146,18 +155,44 @@ sent() {
 	esac | awk '{ n += $1 } END { print n }'
 }
 
+# arrives ends|sender: where the server takes packets.  The small ones end in the
+# router's own context: to tell another processor of each costs it more than a
+# card does.
+arrives() {
+	for _if in wan0 divert-wan nft-wan; do
+		steer wan $_if "$1"
+	done
+}
+
+# Processor time of the threads with these ids, in ns.
+ran() {
+	for _t; do
+		cat /proc/"$_t"/schedstat
+	done 2>/dev/null
+}
+
+# Kernel threads that poll a lan0.
+pollers() {
+	grep -l '^napi/lan0-' /proc/[0-9]*/comm 2>/dev/null | cut -d/ -f3 | sort
+}
+
 # busy ROUTER: nanoseconds that it has worked
 busy() {
+	_threads=
 	case $1 in
-	divert) _pid=$natd_pid ;;
-	tun) _pid=$tun_pid ;;
-	nft) _pid= ;;
+	divert) _threads=$(ls /proc/"$natd_pid"/task) ;;
+	tun) _threads=$(ls /proc/"$tun_pid"/task) ;;
 	esac
+	_kernel=$(pollers)
 	{
-		awk -v hz="$(getconf CLK_TCK)" \
-		    '/^cpu1 / { printf "%.0f\n", ($7 + $8) * 1e9 / hz }' \
-		    /proc/stat
-		[ -z "$_pid" ] || cat /proc/"$_pid"/task/*/schedstat
+		# shellcheck disable=SC2086 # lists
+		if [ -n "$_kernel" ]; then
+			ran $_threads $_kernel $(pgrep -x ksoftirqd/1)
+		else
+			ran $_threads
+			awk -v hz="$(getconf CLK_TCK)" \
+			    '/^cpu1 / { print ($7 + $8) * 1e9 / hz }' /proc/stat
+		fi
 	} | awk '{ n += $1 } END { printf "%.0f\n", n }'
 }
 
@@ -200,11 +235,6 @@ connections() {
 	    awk '{ print 3e9 / ($2 - $1), $3 / 3000 }'
 }
 
-# Kernel threads that poll a lan0.
-pollers() {
-	grep -l '^napi/lan0-' /proc/[0-9]*/comm 2>/dev/null | cut -d/ -f3 | sort
-}
-
 # How this session ranks among others, where the scheduler shares among those.
 session_nice() {
 	awk '{ n = $3 } END { print n + 0 }' /proc/self/autogroup 2>/dev/null ||
@@ -215,23 +245,15 @@ session_nice() {
 # packets.  veth polls only what comes without TSO, and with GRO.  The thread
 # weighs as much as natd's session.
 receives() {
-	_on=off
-	_off=on
-	_who=router
-	case $2 in
-	other) _who=sender ;;
-	card)
-		_who=sender
-		_on=on
-		_off=off
-		;;
-	esac
+	_who=sender
+	[ "$2" != steered ] || _who=router
 	steer "$1" lan0 $_who
-	ns lan ethtool -K "$1-lan" tso $_off
+	ns lan ethtool -K "$1-lan" tso off
 	pollers >"$tmp/before"
-	ns "$1" ethtool -K lan0 gro $_on
-	[ $_on = on ] || return 0
-	ns "$1" sh -c 'echo 1 >/sys/class/net/lan0/threaded' ||
+	ns "$1" ethtool -K lan0 gro on
+	_threaded=0
+	[ "$2" != card ] || _threaded=1
+	ns "$1" sh -c "echo $_threaded >/sys/class/net/lan0/threaded" ||
 	    fail "no threaded NAPI"
 	for _p in $(pollers | comm -13 "$tmp/before" -); do
 		taskset -pc 1 "$_p" >/dev/null
@@ -239,10 +261,26 @@ receives() {
 	done
 }
 
-# curve PLACE: what passes by what is offered, and whether more is less
+# gathers ROUTER trains|single: may GRO gather UDP there?
+gathers() {
+	_on=on
+	_set='yes'
+	[ "$2" = trains ] || _on=off _set=no
+	case $1 in
+	divert)
+		sed "s/^set udp-gro .*/set udp-gro $_set/" "$tmp/natd.conf" \
+		    >"$tmp/gro.conf"
+		natctl -f "$tmp/gro.conf" >/dev/null || fail "natctl -f"
+		;;
+	nft) ns nft ethtool -K lan0 rx-udp-gro-forwarding $_on ;;
+	esac
+}
+
+# curve PLACE KIND: what passes by what is offered, and whether more is less
 curve() {
 	for _r in divert nft; do
 		receives "$_r" "$1"
+		gathers "$_r" "$2"
 		: >"$tmp/$_r.c"
 	done
 	for _rate in 50000 100000 200000 400000 unlimited; do
@@ -259,18 +297,18 @@ curve() {
 		done
 		paste -d ' ' "$tmp/divert.v" "$tmp/nft.v" |
 		    awk '{ print $1 / $4 }' >"$tmp/divert.r"
-		printf '%-8s %9s  divert %7.1f (%3.0f %%)  nft %7.1f (%3.0f %%)' \
-		    "$1" "$_rate" "$(tail -n 1 "$tmp/divert.c")" \
+		printf '%-7s %-6s %9s  divert %6.1f (%3.0f %%)  nft %6.1f (%3.0f %%)' \
+		    "$1" "$2" "$_rate" "$(tail -n 1 "$tmp/divert.c")" \
 		    "$(median "$tmp/divert.v" 3)" \
 		    "$(tail -n 1 "$tmp/nft.c")" "$(median "$tmp/nft.v" 3)"
 		printf ' kpps (arrive)  ratio %5.2f\n' \
 		    "$(median "$tmp/divert.r" 1)"
 	done
 	for _router in divert nft; do
-		awk -v w="$1" -v r="$_router" '{ if ($1 > m) m = $1; last = $1 }
-		    END { printf "%-8s %s: unlimited %.2f of its best: %s\n", w,
-			r, last / m, last < 0.8 * m ? "missed (0.8)" : "met" }
-		    ' "$tmp/$_router.c"
+		awk -v w="$1 $2 $_router" '{ if ($1 > m) m = $1; last = $1 }
+		    END { verdict = last < 0.8 * m ? "missed (0.8)" : "met"
+			printf "%s: unlimited %.2f of its best: %s\n", w,
+			    last / m, verdict }' "$tmp/$_router.c"
 	done
 }
 
@@ -324,7 +362,6 @@ start_natd tun "$(natd_rules 10.0.0.0/24)"
 tun_pid=$natd_pid
 pin_router "$tun_pid"
 steer lan lan0 ends
-steer wan wan0 ends
 small_packets lan0
 
 cables divert 1
@@ -335,14 +372,22 @@ NATD_SOCKET=$tmp/divert.sock
 {
 	echo 'interface lan0 divert'
 	echo 'interface wan0 divert'
+	echo 'set udp-gro yes'
 	natd_rules 10.1.0.0/24
 } >"$tmp/natd.conf"
 run_natd divert
 pin_router "$natd_pid"
 
 serve wan 80
-# nobody reads there: the server's side costs little
-serve wan -u 9
+# small packets are counted where the router sends them, and end behind that
+ns wan nft -f - <<'EOF'
+table netdev sink {
+	chain in {
+		type filter hook ingress devices = { wan0, divert-wan, nft-wan } priority 0
+		udp dport 9 drop
+	}
+}
+EOF
 ns wan $ends iperf3 -s -D -I "$tmp/iperf3.pid" >/dev/null
 for router in divert tun nft; do
 	retry ns lan iperf3 -c "$(host $router)" -t 1 >/dev/null ||
@@ -351,24 +396,37 @@ done
 
 echo "divert beside tun and nft, $rounds rounds of $seconds s, medians"
 # shellcheck disable=SC2086 # names of measures
-for what in ${BENCH_DIVERT:-bulk small saturated connections}; do
+for what in ${BENCH_DIVERT:-bulk connections small saturated}; do
 	case $what in
 	bulk)
+		arrives ends
 		compare "one stream" Gbit/s "64 KiB" bulk
 		compare "one stream, reverse" Gbit/s "64 KiB" bulk -R
 		compare "four streams" Gbit/s "64 KiB" bulk -P 4
 		;;
-	small)
-		compare "50 kpps, paced" kpps packet small 50000
-		compare "100 kpps, paced" kpps packet small 100000
+	connections)
+		arrives ends
+		compare "connections" k/s connection connections
 		;;
-	saturated)
-		for place in other card steered; do
-			curve $place
+	small)
+		arrives sender
+		for kind in single trains; do
+			for router in divert nft; do
+				receives $router card
+				gathers $router $kind
+			done
+			for rate in 50 100 150; do
+				compare "$rate kpps, $kind" kpps packet small \
+				    ${rate}000
+			done
 		done
 		;;
-	connections)
-		compare "connections" k/s connection connections
+	saturated)
+		arrives sender
+		for place in other card steered; do
+			curve $place trains
+			curve $place single
+		done
 		;;
 	esac
 done
