@@ -327,6 +327,7 @@ udpgro_want(struct udpgro *g, const struct udpgro_if *v, unsigned n,
 {
 	struct entry *e;
 	bool news, refused = false;
+	unsigned i;
 	int error = 0;
 
 	if (g->path == NULL)
@@ -334,14 +335,15 @@ udpgro_want(struct udpgro *g, const struct udpgro_if *v, unsigned n,
 	g->why_none = why_none;
 	news = want_all(g, v, n);
 	news |= leave(g);
-	for (e = g->v; e < g->v + g->n; e++)
-		if (!e->decided) {
-			e->pending = decide(g, e);
-			news |= e->pending;
+	for (i = 0; i < g->n; i++)
+		if (!g->v[i].decided) {
+			g->v[i].pending = decide(g, &g->v[i]);
+			news |= g->v[i].pending;
 		}
 	if (news)
 		error = remember(g);
-	for (e = g->v; e < g->v + g->n; e++) {
+	for (i = 0; i < g->n; i++) {
+		e = &g->v[i];
 		if (e->pending && (error != 0 || ethtool_switch(&g->tool,
 		    e->name, ETHTOOL_UDP_GRO, true) != 0)) {
 			e->whose = REFUSED;
@@ -383,8 +385,10 @@ say_kind(const struct udpgro *g, enum how how, char *text, size_t len)
 {
 	const struct entry *e;
 	bool first = true;
+	unsigned i;
 
-	for (e = g->v; e < g->v + g->n; e++) {
+	for (i = 0; i < g->n; i++) {
+		e = &g->v[i];
 		if (e->how != how)
 			continue;
 		if (first && text[0] != '\0')
@@ -400,12 +404,11 @@ say_kind(const struct udpgro *g, enum how how, char *text, size_t len)
 void
 udpgro_text(struct udpgro *g, char *text, size_t len)
 {
-	struct entry *e;
-	unsigned how;
+	unsigned how, i;
 
 	text[0] = '\0';
-	for (e = g->v; e < g->v + g->n; e++)
-		e->how = how_is(g, e);
+	for (i = 0; i < g->n; i++)
+		g->v[i].how = how_is(g, &g->v[i]);
 	for (how = 0; how < HOWS; how++)
 		say_kind(g, (enum how)how, text, len);
 	if (g->n == 0)
