@@ -140,6 +140,7 @@ parse(struct worker *w, struct packet *const *pkt, unsigned n)
 		pkt[i]->copy = 0;
 		pkt[i]->decided = 0;
 		pkt[i]->home = 0;
+		pkt[i]->singly = 0;
 		pkt[i]->fate = FATE_DROP;
 		if ((reason = pdesc_parse(pd, pkt[i])) != 0 ||
 		    (reason = place(w, pd, ifp)) != 0) {

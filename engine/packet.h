@@ -105,6 +105,8 @@ struct packet {
 	uint8_t changed;     /* the bytes differ from what came in */
 	uint8_t decided;     /* host, DIR_IN: the out half is decided as well,
 			      * if it leaves by out_if */
+	uint8_t singly;	     /* host, DIR_OUT: a train that is to come again
+			      * in pieces, as it came; nothing else is said */
 	uint8_t home;	     /* host, DIR_IN: changed, and for this host itself;
 			      * not told of TCP trains */
 	uint16_t carry;	     /* host, DIR_IN: tag to come back with, 0: none */

@@ -497,6 +497,18 @@ send_again(struct worker *w, struct pdesc *pd)
 	return WALK_DONE;
 }
 
+/*
+ * What is sent by hand cannot be a train, and how long its pieces are the
+ * kernel does not tell: it cuts it, and natd is asked about each.
+ */
+static int
+ask_singly(struct packet *p)
+{
+	p->singly = 1;
+	p->fate = FATE_SEND;
+	return 0;
+}
+
 static int
 walk_host(struct worker *w, struct pdesc *pd, struct walk *k)
 {
@@ -507,8 +519,11 @@ walk_host(struct worker *w, struct pdesc *pd, struct walk *k)
 	reason = half(w, pd, k, h, pd->pkt->dir, pd->pkt->ifidx);
 	if (reason == 0 && leaks_loopback(w, pd))
 		reason = REASON_MARTIAN;
-	if (reason != 0 || (reason = host_way(w, pd, h, &again)) != 0 ||
-	    (h->dir == DIR_IN && (reason = carry_in(w, pd, h)) != 0) ||
+	if (reason != 0 || (reason = host_way(w, pd, h, &again)) != 0)
+		return reason;
+	if (again && pd->pkt->gso != GSO_NONE)
+		return ask_singly(pd->pkt);
+	if ((h->dir == DIR_IN && (reason = carry_in(w, pd, h)) != 0) ||
 	    (reason = first_states(w, pd, k)) != 0)
 		return reason;
 	rewrite(w, pd, k);

@@ -12,9 +12,10 @@
  * off, so the number of slots that are offered follows the size of the last
  * packets.
  *
- * Two sorts of trains the kernel is asked to cut: they get the verdict to wait
- * in the queue of singles.  Of one that is too long for a message the pieces
- * are packets like any other.  One of UDP that was changed and is for a socket
+ * Three sorts of trains the kernel is asked to cut: they get the verdict to wait
+ * in the queue of singles.  Of one that is too long for a message, and of one
+ * that the engine wants singly (packet.h), the pieces are packets like any
+ * other.  One of UDP that was changed and is for a socket
  * of this host (packet.h) the kernel would lose: where it cuts it for the
  * socket it wants to know where the sum begins, and what the packet said of
  * that has been forgotten with the old bytes.  Here it does not ask yet.  What
@@ -374,7 +375,9 @@ say_of(struct queue *q, const struct packet *p)
 	    (p->len > NFQ_PACKET_MAX || q->cut[p - q->pkt])))
 		return say;
 	say.accept = true;
-	say.to = p->steer.queue;
+	say.to = p->singly ? q->singles : p->steer.queue;
+	if (p->singly)
+		return say;
 	say.payload = changed ? p->len : 0;
 	/* nobody behind us is to meet a mark of ours */
 	say.set_mark = p->decided || p->mark != 0 || p->way != 0 ||

@@ -105,6 +105,16 @@ whole lan 2001:db8:b::1 70
 ns gw ip rule del from 192.0.2.1 lookup 99
 ns gw ip -6 rule del from 2001:db8:99::1 lookup 99
 
+echo "by another way, known when it leaves"
+load "$RULES
+pass out on wan0 route-to (wan0 198.51.100.80) inet proto udp
+pass out on wan0 route-to (wan0 2001:db8:b::80) inet6 proto udp" ||
+    fail "load"
+for to in 198.51.100.80 198.51.100.1 2001:db8:b::80 2001:db8:b::1; do
+	gathered lan "$to" 9
+done
+load "$RULES" || fail "load"
+
 echo "a path that is too narrow for the datagrams of a train"
 ip -n "$run-gw" link set wan0 mtu 1300
 for to in 198.51.100.80 198.51.100.1 2001:db8:b::80 2001:db8:b::1; do
