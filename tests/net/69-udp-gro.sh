@@ -114,12 +114,38 @@ all lan0:off wan0:off dmz0:on
 
 echo "numbers of another boot or namespace mean nothing"
 ns gw ethtool -K lan0 rx-udp-gro-forwarding on
-printf 'boot x netns 1:1\n%s lan0\n' \
+printf 'boot x netns 1\n%s lan0\n' \
     "$(ns gw cat /sys/class/net/lan0/ifindex)" >"$MEMORY"
 run_natd gw
 says 'wan0 (by natd); lan0, dmz0 (was on)' || fail "another boot: $(info)"
 end_natd || fail "the end"
 all lan0:on wan0:off dmz0:on
+
+# reborn: the namespace anew, by the same number, as the kernel likes to do
+reborn() {
+	ip netns del "$run-old" && ip netns add "$run-old" &&
+	    [ "$(ns old stat -Lc %i /proc/self/ns/net)" = "$1" ]
+}
+interface() {
+	ip -n "$run-old" link add name v0 index 77 type veth peer name v1
+}
+space old
+number=$(ns old stat -Lc %i /proc/self/ns/net)
+interface
+run_natd old
+retry grep -q '^77 v0$' "$MEMORY" || fail "$(cat "$MEMORY")"
+killed
+if retry reborn "$number"; then
+	interface
+	ns old ethtool -K v0 rx-udp-gro-forwarding on
+	run_natd old
+	end_natd || fail "the end"
+	ns old ethtool -k v0 | grep -q '^rx-udp-gro-forwarding: on' ||
+	    fail "off in another namespace of that number"
+else
+	echo "(the number does not come again)"
+fi
+rm -f "$MEMORY"
 
 echo "what cannot be remembered is not switched on"
 mkdir "$MEMORY.new"
