@@ -39,6 +39,13 @@ addr_equal(const struct addr *a, const struct addr *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
+/* addr_is_linklocal() - Of fe80::/10, that is, one for each link? */
+static inline bool
+addr_is_linklocal(uint8_t af, const struct addr *a)
+{
+	return af == AF_INET6 && a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
+}
+
 /* addr_is_zero() - Is this 0.0.0.0 or ::? */
 static inline bool
 addr_is_zero(const struct addr *a)

@@ -45,13 +45,6 @@ send_back(struct worker *w, const struct pdesc *pd, struct packet *out)
 	count_add(&w->count.made, 1);
 }
 
-static bool
-link_local(const struct ifaddr *ia)
-{
-	return ia->af == AF_INET6 && ia->addr.b[0] == 0xfe &&
-	    (ia->addr.b[1] & 0xc0) == 0x80;
-}
-
 /* The first address of the family among some; a global one if there is. */
 static const struct addr *
 first_address(const struct ifaddr *ia, uint32_t n, uint8_t af)
@@ -62,7 +55,7 @@ first_address(const struct ifaddr *ia, uint32_t n, uint8_t af)
 	for (i = 0; i < n; i++) {
 		if (ia[i].af != af)
 			continue;
-		if (!link_local(&ia[i]))
+		if (!addr_is_linklocal(af, &ia[i].addr))
 			return &ia[i].addr;
 		if (local == NULL)
 			local = &ia[i].addr;

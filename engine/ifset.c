@@ -335,6 +335,33 @@ ifset_local(const struct ifset *ifs, uint8_t af, const struct addr *a,
 	return own_find(ifs, af, a, OWN_LOCAL, ifidx);
 }
 
+static bool
+has_addr(const struct ifset *ifs, uint16_t ifidx, uint8_t af,
+    const struct addr *a)
+{
+	const struct iface *ifp = &ifs->ifaces[ifidx];
+	const struct ifaddr *ia = ifs->addrs + ifp->addr;
+	uint32_t i;
+
+	for (i = 0; i < ifp->naddr; i++)
+		if (ia[i].af == af && addr_equal(&ia[i].addr, a))
+			return true;
+	return false;
+}
+
+bool
+ifset_own_hop(const struct ifset *ifs, uint8_t af, const struct addr *a,
+    uint16_t on, uint16_t *ifidx)
+{
+	if (!ifset_local(ifs, af, a, ifidx))
+		return false;
+	if (on == 0 || !addr_is_linklocal(af, a))
+		return true;
+	if (ifidx != NULL)
+		*ifidx = on;
+	return on <= ifs->nifaces && has_addr(ifs, on, af, a);
+}
+
 bool
 ifset_broadcast(const struct ifset *ifs, uint8_t af, const struct addr *a,
     uint16_t *ifidx)

@@ -114,6 +114,14 @@ const struct iface *ifset_find(const struct ifset *, const char *name);
 bool iface_answers(const struct iface *, const char *word);
 
 /*
+ * ifset_own_hop() - Is this next hop an address of ours?  Which interface's?
+ * @on: the interface that leads to it; 0: any.  Other hosts have the same
+ * link-local addresses on other links.
+ */
+bool ifset_own_hop(const struct ifset *, uint8_t af, const struct addr *,
+    uint16_t on, uint16_t *ifidx);
+
+/*
  * ifset_local() - Is this one of our own addresses?  Which interface's?
  * (@ifidx may be NULL.)
  */

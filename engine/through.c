@@ -48,12 +48,6 @@
 #include "engine/tuple.h"
 
 static bool
-is_link_local(uint8_t af, const struct addr *a)
-{
-	return af == AF_INET6 && a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
-}
-
-static bool
 is_multicast(uint8_t af, const struct addr *a)
 {
 	return af == AF_INET6 ? a->b[0] == 0xff : (a->b[0] & 0xf0) == 0xe0;
@@ -71,7 +65,7 @@ source_may(const struct iface *in, uint8_t af, const struct tuple *from,
 	if (addr_equal(&from->src, &to->src))
 		return true;
 	return af == AF_INET ? (in->flags & IFACE_OWNSRC) != 0 :
-	    !is_link_local(af, &to->src);
+	    !addr_is_linklocal(af, &to->src);
 }
 
 /* Would the kernel have to say that it is too big? */

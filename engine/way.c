@@ -26,7 +26,7 @@ static bool
 is_own(const struct worker *w, const struct way *way)
 {
 	return !addr_is_zero(&way->gw) &&
-	    ifset_local(w->ifs, way->af, &way->gw, NULL);
+	    ifset_own_hop(w->ifs, way->af, &way->gw, way->ifidx, NULL);
 }
 
 /* The way by an address of the pool's; false: nothing leads there. */

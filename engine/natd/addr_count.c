@@ -31,15 +31,12 @@ count_table(const struct natd *natd, const struct table *t)
 static bool
 counts(const struct ifaddr *ia, uint8_t mods)
 {
-	static const uint8_t linklocal[2] = { 0xfe, 0x80 };
-
 	if ((mods & RULE_MOD_BROADCAST) != 0)
 		return ia->af == AF_INET && !addr_is_zero(&ia->broadcast);
 	if ((mods & RULE_MOD_PEER) != 0)
 		return !addr_is_zero(&ia->peer);
 	if ((mods & RULE_MOD_NETWORK) != 0)
-		return ia->af != AF_INET6 || ia->addr.b[0] != linklocal[0] ||
-		    (ia->addr.b[1] & 0xc0) != linklocal[1];
+		return !addr_is_linklocal(ia->af, &ia->addr);
 	return true;
 }
 

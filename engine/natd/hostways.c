@@ -227,14 +227,18 @@ ifindex_of(const struct hostnet *net, const char *name)
 }
 
 static bool
-is_own(const struct hop *h, const struct hostnet *net)
+is_own(const struct hop *h, const struct hostnet *net, uint32_t ifindex)
 {
+	bool each = ifindex != 0 && addr_is_linklocal(h->af, &h->gw);
+	const struct hostnet_addr *ha;
 	unsigned i;
 
-	for (i = 0; i < net->naddrs; i++)
-		if (net->addrs[i].a.af == h->af &&
-		    addr_equal(&net->addrs[i].a.addr, &h->gw))
+	for (i = 0; i < net->naddrs; i++) {
+		ha = &net->addrs[i];
+		if (ha->a.af == h->af && addr_equal(&ha->a.addr, &h->gw) &&
+		    (!each || ha->ifindex == ifindex))
 			return true;
+	}
 	return false;
 }
 
@@ -247,7 +251,7 @@ apply_route(const struct hop *h, uint16_t n, const struct hostnet *net)
 	if (h->ifname[0] != '\0' &&
 	    (ifindex = ifindex_of(net, h->ifname)) == 0)
 		return -ENODEV;
-	if (!is_own(h, net))
+	if (!is_own(h, net, ifindex))
 		return hostroute_set(n, h->af, &h->gw, ifindex);
 	/* the kernel would take it, and have the packets come back */
 	error = hostroute_set(n, h->af, NULL, 0);
@@ -326,7 +330,7 @@ find_link(const struct hop *h, const struct hostnet *net, struct copy_hop *to)
 	if (h->ifname[0] != '\0' &&
 	    (ifindex = ifindex_of(net, h->ifname)) == 0)
 		return -ENODEV;
-	if (is_own(h, net))
+	if (is_own(h, net, ifindex))
 		return -EADDRINUSE;
 	return hosthop_find(net, h->af, &h->gw, ifindex, to);
 }

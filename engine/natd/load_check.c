@@ -181,12 +181,12 @@ struct own {
 
 static bool
 is_own(const struct ifset *ifs, uint8_t af, uint8_t plen,
-    const struct addr *a, struct own *own)
+    const struct addr *a, uint16_t on, struct own *own)
 {
 	own->af = af;
 	own->addr = a;
 	return af != 0 && plen >= addr_bits(af) &&
-	    ifset_local(ifs, af, a, &own->ifidx);
+	    ifset_own_hop(ifs, af, a, on, &own->ifidx);
 }
 
 /* A list of addresses is a table that the text has no name for. */
@@ -200,7 +200,7 @@ own_in_list(const struct ifset *ifs, const struct table *t, struct own *own)
 		for (j = 0; j < t->parts[i].n; j++) {
 			e = &t->parts[i].v[j];
 			if (!e->neg && is_own(ifs, e->af, e->plen, &e->addr,
-			    own))
+			    0, own))
 				return true;
 		}
 	return false;
@@ -209,15 +209,20 @@ own_in_list(const struct ifset *ifs, const struct table *t, struct own *own)
 static bool
 own_hop(const struct ifset *ifs, const struct rule *r, struct own *own)
 {
+	const struct iface *ifp;
 	const struct rule_addr *a;
+	const char *name;
 	uint32_t i;
 
 	for (i = 0; r->route != NULL && i < r->route->n; i++) {
 		a = &r->route->v[i].addr;
+		name = r->route->v[i].ifname;
+		ifp = name != NULL ? ifset_find(ifs, name) : NULL;
 		if (a->type == RULE_ADDR_TABLE ?
 		    own_in_list(ifs, a->table, own) :
 		    a->type == RULE_ADDR_PREFIX &&
-		    is_own(ifs, a->af, a->plen, &a->addr, own))
+		    is_own(ifs, a->af, a->plen, &a->addr,
+		    ifp != NULL ? ifp->index : 0, own))
 			return true;
 	}
 	return false;

@@ -160,6 +160,24 @@ retry grep -q 'next hop 203\.0\.113\.81: it is an address of this host' \
 ip -n "$run-gw" addr del 203.0.113.81/24 dev wan1
 retry led_again || fail "not ours any more: $(ns gw ip route show table all)"
 
+# A link-local address is ours on one link, and a gateway's on another.
+ip -n "$run-gw" addr add fe80::51/64 dev lan0 nodad
+own='pass
+pass in on lan0 inet6 proto tcp to port 80 route-to (wan1 fe80::51)
+pass in on lan0 inet6 proto tcp to port 79 route-to (lan0 fe80::51)'
+reload "$own"
+retry grep -q 'next hop fe80::51 on lan0: it is an address of this host' \
+    "$tmp/natd.log" || fail "a link-local address that is ours is not told"
+reload "$own" 2>"$tmp/own"
+[ "$(grep -c own-hop "$tmp/own")" -eq 1 ] ||
+    fail "a link-local address: $(cat "$tmp/own")"
+ns gw ip -6 route show table all |
+    grep -q '^default via fe80::51 dev wan1 .*table' ||
+    fail "its table: $(ns gw ip -6 route show table all)"
+! ns gw ip -6 route show table all | grep -q 'via fe80::51 dev lan0' ||
+    fail "our own: $(ns gw ip -6 route show table all)"
+ip -n "$run-gw" addr del fe80::51/64 dev lan0
+
 # What the kernel cannot do is said.
 ruleset 'pass in on lan0 inet route-to 203.0.0.0/16' >"$tmp/bad.conf"
 ! ns gw natctl -f "$tmp/bad.conf" 2>"$tmp/bad.err" || fail "a large network"

@@ -333,6 +333,23 @@ static const struct scenario hosted[] = {
 		{ "in lan0", "udp 10.0.0.2:2 > 192.0.2.9:54",
 		    "lan0 udp 10.0.0.2:2 > 192.0.2.9:54 way 1" },
 	} },
+	{ "a link-local address of ours is another host's on another link",
+	    IF_LAN0("8") IF_WAN0("") "interface wan1 tun address fe80::1/64 "
+	    "address 2001:db8:1::1/64\ninterface wan2 tun address "
+	    "fe80::2/64\npass\npass in on wan1 inet6 proto udp route-to "
+	    "(wan2 fe80::1)\npass in on wan1 inet6 proto udp to port 54 "
+	    "route-to (wan2 fe80::2)\npass in on wan1 inet6 proto udp to "
+	    "port 55 route-to (wan1 fe80::1)\n", {
+		{ "way", "wan2 fe80::1", NULL },
+		{ "way", "wan2 fe80::2", NULL },
+		{ "way", "wan1 fe80::1", NULL },
+		{ "in wan1", "udp [2001:db8:1::2]:1 > [2001:db8:9::9]:53",
+		    "wan1 udp [2001:db8:1::2]:1 > [2001:db8:9::9]:53 way 1" },
+		{ "in wan1", "udp [2001:db8:1::2]:1 > [2001:db8:9::9]:54",
+		    "drop no-route" },
+		{ "in wan1", "udp [2001:db8:1::2]:1 > [2001:db8:9::9]:55",
+		    "drop no-route" },
+	} },
 	{ "dup-to: for this host as well, and not what is blocked", NET
 	    "block\npass in on lan0 inet proto udp to port 53 dup-to "
 	    "203.0.113.9\n", {
