@@ -214,6 +214,14 @@ begin(struct srcnodes *s, const struct srcnode_key *key, uint32_t *place)
 	return n;
 }
 
+/* A state of it is about to be made. */
+static void
+keep(struct node *n, uint64_t now)
+{
+	if (n->expire < now + SRCNODE_BEGIN)
+		n->expire = now + SRCNODE_BEGIN;
+}
+
 uint32_t
 srcnode_find(struct srcnodes *s, const struct srcnode_key *key, uint64_t now,
     struct srcnode_target *to)
@@ -225,30 +233,39 @@ srcnode_find(struct srcnodes *s, const struct srcnode_key *key, uint64_t now,
 	if ((n = look_up(s, key, now, &place)) != NULL) {
 		*to = n->to;
 		ref = ref_of(n, place);
-		/* its state is about to be made */
-		if (n->expire < now + SRCNODE_BEGIN)
-			n->expire = now + SRCNODE_BEGIN;
+		keep(n, now);
 	}
 	pthread_mutex_unlock(&s->lock);
 	return ref;
 }
 
+static bool
+same_target(const struct srcnode_target *a, const struct srcnode_target *b)
+{
+	return a->ifidx == b->ifidx && addr_equal(&a->addr, &b->addr);
+}
+
 uint32_t
 srcnode_give(struct srcnodes *s, const struct srcnode_key *key,
-    const struct srcnode_target *to, uint32_t own, uint64_t now, uint32_t wall)
+    const struct srcnode_target *old, struct srcnode_target *to, uint32_t own,
+    uint64_t now, uint32_t wall)
 {
 	uint32_t place, ref = 0;
+	bool first = true;
 	struct node *n;
 
 	pthread_mutex_lock(&s->lock);
-	if ((n = look_up(s, key, now, &place)) == NULL &&
-	    (n = begin(s, key, &place)) != NULL) {
+	if ((n = look_up(s, key, now, &place)) != NULL) {
+		first = old != NULL && same_target(&n->to, old);
+	} else if ((n = begin(s, key, &place)) != NULL) {
 		n->created = wall;
 		n->own = own;
-		n->expire = now + SRCNODE_BEGIN;
 	}
 	if (n != NULL) {
-		n->to = *to;
+		keep(n, now);
+		if (first)
+			n->to = *to;
+		*to = n->to;
 		ref = ref_of(n, place);
 	}
 	pthread_mutex_unlock(&s->lock);

@@ -77,14 +77,17 @@ uint32_t srcnode_find(struct srcnodes *, const struct srcnode_key *,
     uint64_t now, struct srcnode_target *);
 
 /*
- * srcnode_give() - The source has this target now, whatever it had before
+ * srcnode_give() - The source has this target now, in place of another
+ * @old: what it had, when last looked at, and cannot have; NULL: nothing
+ * @to: gets what it has; that is another one if somebody else was first
  * @own: the rule's own timeout src.track, s; 0: it has none
  * @wall: unix seconds
  *
  * Return: the node's reference; 0: there are as many as the limit allows.
  */
 uint32_t srcnode_give(struct srcnodes *, const struct srcnode_key *,
-    const struct srcnode_target *, uint32_t own, uint64_t now, uint32_t wall);
+    const struct srcnode_target *old, struct srcnode_target *to, uint32_t own,
+    uint64_t now, uint32_t wall);
 
 /* srcnode_begin() - It has one more state; false: it is gone meanwhile. */
 bool srcnode_begin(struct srcnodes *, uint32_t ref);

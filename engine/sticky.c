@@ -33,7 +33,7 @@ sticky_find(struct worker *w, const struct sticky_ask *q,
 
 uint32_t
 sticky_give(struct worker *w, const struct sticky_ask *q,
-    const struct srcnode_target *to)
+    const struct srcnode_target *old, struct srcnode_target *to)
 {
 	uint32_t own = 0;
 	struct srcnode_key key;
@@ -42,7 +42,8 @@ sticky_give(struct worker *w, const struct sticky_ask *q,
 	if (q->rule->timeouts != 0)
 		own = program_timeouts(w->prog,
 		    q->rule->timeouts)[TM_SRC_TRACK];
-	return srcnode_give(w->eng->sources, &key, to, own, w->now, w->wall);
+	return srcnode_give(w->eng->sources, &key, old, to, own, w->now,
+	    w->wall);
 }
 
 static void
@@ -154,7 +155,7 @@ adopt(struct engine *e, uint32_t index, unsigned half)
 		record_middle(e->arena, index, &middle);
 		key.src = middle.src;
 	}
-	ref = srcnode_give(e->sources, &key, &to, registry_timeout(e->arena,
+	ref = srcnode_give(e->sources, &key, NULL, &to, registry_timeout(e->arena,
 	    member[0], TM_SRC_TRACK), e->cfg.now, c->created);
 	return ref != 0 && srcnode_begin(e->sources, ref) ? ref : 0;
 }

@@ -31,7 +31,7 @@ uint32_t sticky_find(struct worker *, const struct sticky_ask *,
     struct srcnode_target *);
 /* sticky_give() - It has this from now on; as srcnode_give(). */
 uint32_t sticky_give(struct worker *, const struct sticky_ask *,
-    const struct srcnode_target *);
+    const struct srcnode_target *old, struct srcnode_target *to);
 
 /*
  * sticky_begin() - A state is about to be made, with these nodes; 0: none

@@ -153,24 +153,47 @@ take_again(struct worker *w, const struct ppool_addr *pa,
 
 /* The way that the source was given, if the pool has it still. */
 static bool
-choose_again(struct worker *w, const struct pdesc *pd,
-    const struct sticky_ask *ask, struct way *way)
+choose_again(struct worker *w, const struct pdesc *pd, const struct prule *r,
+    const struct srcnode_target *to, struct way *way)
 {
-	const struct prule *r = ask->rule;
 	const struct ppool *pool = program_pool(w->prog, r->route);
-	struct srcnode_target to;
-	uint32_t i, node;
+	uint32_t i;
 
-	if ((node = sticky_find(w, ask, &to)) == 0)
-		return false;
 	way_begin(way, pd, r);
 	for (i = 0; i < pool->naddr; i++)
 		if (take_again(w, program_pool_addr(w->prog, pool->addr + i),
-		    &to, way)) {
-			way->node = node;
+		    to, way))
 			return true;
-		}
 	return false;
+}
+
+/*
+ * With sticky-address.  Two workers may choose for one source at the same time:
+ * the second takes what the first has given it, or else its connections would
+ * go different ways.
+ */
+static int
+choose_sticky(struct worker *w, const struct pdesc *pd,
+    const struct sticky_ask *ask, struct way *way)
+{
+	struct srcnode_target old, to;
+	struct way other;
+	uint32_t node = sticky_find(w, ask, &old);
+	bool had = node != 0;
+	int reason;
+
+	if (!had || !choose_again(w, pd, ask->rule, &old, way)) {
+		if ((reason = choose(w, pd, ask->rule, way)) != 0)
+			return reason;
+		to = (struct srcnode_target){ way->gw, way->ifidx };
+		node = sticky_give(w, ask, had ? &old : NULL, &to);
+		if (node == 0)
+			return REASON_SRCLIMIT;
+		if (choose_again(w, pd, ask->rule, &to, &other))
+			*way = other;
+	}
+	way->node = node;
+	return 0;
 }
 
 int
@@ -181,18 +204,10 @@ way_choose(struct worker *w, const struct pdesc *pd, const struct prule *r,
 	const struct sticky_ask ask = {
 		.rule = r, .src = src, .kind = SRCNODE_ROUTE, .af = pd->af,
 	};
-	struct srcnode_target to;
 	bool sticky = pool->flags & POOL_STICKY && pool->type != POOL_NONE;
-	int reason;
+	int reason = sticky ? choose_sticky(w, pd, &ask, way) :
+	    choose(w, pd, r, way);
 
-	if (sticky && choose_again(w, pd, &ask, way))
-		return 0;
-	reason = choose(w, pd, r, way);
-	if (sticky && reason == 0) {
-		to = (struct srcnode_target){ way->gw, way->ifidx };
-		if ((way->node = sticky_give(w, &ask, &to)) == 0)
-			return REASON_SRCLIMIT;
-	}
 	return reason == WAY_LOST ? 0 : reason;
 }
 

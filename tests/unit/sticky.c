@@ -411,7 +411,7 @@ first_packet(struct srcnodes *s, struct oracle *o, unsigned i, uint64_t now,
 		ck_assert_uint_eq(had.addr.w[0], o->to[i]);
 	} else {
 		srcnodes_expire(s, now);
-		ref = srcnode_give(s, &key, &t, 0, now, 0);
+		ref = srcnode_give(s, &key, NULL, &t, 0, now, 0);
 		ck_assert_int_eq(ref != 0, count(o, now) < ROOM);
 		if (ref == 0)
 			return;
@@ -474,19 +474,51 @@ START_TEST(test_stale)
 
 	source_key(&a, 0);
 	source_key(&b, 1);
-	ck_assert_uint_eq(srcnode_give(s, &a, &to, 0, 0, 0), 0);
+	ck_assert_uint_eq(srcnode_give(s, &a, NULL, &to, 0, 0, 0), 0);
 	ck_assert_int_eq(srcnodes_set_limit(s, 1), 0);
-	old = srcnode_give(s, &a, &to, 0, 0, 0);
+	old = srcnode_give(s, &a, NULL, &to, 0, 0, 0);
 	ck_assert(srcnode_begin(s, old));
-	ck_assert_uint_eq(srcnode_give(s, &b, &to, 0, 0, 0), 0);
+	ck_assert_uint_eq(srcnode_give(s, &b, NULL, &to, 0, 0, 0), 0);
 	ck_assert(srcnode_kill(s, old));
-	new = srcnode_give(s, &b, &to, 0, 0, 0);
+	new = srcnode_give(s, &b, NULL, &to, 0, 0, 0);
 	ck_assert(new != 0 && new != old);
 	ck_assert(srcnode_begin(s, new));
 	srcnode_end(s, old, 0, 0, 1, 1);
 	ck_assert_uint_eq(srcnodes_used(s), 1);
 	srcnode_end(s, new, 0, 0, 1, 1);
 	ck_assert_uint_eq(srcnodes_used(s), 0);
+	srcnodes_free(s);
+}
+END_TEST
+
+/* Two workers choose for one source at the same time: they agree. */
+START_TEST(test_at_once)
+{
+	const struct random hash = { 1, 2, 3 };
+	const struct srcnode_target was = { .ifidx = 1 };
+	struct srcnodes *s = srcnodes_new(&hash);
+	struct srcnode_target to, had;
+	struct srcnode_key key;
+	uint32_t ref;
+
+	source_key(&key, 0);
+	ck_assert_int_eq(srcnodes_set_limit(s, 1), 0);
+	ck_assert_uint_eq(srcnode_find(s, &key, 0, &had), 0);
+	to = was;
+	ref = srcnode_give(s, &key, NULL, &to, 0, 0, 0);
+	ck_assert_uint_eq(to.ifidx, 1);
+	to.ifidx = 2;
+	ck_assert_uint_eq(srcnode_give(s, &key, NULL, &to, 0, 0, 0), ref);
+	ck_assert_uint_eq(to.ifidx, 1);
+	/* that one is gone, as both have seen */
+	to.ifidx = 3;
+	ck_assert_uint_eq(srcnode_give(s, &key, &was, &to, 0, 0, 0), ref);
+	ck_assert_uint_eq(to.ifidx, 3);
+	to.ifidx = 4;
+	ck_assert_uint_eq(srcnode_give(s, &key, &was, &to, 0, 0, 0), ref);
+	ck_assert_uint_eq(to.ifidx, 3);
+	ck_assert_uint_eq(srcnode_find(s, &key, 0, &had), ref);
+	ck_assert_uint_eq(had.ifidx, 3);
 	srcnodes_free(s);
 }
 END_TEST
@@ -507,6 +539,7 @@ suite_sticky(void)
 	tcase_add_test(tc, test_restart);
 	tcase_add_test(tc, test_oracle);
 	tcase_add_test(tc, test_stale);
+	tcase_add_test(tc, test_at_once);
 	suite_add_tcase(s, tc);
 	return s;
 }
