@@ -27,6 +27,7 @@ _Static_assert(sizeof(struct arena_header) <= ARENA_PAGE,
 
 /* Where a kind of record keeps the list link and the time while it is free. */
 struct links {
+	const struct arena *arena;
 	char *base;
 	size_t stride, link, stamp;
 	size_t kind; /* where it says what it is; 0: nowhere */
@@ -36,7 +37,7 @@ struct links {
 static struct links
 record_links(const struct arena *a)
 {
-	return (struct links) { (char *)a->fast.colds, sizeof(struct cold),
+	return (struct links) { a, (char *)a->fast.colds, sizeof(struct cold),
 		offsetof(struct cold, next), offsetof(struct cold, prev),
 		offsetof(struct cold, kind), &a->header->asked };
 }
@@ -48,7 +49,7 @@ record_links(const struct arena *a)
 static struct links
 ext_links(const struct arena *a)
 {
-	return (struct links) { (char *)a->fast.exts, sizeof(struct ext),
+	return (struct links) { a, (char *)a->fast.exts, sizeof(struct ext),
 		offsetof(struct ext, next), offsetof(struct ext, seqdiff), 0,
 		&a->header->asked };
 }
@@ -202,6 +203,21 @@ arena_close(struct arena *a)
 	free(a);
 }
 
+void
+arena_set_wait(struct arena *a, void (*wait)(void))
+{
+	a->wait = wait;
+}
+
+void
+arena_wait(const struct arena *a)
+{
+	if (a->wait != NULL)
+		a->wait();
+	else
+		cpu_pause();
+}
+
 static void
 index_cache_init(struct index_cache *c)
 {
@@ -253,11 +269,17 @@ pool_fetch(struct arena_pool *p, const struct links *l, struct index_cache *c)
 }
 
 static void
+pool_enter(const struct arena *a, struct arena_pool *p)
+{
+	while (!seq_enter(&p->lock))
+		arena_wait(a);
+}
+
+static void
 pool_return(struct arena_pool *p, const struct links *l, const uint32_t *index,
     unsigned n)
 {
-	while (!seq_enter(&p->lock))
-		continue;
+	pool_enter(l->arena, p);
 	while (n-- > 0) {
 		*link_of(l, index[n]) = p->head;
 		p->head = index[n];
@@ -447,8 +469,7 @@ arena_take_overflow(struct arena *a)
 	struct arena_pool *p = &a->header->overflow_pool;
 	uint32_t i;
 
-	while (!seq_enter(&p->lock))
-		continue;
+	pool_enter(a, p);
 	if ((i = p->head) != ARENA_NONE)
 		p->head = load_relaxed(&bucket_at(&a->fast,
 		    a->header->fast.bucket_max + i)->overflow) - 1;
@@ -464,8 +485,7 @@ arena_give_overflow(struct arena *a, uint32_t i)
 {
 	struct arena_pool *p = &a->header->overflow_pool;
 
-	while (!seq_enter(&p->lock))
-		continue;
+	pool_enter(a, p);
 	store_relaxed(&bucket_at(&a->fast,
 	    a->header->fast.bucket_max + i)->overflow, p->head + 1);
 	p->head = i;

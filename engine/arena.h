@@ -144,6 +144,7 @@ struct arena {
 	char (*ifaces)[ARENA_NAMELEN]; /* [ARENA_IFACES] */
 	char (*tags)[ARENA_TAGLEN];    /* [ARENA_TAGS] */
 	struct arena_own *own;
+	void (*wait)(void); /* arena_set_wait(); NULL: go on trying */
 };
 
 /* Records by index; arena_line() by reference, index * 2 + side. */
@@ -269,6 +270,20 @@ int arena_copy(struct arena *to, const struct arena *from);
 
 /* arena_close() - Forget the handle; the memory is the caller's. */
 void arena_close(struct arena *);
+
+/*
+ * arena_set_wait() - What to do when somebody stays inside a lock
+ * @wait: lets others have the processor for a moment; may be called by every
+ * thread that uses the arena
+ *
+ * Locks are held for less than a microsecond, unless the holder has lost its
+ * processor.  If that is to a waiter of a higher priority, going on trying
+ * would never end.
+ */
+void arena_set_wait(struct arena *, void (*wait)(void));
+
+/* arena_wait() - Call that, after some tries in vain */
+void arena_wait(const struct arena *);
 
 void arena_cache_init(struct arena_cache *);
 

@@ -29,7 +29,7 @@ engine_libengine_a_SOURCES += engine/registry.h engine/wheel.h
 engine_libengine_a_SOURCES += engine/pdesc.c engine/pdesc_icmp.c \
 	engine/pdesc_ip6.c engine/rewrite.c engine/pdesc.h engine/pdesc_parts.h
 engine_libengine_a_SOURCES += engine/emit.c engine/emit_frag.c engine/emit_train.c engine/emit.h \
-	engine/ratelimit.c engine/ratelimit.h engine/reass.c engine/reass.h
+	engine/lock.h engine/ratelimit.c engine/ratelimit.h engine/reass.c engine/reass.h
 engine_libengine_a_SOURCES += engine/cbuild.c engine/cbuild.h \
 	engine/cbuild_vector.c
 engine_libengine_a_SOURCES += engine/classify.c engine/classify_build.c \

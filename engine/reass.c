@@ -22,6 +22,7 @@
 
 #include "engine/bits.h"
 #include "engine/fast/hash.h"
+#include "engine/lock.h"
 #include "engine/pdesc_parts.h"
 #include "engine/wire.h"
 
@@ -140,7 +141,7 @@ reass_init(void *mem, const struct reass_config *cfg)
 	uint32_t i;
 
 	memset(r, 0, sizeof(*r));
-	pthread_mutex_init(&r->lock, NULL);
+	lock_init(&r->lock);
 	r->key[0] = cfg->key[0];
 	r->key[1] = cfg->key[1];
 	r->datagrams = r->limit = cfg->datagrams;

@@ -8,7 +8,8 @@
  *
  * References are row + 1, so that zeroed memory is an empty registry.  Index
  * and free list change under row_lock.  Control may lose its processor while
- * it has the lock, so workers only try for it, some microseconds.
+ * it has the lock, so workers only try for it, some microseconds before and
+ * after they have given it a chance.
  *
  * A set that a worker has just been given has no state yet that would keep
  * it, a row may lose its last state just before it gets the next one, and a
@@ -338,8 +339,11 @@ registry_set(struct arena *a, const uint32_t *member, unsigned n,
 	if (n == 0 || n > ROW_MEMBERS)
 		return -ENOSPC;
 	id = set_hash(member, n);
-	if (!lock_try(a, LOCK_TRIES))
-		return -EAGAIN;
+	if (!lock_try(a, LOCK_TRIES)) {
+		arena_wait(a);
+		if (!lock_try(a, LOCK_TRIES))
+			return -EAGAIN;
+	}
 	found = set_find(a, id, member, n);
 	if (found == ROW_NONE)
 		found = set_make(a, id, member, n);

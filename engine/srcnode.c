@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "engine/fast/atomic.h"
+#include "engine/lock.h"
 #include "engine/random.h"
 
 #define PIECE 1024
@@ -59,7 +60,7 @@ srcnodes_new(const struct random *hash)
 
 	if (s == NULL)
 		return NULL;
-	pthread_mutex_init(&s->lock, NULL);
+	lock_init(&s->lock);
 	s->hash = *hash;
 	return s;
 }

@@ -28,6 +28,7 @@
 
 #define CHAIN_MAX (LOOKUP_CHAIN * 8) /* entries */
 #define INSERT_TRIES 64
+#define FIND_TRIES 1024	/* of lookup(), some 100 us */
 #define MORE_SHIFT 16
 #define CARRY 0x80000000u /* packets that one unit of ext.packets_hi means */
 
@@ -322,11 +323,14 @@ lock_two(const struct arena *a, const uint64_t hash[2], struct bucket *b[2])
 		high = i[0] ^ i[1] ^ low;
 		b[0] = bucket_at(&a->fast, i[0]);
 		b[1] = bucket_at(&a->fast, i[1]);
-		if (!seq_enter(&bucket_at(&a->fast, low)->seq))
-			continue; /* its holder lost the processor */
+		if (!seq_enter(&bucket_at(&a->fast, low)->seq)) {
+			arena_wait(a); /* its holder lost the processor */
+			continue;
+		}
 		if (high != low &&
 		    !seq_enter(&bucket_at(&a->fast, high)->seq)) {
 			seq_leave(&bucket_at(&a->fast, low)->seq);
+			arena_wait(a);
 			continue;
 		}
 		split = load_acquire(&h->split);
@@ -443,6 +447,8 @@ grow_wait(struct arena *a)
 		grow(a);
 		cpu_pause();
 	}
+	if (too_full(a))
+		arena_wait(a);
 	return true;
 }
 
@@ -591,10 +597,14 @@ uint32_t
 statetab_find_hashed(const struct arena *a, const struct skey *k,
     uint64_t hash, uint16_t ifidx)
 {
+	unsigned tries = 0;
 	uint32_t lref;
 
 	while ((lref = lookup(&a->fast, k, hash, ifidx)) == LOOKUP_BUSY)
-		cpu_pause();
+		if (++tries % FIND_TRIES == 0)
+			arena_wait(a);
+		else
+			cpu_pause();
 	return lref;
 }
 

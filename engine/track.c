@@ -68,11 +68,14 @@ track_packet(struct worker *w, struct pdesc *pd, uint32_t lref)
 		return REASON_IPOPTION;
 	if (pd->proto == IPPROTO_TCP)
 		track_segment(pd, &seg);
-	do {
+	for (;;) {
 		t = pd->proto == IPPROTO_TCP ?
 		    track_tcp(own, peer, &seg, (uint32_t)w->now, pd->len) :
 		    track_other(own, peer, (uint32_t)w->now, pd->len);
-	} while (t == TRACK_BUSY && --tries > 0);
+		if (t != TRACK_BUSY || --tries == 0)
+			break;
+		arena_wait(w->arena);
+	}
 	/* neighbours of one link: their state says nothing of addresses */
 	if ((reason = track_verdict(w, pd, lref, t)) == 0 &&
 	    (pd->flags & PD_ND) == 0)

@@ -268,6 +268,93 @@ START_TEST(test_bound_wins)
 }
 END_TEST
 
+/*
+ * Somebody who is inside all locks has lost the processor to the one who
+ * wants to get in, and is back when that waits.
+ */
+static unsigned waits;
+
+static void
+each_lock(bool enter)
+{
+	uint32_t *lock[ARENA_BUCKETS_MIN + 2];
+	unsigned i;
+
+	for (i = 0; i < ARENA_BUCKETS_MIN; i++)
+		lock[i] = &bucket_at(&a->fast, i)->seq;
+	lock[i++] = &a->header->record_pool.lock;
+	lock[i++] = &a->header->overflow_pool.lock;
+	while (i-- > 0)
+		if (!enter)
+			seq_leave(lock[i]);
+		else
+			ck_assert(seq_enter(lock[i]));
+}
+
+static void
+holder_leaves(void)
+{
+	if (waits++ == 0)
+		each_lock(false);
+}
+
+static void
+in_find(const struct skey *k, uint32_t i)
+{
+	(void)i;
+	ck_assert_uint_eq(find(k, 0), LOOKUP_MISS);
+}
+
+static void
+in_insert(const struct skey *k, uint32_t i)
+{
+	(void)i;
+	ck_assert_uint_ne(add(k), ARENA_NONE);
+}
+
+static void
+in_end(const struct skey *k, uint32_t i)
+{
+	(void)k;
+	ck_assert_int_eq(statetab_end(a, i, NULL, NULL), 0);
+}
+
+static void
+in_pool(const struct skey *k, uint32_t i)
+{
+	(void)k;
+	(void)i;
+	arena_cache_drain(a, &cache);
+}
+
+static void
+in_overflow(const struct skey *k, uint32_t i)
+{
+	(void)k;
+	(void)i;
+	arena_give_overflow(a, arena_take_overflow(a));
+}
+
+static void (*const waiters[])(const struct skey *, uint32_t) = {
+	in_find, in_insert, in_end, in_pool, in_overflow,
+};
+
+START_TEST(test_holder_comes_back)
+{
+	struct skey k[2], other[2];
+	uint32_t i;
+
+	keys4(k, 1, 2);
+	keys4(other, 3, 4);
+	i = add(k);
+	waits = 0;
+	arena_set_wait(a, holder_leaves);
+	each_lock(true);
+	waiters[_i](other, i);
+	ck_assert_uint_eq(waits, 1);
+}
+END_TEST
+
 static bool
 never(void *arg, uint32_t index)
 {
@@ -492,6 +579,8 @@ suite_statetab(void)
 	tcase_add_test(tc, test_fold_is_not_the_address);
 	tcase_add_test(tc, test_clash);
 	tcase_add_loop_test(tc, test_bound_wins, 0, 6);
+	tcase_add_loop_test(tc, test_holder_comes_back, 0,
+	    sizeof(waiters) / sizeof(waiters[0]));
 	tcase_add_test(tc, test_end_asks);
 	tcase_add_test(tc, test_growth);
 	tcase_add_loop_test(tc, test_beside_a_list, 0, 4);
