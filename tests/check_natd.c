@@ -4,6 +4,7 @@
  */
 #define SUITES(X) \
 	X(control) \
+	X(hurry) \
 	X(memory) \
 	X(request) \
 	X(replay) \

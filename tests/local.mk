@@ -106,6 +106,7 @@ tests_check_natd_SOURCES += tests/unit/daemon_help.c tests/unit/daemon_help.h
 tests_check_natd_SOURCES += tests/unit/control.c tests/unit/workers.c
 tests_check_natd_SOURCES += tests/unit/request.c tests/unit/replay.c
 tests_check_natd_SOURCES += tests/unit/memory.c
+tests_check_natd_SOURCES += tests/unit/hurry.c
 
 TEST_EXTENSIONS = .sh
 SH_LOG_COMPILER = sh

@@ -16,6 +16,7 @@
 #include "engine/natd/anchors.h"
 #include "engine/natd/control.h"
 #include "engine/natd/hostsock.h"
+#include "engine/natd/hurry.h"
 #include "engine/natd/live.h"
 #include "engine/natd/loader.h"
 #include "engine/natd/log.h"
@@ -105,6 +106,7 @@ init_engine(struct natd *natd)
 	int error;
 
 	cfg.arena = memory_arena(natd->memory);
+	arena_set_wait(cfg.arena, hurry_yield);
 	cfg.nworkers = natd->nworkers;
 	cfg.host = hostsock_engine(natd->socks);
 	cfg.now = workers_clock();

@@ -19,6 +19,7 @@ engine_natd_libnatd_a_SOURCES += engine/natd/hostsock.c engine/natd/hostsock.h
 engine_natd_libnatd_a_SOURCES += engine/natd/hostways.c engine/natd/hostways.h
 engine_natd_libnatd_a_SOURCES += engine/natd/hostways_learn.c \
 	engine/natd/hostways_impl.h
+engine_natd_libnatd_a_SOURCES += engine/natd/hurry.c engine/natd/hurry.h
 engine_natd_libnatd_a_SOURCES += engine/natd/ifnames.c engine/natd/ifnames.h
 engine_natd_libnatd_a_SOURCES += engine/natd/kill.c engine/natd/kill.h
 engine_natd_libnatd_a_SOURCES += engine/natd/live.c engine/natd/live.h

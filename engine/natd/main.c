@@ -91,14 +91,20 @@ on_stop(evutil_socket_t sig, short what, void *arg)
 static void
 say_refused(struct natd *natd)
 {
+	struct hurry_level l = workers_level(natd->workers);
 	int error = workers_refused(natd->workers);
 
-	if (error == 0 || natd->told_refused)
+	if (error == 0 || l.realtime > 0 || natd->told_refused)
 		return;
 	natd->told_refused = true;
 	errno = error;
-	log_warn("packet threads stay at nice %d, and may lose packets when "
-	    "other programs are busy", workers_nice(natd->workers));
+	if (l.nice <= HURRY_NICE)
+		log_warn("packet threads get no realtime priority but nice "
+		    "%d, and may lose packets when the kernel receives on "
+		    "their processor", l.nice);
+	else
+		log_warn("packet threads stay at nice %d, and may lose packets "
+		    "when other programs are busy", l.nice);
 }
 
 /* Once a second: states that are looked after, entries that expire, interfaces

@@ -96,6 +96,20 @@ counters_write(struct session *s)
 }
 
 static void
+priority_name(const struct workers *w, char *buf, size_t len)
+{
+	struct hurry_level l = workers_level(w);
+
+	if (l.realtime > 0)
+		snprintf(buf, len, "realtime %d", l.realtime);
+	else
+		snprintf(buf, len, "nice %d%s", l.nice,
+		    l.allowed ? " (realtime in need)" :
+		    workers_refused(w) != 0 ? " (a higher one was refused)" :
+		    "");
+}
+
+static void
 info_write(struct session *s)
 {
 	const struct natd *natd = s->natd;
@@ -135,10 +149,7 @@ info_write(struct session *s)
 	if (host != NULL)
 		planes_gro(natd->planes, i.udp_gro, sizeof(i.udp_gro));
 	if (host != NULL)
-		snprintf(i.priority, sizeof(i.priority), "nice %d%s",
-		    workers_nice(natd->workers),
-		    workers_refused(natd->workers) == 0 ? "" :
-		    " (a higher one was refused)");
+		priority_name(natd->workers, i.priority, sizeof(i.priority));
 	if (o->loginterface != NULL)
 		snprintf(i.loginterface, sizeof(i.loginterface), "%s",
 		    o->loginterface);

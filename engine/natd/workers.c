@@ -22,13 +22,13 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 #include <urcu/urcu-qsbr.h>
 
 #include "engine/arena.h"
 #include "engine/engine.h"
+#include "engine/natd/hurry.h"
 #include "engine/natd/memory.h"
 #include "engine/natd/planes.h"
 
@@ -36,7 +36,6 @@
 #define EVENTS_MAX 64
 #define NAP_BYTES 65536	/* moved since the last wait: a thread naps first */
 #define NAP_NS 50000
-#define HURRY (-10)	/* nice, see thread_hurry() */
 
 struct thread {
 	struct workers *all;
@@ -44,8 +43,7 @@ struct thread {
 	unsigned index;
 	pthread_t id;
 	bool runs;
-	int base, want;		/* nice: at its start, last asked for */
-	int nice;		/* that it has, atomic */
+	struct hurry hurry;
 	int epoll, wake;
 	uint64_t due;		/* ms, of the next tick */
 	uint32_t rounds;	/* that are over, see workers_quiesce() */
@@ -63,18 +61,23 @@ struct workers {
 	uint64_t *clock;	/* replay, us */
 	bool replay;		/* since the last set */
 	bool stop;
-	int refused;		/* errno: a priority that a thread was denied */
 	const struct plane *gone;
 	struct thread *t;	/* [n] */
 };
 
 static uint64_t
-clock_ms(clockid_t id)
+clock_ns(clockid_t id)
 {
 	struct timespec ts;
 
 	clock_gettime(id, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t
+clock_ms(clockid_t id)
+{
+	return clock_ns(id) / 1000000;
 }
 
 /* As rcu_dereference(), in words that a race detector understands. */
@@ -203,6 +206,7 @@ thread_tick(struct thread *t, const struct portset *set)
 	workers_time(t->all, &now, &wall);
 	if (now < t->due && now + TICK_MAX > t->due)
 		return;
+	hurry_judge(&t->hurry, clock_ns(CLOCK_MONOTONIC));
 	next = engine_tick(t->worker, now, wall);
 	thread_send_made(t, set);
 	t->due = now + (next < TICK_MAX ? next : TICK_MAX);
@@ -267,6 +271,21 @@ replay_round(struct thread *t, const struct portset *set)
 	return thread_queue(t, set, pl, 0) > 0;
 }
 
+/* Around a wait. */
+static void
+thread_leaves(struct thread *t)
+{
+	urcu_qsbr_thread_offline();
+	hurry_sleeps(&t->hurry, clock_ns(CLOCK_MONOTONIC));
+}
+
+static void
+thread_returns(struct thread *t)
+{
+	hurry_wakes(&t->hurry, clock_ns(CLOCK_MONOTONIC));
+	urcu_qsbr_thread_online();
+}
+
 /* Return: has it slept? */
 static bool
 thread_nap(struct thread *t)
@@ -276,9 +295,9 @@ thread_nap(struct thread *t)
 
 	t->moved = 0;
 	if (much && !t->all->replay) {
-		urcu_qsbr_thread_offline();
+		thread_leaves(t);
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL);
-		urcu_qsbr_thread_online();
+		thread_returns(t);
 	}
 	return much;
 }
@@ -298,40 +317,11 @@ thread_sleep(struct thread *t)
 	    __atomic_load_n(&t->all->replay, __ATOMIC_RELAXED) ||
 	    workers_set(t->all) == NULL)
 		wait = TICK_MAX;
-	urcu_qsbr_thread_offline();
+	thread_leaves(t);
 	epoll_wait(t->epoll, ev, EVENTS_MAX, wait);
-	urcu_qsbr_thread_online();
+	thread_returns(t);
 	if (read(t->wake, &drained, sizeof(drained)) > 0)
 		t->due = 0;	/* commands wait for a tick */
-}
-
-/*
- * What waits in the kernel for an answer is thrown away when there is too much
- * of it, at nearly the price of an answer.  So a thread that gives answers comes
- * before others that share its processor.  That helps against programs; soft
- * interrupts do not wait for any thread (tests/bench/divert.sh).
- *
- * With another program on its processor, and the kernel's part of the work on
- * another one, a saturated queue passed 59-79 thousand packets a second at
- * nice 0, and 154-160, 158-164 and 144-166 at -10, -15 and -20.  So -10 is
- * enough, and more takes from natd's other threads: with eight programs in its
- * session 19-23, 11-15 and 4-13 thousand passed.
- *
- * A router's planes have nothing that waits behind them: a full device refuses
- * what its sender brings.
- */
-static void
-thread_hurry(struct thread *t, bool waits)
-{
-	int want = waits && t->base > HURRY ? HURRY : t->base;
-
-	if (want == t->want)
-		return;
-	t->want = want;
-	if (setpriority(PRIO_PROCESS, 0, want) == -1)
-		__atomic_store_n(&t->all->refused, errno, __ATOMIC_RELAXED);
-	__atomic_store_n(&t->nice, getpriority(PRIO_PROCESS, 0),
-	    __ATOMIC_RELAXED);
 }
 
 /* A replay waits for its memory, so that it gives the same bytes twice. */
@@ -353,15 +343,13 @@ thread_main(void *arg)
 	const struct portset *set;
 	bool got;
 
-	/* on Linux a thread's own, inherited from its maker */
-	t->base = t->want = getpriority(PRIO_PROCESS, 0);
-	__atomic_store_n(&t->nice, t->base, __ATOMIC_RELAXED);
+	hurry_init(&t->hurry);
 	/* the usual slack of 50 us would double a nap */
 	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 	urcu_qsbr_register_thread();
 	while (!__atomic_load_n(&t->all->stop, __ATOMIC_RELAXED)) {
 		set = workers_set(t->all);
-		thread_hurry(t, set != NULL && set->waits);
+		hurry_want(&t->hurry, set != NULL && set->waits);
 		got = set != NULL && (set->replay ? replay_round(t, set) :
 		    thread_round(t, set));
 		if (set != NULL && set->replay && !got && t->due == 0)
@@ -546,16 +534,16 @@ workers_gone(struct workers *w)
 	return pl != NULL ? pl->name : NULL;
 }
 
-int
-workers_nice(const struct workers *w)
+struct hurry_level
+workers_level(const struct workers *w)
 {
-	int nice, worst = PRIO_MIN;
+	struct hurry_level worst = hurry_level(&w->t[0].hurry), level;
 	unsigned i;
 
-	for (i = 0; i < w->n; i++) {
-		nice = __atomic_load_n(&w->t[i].nice, __ATOMIC_RELAXED);
-		if (nice > worst)
-			worst = nice;
+	for (i = 1; i < w->n; i++) {
+		level = hurry_level(&w->t[i].hurry);
+		if (hurry_worse(&level, &worst))
+			worst = level;
 	}
 	return worst;
 }
@@ -563,5 +551,11 @@ workers_nice(const struct workers *w)
 int
 workers_refused(const struct workers *w)
 {
-	return __atomic_load_n(&w->refused, __ATOMIC_RELAXED);
+	unsigned i;
+	int error;
+
+	for (i = 0; i < w->n; i++)
+		if ((error = hurry_refused(&w->t[i].hurry)) != 0)
+			return error;
+	return 0;
 }

@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/natd/hurry.h"
+
 struct engine;
 struct memory;
 struct portset;
@@ -51,11 +53,11 @@ uint64_t workers_clock(void);
 void workers_time(const struct workers *, uint64_t *now, uint32_t *wall);
 
 /*
- * workers_nice() - Priority of the threads as nice(1) counts it, the lowest
- * Where the kernel routes, they ask for a higher one than they were started
- * with when they get the first set of ports.
+ * workers_level() - How the threads rank among others (hurry.h), the worst
+ * Where the kernel routes, they ask for more than they were started with when
+ * they get the first set of ports.
  */
-int workers_nice(const struct workers *);
+struct hurry_level workers_level(const struct workers *);
 
 /* workers_refused() - errno with which the kernel denied that to one, or 0. */
 int workers_refused(const struct workers *);
