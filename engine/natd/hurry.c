@@ -76,8 +76,9 @@ hurry_init(struct hurry *h)
 {
 	int priority;
 
-	*h = (struct hurry){ .base = getpriority(PRIO_PROCESS, 0),
-		.policy = policy_now(&priority) };
+	/* the rest is 0; others may read it already */
+	h->base = getpriority(PRIO_PROCESS, 0);
+	h->policy = policy_now(&priority);
 	show(h);
 }
 

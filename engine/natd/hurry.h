@@ -41,7 +41,7 @@ struct hurry_level {
 	bool allowed;		/* the former, in need */
 };
 
-/* hurry_init() - By the thread itself, at its start */
+/* hurry_init() - By the thread itself, at its start; of one that is all 0 */
 void hurry_init(struct hurry *);
 
 /* hurry_want() - From now on answers of this thread are waited for, or not */

@@ -8,6 +8,7 @@
 #include <check.h>
 #include <errno.h>
 #include <sched.h>
+#include <string.h>
 
 Suite *suite_hurry(void);
 
@@ -51,6 +52,7 @@ setup(void)
 	now = 1000 * MS;
 	denied = 0;
 	policy = SCHED_OTHER;
+	memset(&h, 0, sizeof(h));
 	hurry_init(&h);
 	h.policy = SCHED_OTHER;
 	hurry_want(&h, true);
