@@ -270,7 +270,7 @@ gathers() {
 	divert)
 		sed "s/^set udp-gro .*/set udp-gro $_set/" "$tmp/natd.conf" \
 		    >"$tmp/gro.conf"
-		natctl -f "$tmp/gro.conf" >/dev/null || fail "natctl -f"
+		natctl -q -f "$tmp/gro.conf" >/dev/null || fail "natctl -f"
 		;;
 	nft) ns nft ethtool -K lan0 rx-udp-gro-forwarding $_on ;;
 	esac
