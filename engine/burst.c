@@ -26,17 +26,19 @@
 #include "engine/walk.h"
 #include "engine/worker.h"
 
-/* Does this host get it itself?  As it is addressed by now. */
+/*
+ * May this host get it itself?  Any that is not known to leave: the kernel has
+ * local addresses of no interface, and other tables redirect behind natd.  Of
+ * other protocols no train is lost.
+ */
 static bool
-ends_here(const struct worker *w, const struct packet *p)
+may_end_here(const struct worker *w, const struct packet *p)
 {
-	bool v6 = p->data[0] >> 4 == 6;
-	struct addr dst = { .b = { 0 } };
+	uint8_t proto = p->data[p->data[0] >> 4 == 6 ? 6 : 9];
 
-	memcpy(&dst, p->data + (v6 ? 24 : 16), v6 ? 16 : 4);
-	return p->steer.socket != 0 || (v6 ? dst.b[0] == 0xff :
-	    dst.b[0] >> 4 == 0xe || dst.b[0] == IN_LOOPBACKNET) ||
-	    ifset_own(w->ifs, v6 ? AF_INET6 : AF_INET, &dst);
+	return !w->ifs->router && p->changed && p->dir == DIR_IN &&
+	    !p->decided && !p->leaves && (p->gso == GSO_UDP ||
+	    (p->gso == GSO_NONE && proto == IPPROTO_UDP));
 }
 
 /* Counts a fate and sets reason and, unless it is sent or held, the fate. */
@@ -47,9 +49,7 @@ done(struct worker *w, struct packet *p, int outcome)
 	case 0:
 		p->reason = REASON_MATCH;
 		count_add(&w->count.forwarded, 1);
-		if (p->changed && !p->decided && p->dir == DIR_IN &&
-		    (p->gso == GSO_UDP || p->gso == GSO_NONE))
-			p->home = !w->ifs->router && ends_here(w, p);
+		p->home = may_end_here(w, p);
 		return;
 	case WALK_DONE:
 		p->reason = REASON_LOCAL;
@@ -140,6 +140,7 @@ parse(struct worker *w, struct packet *const *pkt, unsigned n)
 		pkt[i]->copy = 0;
 		pkt[i]->decided = 0;
 		pkt[i]->home = 0;
+		pkt[i]->leaves = 0;
 		pkt[i]->singly = 0;
 		pkt[i]->fate = FATE_DROP;
 		if ((reason = pdesc_parse(pd, pkt[i])) != 0 ||

@@ -107,8 +107,10 @@ struct packet {
 			      * if it leaves by out_if */
 	uint8_t singly;	     /* host, DIR_OUT: a train that is to come again
 			      * in pieces, as it came; nothing else is said */
-	uint8_t home;	     /* host, DIR_IN: changed, and for this host itself;
-			      * not told of TCP trains */
+	uint8_t leaves;	     /* host, DIR_IN: one like it has left, as it is now;
+			      * not told of all */
+	uint8_t home;	     /* host, DIR_IN: UDP that was changed and may be for
+			      * this host itself */
 	uint16_t carry;	     /* host, DIR_IN: tag to come back with, 0: none */
 	uint16_t out_if;     /* interface to send by */
 	uint32_t mark;	     /* netfilter mark, 0: leave alone */

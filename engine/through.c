@@ -108,12 +108,17 @@ through_try(struct worker *w, struct pdesc *pd, uint32_t lref)
 	enum track t;
 	uint32_t next;
 
-	if (!w->ifs->through || pd->ttl <= 1)
+	/* does it leave?  Of UDP that has changed it is asked in any case */
+	if (pd->ttl <= 1 || (!w->ifs->through &&
+	    (pd->proto != IPPROTO_UDP || !pd->pkt->changed)))
 		return;
 	record_after(w->arena, lref, &key.t);
 	if (is_multicast(pd->af, &key.t.dst) ||
 	    ifset_local(w->ifs, pd->af, &key.t.dst, NULL) ||
-	    (next = record_find(w, &key)) == ARENA_NONE ||
+	    (next = record_find(w, &key)) == ARENA_NONE)
+		return;
+	pd->pkt->leaves = 1;
+	if (!w->ifs->through ||
 	    (out = way_of(w, pd, arena_line(w->arena, next))) == NULL)
 		return;
 	record_after(w->arena, next, &after);

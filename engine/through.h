@@ -15,8 +15,9 @@ struct worker;
  * @lref: its in half's line, which has judged and translated it
  *
  * If the out half has a state and nothing forbids it, both are done: the
- * packet's `decided' and out_if are set.  Else nothing has changed, and the
- * out half is asked about when the packet leaves.
+ * packet's `decided' and out_if are set.  Else nothing has changed but that it
+ * is told whether one like it has left (`leaves'), and the out half is asked
+ * about when the packet leaves.
  */
 void through_try(struct worker *, struct pdesc *, uint32_t lref);
 

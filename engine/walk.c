@@ -446,6 +446,7 @@ way_ahead(struct worker *w, const struct pdesc *pd, struct way *way)
 	if (pd->flags & (PD_FRAGMENT | PD_ICMPERR) ||
 	    (lref = record_find(w, &key)) == ARENA_NONE)
 		return false;
+	pd->pkt->leaves = 1;
 	return way_load(w->arena, lref, way) && way->kind == WAY_ROUTE;
 }
 
@@ -470,6 +471,7 @@ host_way(struct worker *w, struct pdesc *pd, const struct half *h, bool *again)
 		return 0;
 	if ((p->way = way_number(w, &way)) == 0)
 		return REASON_NOROUTE;
+	p->leaves = 1;
 	*again = p->dir == DIR_OUT && !p->local && p->routed != p->way;
 	return 0;
 }

@@ -15,14 +15,13 @@
  * Three sorts of trains the kernel is asked to cut: they get the verdict to wait
  * in the queue of singles.  Of one that is too long for a message, and of one
  * that the engine wants singly (packet.h), the pieces are packets like any
- * other.  One of UDP that was changed and is for a socket
- * of this host (packet.h) the kernel would lose: where it cuts it for the
- * socket it wants to know where the sum begins, and what the packet said of
- * that has been forgotten with the old bytes.  Here it does not ask yet.  What
- * comes back of that train is decided, bears a word of headwrite.h in its
- * priority by which it is known, and passes.  So that nothing overtakes it,
- * what else is changed and for this host goes the same way until the socket
- * has been empty once.
+ * other.  One of UDP that was changed and may be for a socket of this host
+ * (packet.h) the kernel would lose: where it cuts it for the socket it wants to
+ * know where the sum begins, and what the packet said of that has been forgotten
+ * with the old bytes.  Here it does not ask yet.  What comes back of that train
+ * is decided, bears a word of headwrite.h in its priority by which it is known,
+ * and passes.  So that nothing overtakes it, what else is changed and may be for
+ * this host goes the same way until the socket has been empty once.
  */
 #include "engine/io/divert.h"
 

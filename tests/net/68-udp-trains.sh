@@ -77,6 +77,26 @@ for from in 10.0.0.1 fd00:a::1; do
 	grep -q 'got 60 by [1-9]$' "$tmp/$from-71" ||
 	    fail "no trains to a socket: $(cat "$tmp/$from-71")"
 done
+echo "to a local address of no interface"
+ns gw ip route add local 198.51.100.70/32 dev lo
+server gw 198.51.100.70 72
+load "rdr on lan0 inet proto udp to 198.51.100.1 port 72 -> 198.51.100.70
+$RULES" || fail "load"
+whole lan 198.51.100.1 72
+echo "to one that another table redirects to"
+load "match in inet scrub (random-id)
+$RULES" || fail "load"
+ns gw nft -f - <<-'END' || skip "no redirection by nft"
+	table ip other {
+		chain in {
+			type nat hook prerouting priority -100
+			iifname "lan0" udp dport 73 redirect to :70
+		}
+	}
+END
+whole lan 198.51.100.80 73
+ns gw nft delete table ip other
+load "$RULES" || fail "load"
 echo "from one, and back through a translation"
 whole gw 198.51.100.80 9
 whole gw 2001:db8:b::80 9

@@ -50,7 +50,7 @@ static const struct scenario scenarios[] = {
 	} },
 	{ "both ways, destination translated", NAT "pass\n", {
 		{ "in wan0", "udp 198.51.100.80:7 > 198.51.100.1:8053",
-		    "wan0 udp 198.51.100.80:7 > 10.0.0.2:53" },
+		    "wan0 udp 198.51.100.80:7 > 10.0.0.2:53 home" },
 		{ "out lan0", "udp 198.51.100.80:7 > 10.0.0.2:53",
 		    "lan0 udp 198.51.100.80:7 > 10.0.0.2:53" },
 		{ "in lan0", "udp 10.0.0.2:53 > 198.51.100.80:7",
@@ -161,7 +161,7 @@ static const struct scenario scenarios[] = {
 		{ "out wan0", OUT4, "wan0 " OUT4 },
 		{ "in lan0", OUT4, "lan0 " OUT4 },
 	} },
-	{ "what is changed and for this host", NET
+	{ "what is changed and may be for this host", NET
 	    "rdr on wan0 inet proto udp to any port 1 -> 10.0.0.1\n"
 	    "rdr on wan0 inet6 proto udp to any port 1 -> 2001:db8:1::1\n"
 	    "rdr on wan0 inet proto udp to any port 2 -> 127.0.0.53\n"
@@ -174,7 +174,11 @@ static const struct scenario scenarios[] = {
 		{ "in wan0", "udp 198.51.100.80:7 > 198.51.100.1:2",
 		    "wan0 udp 198.51.100.80:7 > 127.0.0.53:2 home" },
 		{ "in wan0", "udp 198.51.100.80:7 > 198.51.100.1:3",
-		    "wan0 udp 198.51.100.80:7 > 10.0.0.2:3" },
+		    "wan0 udp 198.51.100.80:7 > 10.0.0.2:3 home" },
+		{ "out lan0", "udp 198.51.100.80:7 > 10.0.0.2:3",
+		    "lan0 udp 198.51.100.80:7 > 10.0.0.2:3" },
+		{ "in wan0", "udp 198.51.100.80:7 > 198.51.100.1:3",
+		    "lan0 udp 198.51.100.80:7 > 10.0.0.2:3" },
 		/* the second by its state alone */
 		{ "in wan0", "udp 198.51.100.80:7 > 198.51.100.1:1",
 		    "wan0 udp 198.51.100.80:7 > 10.0.0.1:1 home" },
@@ -219,9 +223,9 @@ static const struct scenario inward = {
 	    "match in on lan0 inet proto udp from 10.0.0.0/8 nat-to 192.0.2.9 "
 	    "port 60000:60001\npass\n", {
 		{ "in lan0", "udp 10.0.0.2:9 > 198.51.100.80:53",
-		    "lan0 udp 192.0.2.9:? > 198.51.100.80:53" },
+		    "lan0 udp 192.0.2.9:? > 198.51.100.80:53 home" },
 		{ "in lan0", "udp 10.0.0.3:9 > 198.51.100.80:53",
-		    "lan0 udp 192.0.2.9:? > 198.51.100.80:53" },
+		    "lan0 udp 192.0.2.9:? > 198.51.100.80:53 home" },
 		{ "in lan0", "udp 10.0.0.4:9 > 198.51.100.80:53",
 		    "drop translate" },
 		{ "count", "state-insert", "0" },

@@ -218,7 +218,7 @@ static const struct scenario hosted[] = {
 	    "match in on wan1 inet proto udp to port 53 rdr-to 10.0.0.2\n", {
 		{ "way", "wan1 203.0.113.254", NULL },
 		{ "in wan1", "udp 192.0.2.9:6 > 203.0.113.1:53",
-		    "wan1 udp 192.0.2.9:6 > 10.0.0.2:53" },
+		    "wan1 udp 192.0.2.9:6 > 10.0.0.2:53 home" },
 		{ "out lan0", "udp 192.0.2.9:6 > 10.0.0.2:53",
 		    "lan0 udp 192.0.2.9:6 > 10.0.0.2:53" },
 		{ "in lan0", "udp 10.0.0.2:53 > 192.0.2.9:6",
